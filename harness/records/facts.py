@@ -1,0 +1,54 @@
+"""What a target says of itself. Facts decide needs and variations, and explain differences."""
+
+from msgspec import Struct
+
+
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Facts of one target, reported by its agent once at start; every field is a word of the predicate language.
+
+    Versions are dotted text and are compared number by number. An empty text means "not known on this target",
+    which no comparison matches.
+    """
+
+    python: str
+    """Version of the language, `sys.version_info` joined by dots: `3.8.18`."""
+    implementation: str
+    """`cpython`, `pypy`, `jython`, …: `platform.python_implementation()` in small letters."""
+    implementation_version: str
+    os: str
+    """`linux`, `macos`, `windows`, `freebsd`, …"""
+    kernel: str = ""
+    """Release of the kernel, its leading numbers only: `6.18.44`."""
+    libc: str = ""
+    """`glibc`, `musl`, `msvcrt`, … or empty."""
+    libc_version: str = ""
+    machine: str = ""
+    byteorder: str = "little"
+    bits: int = 64
+    """Size of a pointer in bits."""
+    ipv4: bool = True
+    """127.0.0.1 can be bound."""
+    ipv6: bool = False
+    """::1 can be bound."""
+    unix: bool = False
+    """An AF_UNIX stream socket can be made."""
+    root: bool = False
+    capabilities: tuple[str, ...] = ()
+    """Effective Linux capabilities, small letters without `cap_`: `net_raw`."""
+    hostname: bool = False
+    """The machine's own host name is in its hosts file as a loopback address, so that no resolver is asked for it."""
+    services: bool = False
+    """`getservbyname("http", "tcp")` answers."""
+    wine: bool = False
+    settings: dict[str, str] = {}
+    """Kernel settings that sockets depend on, by their sysctl name."""
+    names: tuple[str, ...] = ()
+    """Public names of the module `socket`, and `socket.socket.X` for the methods of a socket, sorted."""
+    constants: dict[str, int] = {}
+    """Integer constants by qualified name: `socket.AF_INET`, `errno.EAGAIN`, `select.POLLIN`."""
+    classes: dict[str, str] = {}
+    """Exception classes by the name a program writes, with the name the class really has: `socket.timeout: TimeoutError`."""
+    network: str = ""
+    """The network condition the target is in, empty for the machine's own loopback."""
+    image: str = ""
+    """Digest of the container image, empty outside containers."""

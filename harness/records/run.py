@@ -1,0 +1,88 @@
+"""What a run leaves on disk, as data. Reading and writing it is the business of `harness.runs`."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from harness.records.facts import Facts
+from harness.records.observation import Observation, Trouble, Verdict
+
+RUN_VERSION = 1
+
+
+class TargetRecord(Struct, frozen=True, omit_defaults=True):
+    """One target of a run."""
+
+    id: str
+    """`cpython-3.8.18`, unique in the run."""
+    name: str
+    """As it was asked for: `python3.8`, `pyenv:3.8.18`, `cmd:ssh host python3`."""
+    facts: Facts | None = None
+    trouble: str = ""
+    """Why it could not be started; then every cell of it is an `error`."""
+
+
+class Header(Struct, frozen=True, omit_defaults=True):
+    """`run.json`: who ran what where, and the plan of cells. Written before the first cell is played."""
+
+    run: int
+    """Version of the run folder's format."""
+    sockmatrix: str
+    protocol: int
+    started: str
+    """UTC, ISO 8601."""
+    controller: dict[str, Any]
+    """Python, system, cores of the machine that steered."""
+    options: dict[str, Any]
+    targets: tuple[TargetRecord, ...]
+    scenarios: dict[str, str]
+    """Digest by scenario id, in the order of the plan."""
+    cells: int
+    """How many results there will be: every scenario on every target unless `pairs` says otherwise."""
+    skipped: dict[str, str] = {}
+    """Interpreters that were found and left out, with the reason."""
+
+
+class Volatile(Struct, frozen=True, omit_defaults=True):
+    """What differs between two identical runs: everything needed to turn placeholders and times back into raw evidence."""
+
+    seconds: tuple[float, ...] = ()
+    """One per entry of `steps`."""
+    placeholders: dict[str, Any] = {}
+    """`port:1` to the number it stands for."""
+    anonymous: tuple[int, ...] = ()
+    """Numbers behind `port:*`, in order of appearance."""
+    starved: float = 0.0
+    late: int = 0
+    """How often the cell was played again only because a time bound was missed."""
+    wall: float = 0.0
+
+
+class Result(Struct, frozen=True, omit_defaults=True):
+    """One line of `results.jsonl`: one cell."""
+
+    scenario: str
+    target: str
+    verdict: Verdict
+    steps: tuple[Observation, ...]
+    """Normalised: ports, descriptors, process ids, paths and addresses are placeholders."""
+    reason: str = ""
+    step: int | None = None
+    expected: str = ""
+    observed: str = ""
+    see: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+    leaks: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    """Verdicts of earlier plays in this run, where they differ from this one."""
+    temporary: bool = False
+    volatile: Volatile = Volatile()
+
+
+class Footer(Struct, frozen=True, omit_defaults=True):
+    """Last line of `results.jsonl`. A run without it was interrupted."""
+
+    footer: int
+    """Number of results above it."""
+    finished: str
+    seconds: float
