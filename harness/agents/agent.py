@@ -1,0 +1,1874 @@
+# -*- coding: utf-8 -*-
+"""The agent: performs the calls of scenarios inside a target and says what happened.
+
+One file, standard library only; runs unchanged on CPython 2.7 and 3.4 up to the newest, PyPy and Jython. It speaks the
+protocol of docs/agent-protocol.md over private copies of its standard streams, never sees an expectation, and never
+hands anything of a scenario to eval or exec: expressions arrive as trees (docs/plan.md) and are interpreted here.
+"""
+from __future__ import print_function
+
+import errno
+import gc
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+import warnings
+
+PROTOCOL = 1
+LONGEST_VALUE = 256
+LARGEST_EXACT = 2 ** 53
+LARGEST_ALLOCATION = 2 ** 28
+PENDING_SECONDS = 0.1
+SETTLE_SECONDS = 0.05
+WAKE_SECONDS = 1.0
+
+PY2 = sys.version_info[0] == 2
+JYTHON = sys.platform.startswith("java")
+WINDOWS = sys.platform == "win32" or (JYTHON and os.sep == "\\")
+
+if PY2:
+    import __builtin__ as builtins
+    TEXT, BYTES, INTEGERS = unicode, str, (int, long)  # noqa: F821
+else:
+    import builtins
+    TEXT, BYTES, INTEGERS = str, bytes, (int,)
+
+clock = getattr(time, "perf_counter", None) or (time.clock if WINDOWS and PY2 else time.time)
+
+
+class Skip(Exception):
+    """A name the step uses was never set."""
+
+
+class Refused(Exception):
+    """The guard of the language does not allow the call."""
+
+
+class Lacking(Exception):
+    """This target lacks what a helper needs."""
+
+
+def native(text):
+    """The target's own `str` from JSON text."""
+    return text.encode("utf-8") if PY2 else text
+
+
+def readable_text(value):
+    """Text for a report from whatever an exception or warning carries."""
+    if isinstance(value, BYTES):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, TEXT):
+        return value
+    try:
+        text = str(value)
+    except UnicodeError:
+        text = repr(value)
+    return text.decode("utf-8", "replace") if PY2 else text
+
+
+# ------------------------------------------------------------------------------------------------- the stream
+
+
+class Stream(object):
+    """Lines in, lines out, on private copies of standard input and output; the originals then lead elsewhere."""
+
+    def __init__(self):
+        self.buffer = b""
+        self.lines = []
+        self.write_lock = threading.Lock()
+        self.private = ()
+        if JYTHON:
+            self._take_java()
+        else:
+            self._take_descriptors()
+
+    def _take_descriptors(self):
+        self.source, self.sink = self._copy(0), self._copy(1)
+        self.private = (self.source, self.sink)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        os.close(nothing)
+        self.read_some = lambda: os.read(self.source, 65536)
+        self.write_some = lambda data: os.write(self.sink, data)
+
+    @staticmethod
+    def _copy(descriptor):
+        """A copy far away from the numbers that sockets will get, not inherited by children."""
+        if WINDOWS:
+            import msvcrt
+            copy = os.dup(descriptor)
+            msvcrt.setmode(copy, os.O_BINARY)
+            return copy
+        import fcntl
+        try:
+            copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200)
+        except (OSError, IOError):
+            copy = os.dup(descriptor)
+        fcntl.fcntl(copy, fcntl.F_SETFD, fcntl.fcntl(copy, fcntl.F_GETFD) | fcntl.FD_CLOEXEC)
+        return copy
+
+    def _take_java(self):
+        import jarray
+        from java.io import FileDescriptor, FileInputStream, FileOutputStream
+        from java.lang import System
+        source = FileInputStream(getattr(FileDescriptor, "in"))
+        sink = FileOutputStream(FileDescriptor.out)
+        System.setOut(System.err)
+        sys.stdout = sys.stderr
+        block = jarray.zeros(65536, "b")
+
+        def read_some():
+            count = source.read(block)
+            return b"" if count < 0 else block[:count].tostring()
+
+        def write_some(data):
+            sink.write(data)
+            sink.flush()
+            return len(data)
+
+        self.read_some, self.write_some = read_some, write_some
+
+    def read_line(self):
+        """The next line without its end, or None at end of input. Only one thread at a time may call this."""
+        while not self.lines:
+            data = self.read_some()
+            if not data:
+                return None
+            self.buffer += data
+            if b"\n" in data:
+                self.lines = self.buffer.split(b"\n")
+                self.buffer = self.lines.pop()
+                self.lines.reverse()
+        return self.lines.pop()
+
+    def write(self, message):
+        """One message as one line."""
+        data = json.dumps(message, separators=(",", ":"))
+        if not isinstance(data, BYTES):
+            data = data.encode("ascii")
+        data += b"\n"
+        with self.write_lock:
+            while data:
+                data = data[self.write_some(data):]
+
+
+# ------------------------------------------------------------------------------------------------- names of things
+
+_class_names = {}
+
+
+def class_name(cls):
+    """Built-ins bare, others under their public module."""
+    name = _class_names.get(cls)
+    if name is None:
+        name = _class_names[cls] = _find_class_name(cls)
+    return name
+
+
+def _find_class_name(cls):
+    bare = getattr(cls, "__name__", "?")
+    if getattr(builtins, bare, None) is cls:
+        return bare
+    for module in (socket, select, struct):
+        for public in ("error", "herror", "gaierror", "timeout", "socket", bare):
+            if getattr(module, public, None) is cls:
+                return module.__name__ + "." + public
+    module = getattr(cls, "__module__", None) or ""
+    if module in ("exceptions", "builtins", "__builtin__", ""):
+        return bare
+    return module.lstrip("_") + "." + bare
+
+
+def ancestors(cls):
+    """Names of the classes that `cls` derives from, nearest first, without itself and `object`."""
+    mro = getattr(cls, "__mro__", (cls,))
+    return [class_name(base) for base in mro[1:] if base is not object]
+
+
+_PREFERRED = ("EAGAIN", "EDEADLK", "EOPNOTSUPP", "EINVAL", "EEXIST")
+
+
+def _numbers_to_names(module, prefixes):
+    names = {}
+    for name in dir(module):
+        number = getattr(module, name, None)
+        if name.startswith(prefixes) and isinstance(number, INTEGERS):
+            names.setdefault(int(number), []).append(name)
+    for found in names.values():
+        found.sort(key=lambda name: (name not in _PREFERRED, name))
+    return names
+
+
+ERRNO_NAMES = _numbers_to_names(errno, ("E", "WSA"))
+EAI_NAMES = _numbers_to_names(socket, ("EAI_",))
+
+
+def describe_exception(error):
+    """The `raises` part of an observation."""
+    number = getattr(error, "errno", None)
+    if not isinstance(number, INTEGERS) or isinstance(number, bool):
+        number = None
+    names = []
+    if number is not None and not isinstance(error, socket.herror):
+        names = (EAI_NAMES if isinstance(error, socket.gaierror) else ERRNO_NAMES).get(int(number), [])
+    message = getattr(error, "strerror", None)
+    if not isinstance(message, (TEXT, BYTES)):
+        message = error
+    return {
+        "type": class_name(type(error)),
+        "bases": ancestors(type(error)),
+        "errno": number if number is None else int(number),
+        "symbols": names,
+        "message": readable_text(message)[:2000],
+    }
+
+
+# ------------------------------------------------------------------------------------------------- values to JSON
+
+
+class Large(object):
+    """Marks where a value is too long to be sent in an observation."""
+
+
+def digest(data):
+    import hashlib
+    return hashlib.sha256(data).hexdigest()
+
+
+def encode_text(text, whole):
+    if whole or len(text) <= LONGEST_VALUE:
+        return text
+    data = text.encode("utf-8", "replace" if PY2 else "surrogatepass")
+    return {"large": "text" if PY2 else "native", "length": len(text), "sha256": digest(data), "head": text[:32]}
+
+
+def encode_bytes(tag, data, whole):
+    if whole or len(data) <= LONGEST_VALUE:
+        return {tag: data.decode("latin-1")}
+    return {"large": tag, "length": len(data), "sha256": digest(data), "head": data[:32].decode("latin-1")}
+
+
+def encode_float(number):
+    if number != number:
+        return {"float": "nan"}
+    if number in (float("inf"), float("-inf")):
+        return {"float": "inf" if number > 0 else "-inf"}
+    return number
+
+
+def encode_integer(number):
+    number = int(number)
+    return number if -LARGEST_EXACT <= number <= LARGEST_EXACT else {"int": str(number)}
+
+
+def is_socket(value):
+    return isinstance(value, _SOCKET_TYPES)
+
+
+def _socket_types():
+    kinds = [socket.socket]
+    for name in ("_socketobject", "SocketType", "_realsocket"):
+        kind = getattr(socket, name, None)
+        if isinstance(kind, type):
+            kinds.append(kind)
+    if JYTHON:
+        kinds += [kind for kind in (type(socket.socket()), type(socket.socket().fileno())) if isinstance(kind, type)]
+    return tuple(kinds)
+
+
+_SOCKET_TYPES = _socket_types()
+
+
+def is_closable(value):
+    """Something whose descriptor the session must give back: a socket, file, selector or poll object."""
+    return hasattr(value, "close") and not isinstance(value, type) and (is_socket(value) or hasattr(value, "fileno") or hasattr(value, "select"))
+
+
+class Encoder(object):
+    """Values to the wire form of the protocol. Knows the objects of one session by number."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def encode(self, value, whole=False):
+        kind = type(value)
+        if value is None or kind is bool:
+            return value
+        if kind in INTEGERS:
+            return encode_integer(value)
+        if kind is TEXT:
+            return {"text": encode_text(value, True)} if PY2 and (whole or len(value) <= LONGEST_VALUE) else encode_text(value, whole)
+        if kind is BYTES:
+            return encode_bytes("str" if PY2 else "bytes", value, whole)
+        if kind is tuple:
+            return {"tuple": [self.encode(item, whole) for item in value]}
+        if kind is list:
+            return {"list": [self.encode(item, whole) for item in value]}
+        if kind is float:
+            return encode_float(value)
+        return self._encode_rare(kind, value, whole)
+
+    def _encode_rare(self, kind, value, whole):
+        if hasattr(kind, "__members__"):
+            return {"enum": kind.__name__, "name": getattr(value, "name", None) or "", "int": encode_integer(value.value)}
+        if isinstance(value, INTEGERS):
+            return encode_integer(value)
+        if isinstance(value, bytearray):
+            return encode_bytes("bytearray", bytes(value), whole)
+        if isinstance(value, memoryview):
+            return encode_bytes("memoryview", value.tobytes(), whole)
+        if isinstance(value, dict):
+            return {"dict": [[self.encode(key, whole), self.encode(item, whole)] for key, item in value.items()]}
+        if isinstance(value, (set, frozenset)):
+            return {"set": sorted((self.encode(item, whole) for item in value), key=lambda item: json.dumps(item, sort_keys=True))}
+        if isinstance(value, tuple):
+            return {"tuple": [self.encode(item, whole) for item in value]}
+        if isinstance(value, BaseException):
+            return {"exception": describe_exception(value)}
+        if isinstance(value, type):
+            return {"class": class_name(value)}
+        return self._encode_object(value, whole)
+
+    def _encode_object(self, value, whole):
+        if whole:
+            return {"local": "socket" if is_socket(value) else class_name(type(value))}
+        number = self.session.number_of(value)
+        return {"socket": number} if is_socket(value) else {"object": class_name(type(value)), "handle": number}
+
+
+# ------------------------------------------------------------------------------------------------- JSON to values
+
+
+def decode(value):
+    """A literal of an expression, or a value given by another role."""
+    if isinstance(value, TEXT):
+        return native(value)
+    if not isinstance(value, dict):
+        return value
+    tag = next(iter(value))
+    maker = _DECODERS.get("enum" if "enum" in value else tag)
+    if maker is None:
+        raise Refused("a value tagged %r cannot be used here" % native(tag))
+    return maker(value)
+
+
+def _decode_enum(value):
+    kind = getattr(socket, native(value["enum"]), None)
+    number = decode(value["int"])
+    return kind(number) if kind is not None and hasattr(kind, "__members__") else number
+
+
+def _decode_local(value):
+    raise Refused("a %s stays in the role that made it" % native(value["local"]))
+
+
+def _decode_str(value):
+    data = value["str"].encode("latin-1")
+    return data if PY2 else data.decode("utf-8", "surrogateescape")
+
+
+_DECODERS = {
+    "bytes": lambda value: value["bytes"].encode("latin-1"),
+    "str": _decode_str,
+    "text": lambda value: value["text"],
+    "bytearray": lambda value: bytearray(value["bytearray"].encode("latin-1")),
+    "memoryview": lambda value: memoryview(value["memoryview"].encode("latin-1")),
+    "int": lambda value: int(value["int"]),
+    "float": lambda value: float(value["float"]),
+    "tuple": lambda value: tuple([decode(item) for item in value["tuple"]]),
+    "list": lambda value: [decode(item) for item in value["list"]],
+    "dict": lambda value: dict([(decode(key), decode(item)) for key, item in value["dict"]]),
+    "set": lambda value: set([decode(item) for item in value["set"]]),
+    "enum": _decode_enum,
+    "local": _decode_local,
+}
+
+
+# ------------------------------------------------------------------------------------------------- the address guard
+
+HOSTS_FILE = os.path.join(os.environ.get("SystemRoot", r"C:\Windows"), r"System32\drivers\etc\hosts") if WINDOWS else "/etc/hosts"
+_hosts = []
+
+
+def hosts():
+    """Addresses by name and names by address, of the hosts file; read once."""
+    if not _hosts:
+        by_name, by_address = {}, {}
+        try:
+            with open(HOSTS_FILE) as file:
+                for line in file:
+                    fields = line.split("#")[0].split()
+                    for name in fields[1:]:
+                        by_name.setdefault(name.lower(), []).append(fields[0])
+                        by_address.setdefault(fields[0], []).append(name)
+        except (OSError, IOError, UnicodeError):
+            pass
+        _hosts.append((by_name, by_address))
+    return _hosts[0]
+
+
+def packed(host):
+    """(family, packed address) of a numeric host in any spelling the system reads, or (None, None)."""
+    try:
+        return socket.AF_INET, socket.inet_aton(host)
+    except (socket.error, ValueError, TypeError):
+        pass
+    try:
+        return socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host.split("%")[0])
+    except (socket.error, ValueError, TypeError, AttributeError):
+        return None, None
+
+
+MAPPED = b"\0" * 10 + b"\xff\xff"
+
+
+def reach_of(family, address):
+    """`loopback`, `any`, `broadcast`, `multicast` or `outside`."""
+    if family == socket.AF_INET:
+        first = ord(address[:1])
+        if first == 127:
+            return "loopback"
+        if address == b"\0\0\0\0":
+            return "any"
+        if address == b"\xff" * 4:
+            return "broadcast"
+        return "multicast" if 224 <= first <= 239 else "outside"
+    if address[:12] == MAPPED:
+        return reach_of(socket.AF_INET, address[12:])
+    if address == b"\0" * 15 + b"\1":
+        return "loopback"
+    if address == b"\0" * 16:
+        return "any"
+    return "multicast" if address[:1] == b"\xff" else "outside"
+
+
+def never_asked(name):
+    """Names that fail before any resolver hears of them: an empty or too long label, a NUL."""
+    labels = name.rstrip(".").split(".")
+    return "\0" in name or len(name) > 255 or not all(0 < len(label) <= 63 for label in labels)
+
+
+class Guard(object):
+    """Refuses calls that would reach beyond loopback or write outside the session's temporary folder."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def check(self, owner, attribute, args, kwargs):
+        rule = self.RULES.get(attribute)
+        if rule is not None:
+            rule(self, owner, attribute, args, kwargs)
+
+    def address(self, owner, attribute, args, kwargs):
+        """connect, connect_ex, bind, sendto, sendmsg: the address is the last argument, or an item of it."""
+        if not args or not is_socket(owner):
+            return
+        address = args[-1]
+        family = self._family(owner)
+        if family == getattr(socket, "AF_UNIX", -1):
+            self._unix(address)
+        elif isinstance(address, tuple) and address:
+            if attribute == "bind":
+                self._name(address[0], family)
+            elif family in (socket.AF_INET, getattr(socket, "AF_INET6", -1)):
+                self._destination(owner, address[0], family)
+            else:
+                self._other(family, address)
+
+    @staticmethod
+    def _family(owner):
+        try:
+            return int(getattr(owner, "family", socket.AF_INET))
+        except (TypeError, ValueError, socket.error):
+            return socket.AF_INET
+
+    @staticmethod
+    def _text(value):
+        if isinstance(value, (bytes, bytearray)) and not isinstance(value, str):
+            return bytes(value).decode("latin-1")
+        if PY2 and isinstance(value, TEXT):
+            return value.encode("utf-8")
+        return value if isinstance(value, str) else None
+
+    def _unix(self, address):
+        path = self._text(address)
+        if path is None or path == "" or path.startswith("\0") or (self.session.temporary and path.startswith(self.session.temporary)):
+            return
+        raise Refused("AF_UNIX paths must be below the scenario's own folder: use path(name)")
+
+    def _other(self, family, address):
+        if family == getattr(socket, "AF_PACKET", -1) and address[0] != "lo":
+            raise Refused("packets may only be sent on the interface 'lo'")
+        if family == getattr(socket, "AF_VSOCK", -1) and address[0] not in (1, 2 ** 32 - 1):
+            raise Refused("AF_VSOCK may only reach the local context (VMADDR_CID_LOCAL)")
+
+    def _destination(self, owner, host, family):
+        host = self._text(host)
+        if host is None or host == "":
+            return
+        if host == "<broadcast>":
+            return self._broadcast(owner)
+        kind, address = packed(host)
+        if kind is None:
+            return self._name(host, family)
+        reach = reach_of(kind, address)
+        if reach == "broadcast":
+            self._broadcast(owner)
+        elif reach == "multicast":
+            self._multicast(owner, kind)
+        elif reach == "outside":
+            raise Refused("%s is outside loopback" % host)
+
+    @staticmethod
+    def _broadcast(owner):
+        if owner.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST):
+            raise Refused("a broadcast would leave this machine")
+
+    @staticmethod
+    def _multicast(owner, family):
+        try:
+            if family == socket.AF_INET:
+                local = owner.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, 4)[:1] == b"\x7f"
+            else:
+                local = owner.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF) == 1
+        except (socket.error, AttributeError):
+            local = False
+        if not local:
+            raise Refused("multicast needs the loopback interface: set IP_MULTICAST_IF or IPV6_MULTICAST_IF first")
+
+    def _name(self, host, family):
+        """A name may be used where no resolver outside this machine is asked for it."""
+        name = self._text(host)
+        if name in (None, "", "<broadcast>") or packed(name)[0] is not None or never_asked(name):
+            return
+        if name.lower() == "localhost" and (WINDOWS or sys.platform == "darwin"):
+            return
+        known = hosts()[0].get(name.lower(), ())
+        six = [address for address in known if ":" in address]
+        if (six if family == getattr(socket, "AF_INET6", -1) else known):
+            return
+        raise Lacking("a resolver would have to be asked for %r, which the hosts file does not have" % name)
+
+    def resolve(self, owner, attribute, args, kwargs):
+        """getaddrinfo, gethostbyname, gethostbyname_ex, create_connection."""
+        if not args and "host" not in kwargs and "address" not in kwargs:
+            return
+        host = args[0] if args else kwargs.get("host", kwargs.get("address"))
+        if attribute in ("create_connection", "create_server"):
+            host = host[0] if isinstance(host, tuple) and host else None
+            kind, address = packed(host) if isinstance(host, str) else (None, None)
+            if kind is not None and attribute == "create_connection" and reach_of(kind, address) not in ("loopback", "any"):
+                raise Refused("%s is outside loopback" % host)
+        flags = args[5] if len(args) > 5 else kwargs.get("flags", 0)
+        family = args[2] if attribute == "getaddrinfo" and len(args) > 2 else kwargs.get("family", 0)
+        numeric_only = attribute == "getaddrinfo" and isinstance(flags, INTEGERS) and flags & getattr(socket, "AI_NUMERICHOST", 0)
+        if not numeric_only:
+            self._name(host, family)
+
+    def reverse(self, owner, attribute, args, kwargs):
+        """gethostbyaddr, getfqdn, getnameinfo: an address that the hosts file does not have is asked of a resolver."""
+        if not args:
+            return
+        host = args[0]
+        if attribute == "getnameinfo":
+            if len(args) > 1 and isinstance(args[1], INTEGERS) and args[1] & socket.NI_NUMERICHOST:
+                return
+            host = host[0] if isinstance(host, tuple) and host else None
+        name = self._text(host)
+        if name in (None, ""):
+            return
+        if packed(name)[0] is None:
+            self._name(name, 0)
+        elif name not in hosts()[1]:
+            raise Lacking("a resolver would have to be asked for the name of %s, which the hosts file does not have" % name)
+
+    def descriptor(self, owner, attribute, args, kwargs):
+        """The agent's own stream is out of reach."""
+        for value in tuple(args) + tuple(kwargs.values()):
+            if isinstance(value, INTEGERS) and value in self.session.agent.stream.private:
+                raise Refused("descriptor %d belongs to the agent" % value)
+
+    RULES = {}
+
+
+for _name in ("connect", "connect_ex", "bind", "sendto", "sendmsg"):
+    Guard.RULES[_name] = Guard.address
+for _name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "create_connection", "create_server"):
+    Guard.RULES[_name] = Guard.resolve
+for _name in ("gethostbyaddr", "getfqdn", "getnameinfo"):
+    Guard.RULES[_name] = Guard.reverse
+for _name in ("close", "read", "write", "dup", "fromfd", "socket", "set_inheritable", "set_blocking"):
+    Guard.RULES[_name] = Guard.descriptor
+
+
+# ------------------------------------------------------------------------------------------------- the evaluator
+
+MODULES = {"socket": socket, "select": select, "errno": errno, "struct": struct, "os": os}
+OS_NAMES = frozenset(
+    "close read write pipe dup getpid getuid getgid set_inheritable get_inheritable set_blocking get_blocking strerror umask".split()
+)
+FORBIDDEN = frozenset(["format", "format_map", "mro"])
+FORBIDDEN_STARTS = ("_", "func_", "gi_", "f_", "tb_", "im_", "co_", "cr_", "ag_")
+ModuleType = type(os)
+
+
+def module_named(name):
+    if name == "selectors":
+        try:
+            import selectors
+        except ImportError:
+            raise Lacking("the module selectors")
+        return selectors
+    module = MODULES.get(name)
+    if module is None:
+        raise Refused("module %r is not part of the language" % native(name))
+    return module
+
+
+def get_attribute(owner, name):
+    name = native(name)
+    if name in FORBIDDEN or name.startswith(FORBIDDEN_STARTS):
+        raise Refused("attribute %r is not part of the language" % name)
+    if owner is os and name not in OS_NAMES:
+        raise Refused("os.%s is not part of the language" % name)
+    value = getattr(owner, name)
+    if isinstance(value, ModuleType):
+        raise Refused("%r is a module" % name)
+    return value
+
+
+class Evaluator(object):
+    """Interprets expression trees for one session."""
+
+    def __init__(self, session):
+        self.session = session
+        self.guard = None if session.network else Guard(session)
+
+    def evaluate(self, tree):
+        if type(tree) is not list:
+            return decode(tree)
+        operation = _OPERATIONS.get(tree[0])
+        if operation is None:
+            raise Refused("operation %r is unknown" % (tree[0],))
+        return operation(self, tree)
+
+    def name(self, tree):
+        try:
+            return self.session.names[tree[1]]
+        except KeyError:
+            raise Skip("%s was not set" % native(tree[1]))
+
+    def const(self, tree):
+        return self.session.constants[tree[1]]
+
+    def builtin(self, tree):
+        value = getattr(builtins, native(tree[1]), None)
+        if not isinstance(value, type):
+            raise NameError("name '%s' is not defined" % native(tree[1]))
+        return value
+
+    def get(self, tree):
+        owner = tree[1]
+        if type(owner) is list and owner[0] == "module":
+            return get_attribute(module_named(owner[1]), tree[2])
+        return get_attribute(self.evaluate(owner), tree[2])
+
+    def call(self, tree):
+        function = tree[1]
+        args = [self.evaluate(item) for item in tree[2]]
+        kwargs = dict([(native(key), self.evaluate(item)) for key, item in tree[3].items()]) if len(tree) > 3 else {}
+        if function[0] != "get":
+            return self.evaluate(function)(*args, **kwargs)
+        owner = function[1]
+        owner = module_named(owner[1]) if type(owner) is list and owner[0] == "module" else self.evaluate(owner)
+        attribute = native(function[2])
+        method = get_attribute(owner, attribute)
+        if self.guard is not None:
+            self.guard.check(owner, attribute, args, kwargs)
+        result = method(*args, **kwargs)
+        if attribute in ("detach", "dup", "pipe", "recv_fds"):
+            self.session.keep_descriptors(owner, attribute, result)
+        return result
+
+    def help(self, tree):
+        name = native(tree[1])
+        if name == "forget":
+            return self.session.forget(tree[2][0][1])
+        helper = HELPERS.get(name)
+        if helper is None:
+            raise Refused("helper %r is unknown to this agent" % name)
+        args = [self.evaluate(item) for item in tree[2]]
+        kwargs = dict([(native(key), self.evaluate(item)) for key, item in tree[3].items()]) if len(tree) > 3 else {}
+        return helper(self.session, *args, **kwargs)
+
+    def item(self, tree):
+        owner = self.evaluate(tree[1])
+        index = tree[2]
+        if type(index) is list and index[0] == "slice":
+            return owner[slice(*[self.evaluate(part) for part in index[1:]])]
+        return owner[self.evaluate(index)]
+
+    def tuple(self, tree):
+        return tuple([self.evaluate(item) for item in tree[1]])
+
+    def list(self, tree):
+        return [self.evaluate(item) for item in tree[1]]
+
+    def dict(self, tree):
+        return dict([(self.evaluate(key), self.evaluate(item)) for key, item in tree[1]])
+
+    def every(self, tree):
+        value = True
+        for item in tree[1]:
+            value = self.evaluate(item)
+            if not value:
+                break
+        return value
+
+    def either(self, tree):
+        value = False
+        for item in tree[1]:
+            value = self.evaluate(item)
+            if value:
+                break
+        return value
+
+
+def _binary(function):
+    return lambda self, tree: function(self.evaluate(tree[1]), self.evaluate(tree[2]))
+
+
+_OPERATIONS = {
+    "name": Evaluator.name, "const": Evaluator.const, "builtin": Evaluator.builtin, "get": Evaluator.get,
+    "call": Evaluator.call, "help": Evaluator.help, "item": Evaluator.item, "tuple": Evaluator.tuple,
+    "list": Evaluator.list, "dict": Evaluator.dict, "and": Evaluator.every, "or": Evaluator.either,
+    "not": lambda self, tree: not self.evaluate(tree[1]), "neg": lambda self, tree: -self.evaluate(tree[1]),
+    "|": _binary(lambda a, b: a | b), "&": _binary(lambda a, b: a & b),
+    "+": _binary(lambda a, b: a + b), "-": _binary(lambda a, b: a - b),
+    "<": _binary(lambda a, b: a < b), "<=": _binary(lambda a, b: a <= b), "==": _binary(lambda a, b: a == b),
+    "!=": _binary(lambda a, b: a != b), ">": _binary(lambda a, b: a > b), ">=": _binary(lambda a, b: a >= b),
+    "in": _binary(lambda a, b: a in b), "not-in": _binary(lambda a, b: a not in b),
+    "is": _binary(lambda a, b: a is b), "is-not": _binary(lambda a, b: a is not b),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------- helpers
+
+HELPERS = {}
+
+
+def helper(function):
+    HELPERS[function.__name__.rstrip("_")] = function
+    return function
+
+
+_pattern = b"".join([struct.pack("B", i) for i in range(251)])
+
+
+@helper
+def fill(session, count):
+    if count > LARGEST_ALLOCATION:
+        raise Refused("fill(%d) is more than %d bytes" % (count, LARGEST_ALLOCATION))
+    return (_pattern * (count // 251 + 1))[:count]
+
+
+@helper
+def utf8(session, text):
+    return text if PY2 and isinstance(text, str) else text.encode("utf-8")
+
+
+@helper
+def path(session, name):
+    name = readable_text(name)
+    if os.sep in name or "/" in name or name in ("", ".", ".."):
+        raise Refused("path(%r) must be a plain name" % name)
+    return os.path.join(session.make_temporary(), native(name))
+
+
+@helper
+def unused_port(session, kind="tcp"):
+    six = kind.endswith("6")
+    holder = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM if kind[:3] == "udp" else socket.SOCK_STREAM)
+    session.hold(holder)
+    host = session.constants["HOST6" if six else "HOST"]
+    holder.bind((host, 0))
+    port = holder.getsockname()[1]
+    if kind[:3] == "udp":
+        # Connected to itself it takes nothing from anyone else, so that its port answers as an unused one does.
+        holder.connect((host, port))
+    return port
+
+
+@helper
+def recv_all(session, sock, count):
+    parts, left = [], count
+    while left:
+        data = sock.recv(min(left, 65536))
+        if not data:
+            break
+        parts.append(data)
+        left -= len(data)
+    return b"".join(parts)
+
+
+@helper
+def recv_until_eof(session, sock, size=2048):
+    parts = []
+    while True:
+        data = sock.recv(size)
+        if not data:
+            return b"".join(parts)
+        parts.append(data)
+
+
+@helper
+def fill_buffer(session, sock, size=65536):
+    block, total = fill(session, size), 0
+    while total < LARGEST_ALLOCATION:
+        try:
+            total += sock.send(block)
+        except socket.error as error:
+            if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", -1)):
+                return total
+            raise
+    raise Refused("the socket took %d bytes without blocking: is it set not to block?" % total)
+
+
+@helper
+def typename(session, value):
+    return native(class_name(type(value)))
+
+
+@helper
+def bases(session, value):
+    return [native(name) for name in ancestors(value if isinstance(value, type) else type(value))]
+
+
+def _allocation(function):
+    def allocate(session, *args):
+        if args and isinstance(args[0], INTEGERS) and args[0] > LARGEST_ALLOCATION:
+            raise Refused("%d bytes are more than %d" % (args[0], LARGEST_ALLOCATION))
+        return function(*args)
+    return allocate
+
+
+def _plain(function):
+    return lambda session, *args, **kwargs: function(*args, **kwargs)
+
+
+for _name in "isinstance issubclass callable len repr str memoryview int float bool tuple list set sorted abs min max sum any all".split():
+    HELPERS[_name] = _plain(getattr(builtins, _name))
+HELPERS["bytes"] = _allocation(bytes)
+HELPERS["bytearray"] = _allocation(bytearray)
+
+
+@helper
+def hasattr_(session, value, name):
+    try:
+        get_attribute(value, readable_text(name))
+    except AttributeError:
+        return False
+    return True
+
+
+@helper
+def type_(session, value):
+    return type(value)
+
+
+@helper
+def decimal(session, text):
+    from decimal import Decimal
+    return Decimal(text)
+
+
+@helper
+def fraction(session, numerator, denominator):
+    from fractions import Fraction
+    return Fraction(numerator, denominator)
+
+
+@helper
+def nan(session):
+    return float("nan")
+
+
+@helper
+def infinity(session):
+    return float("inf")
+
+
+class Indexed(object):
+    """Not a number, but usable as an index."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __index__(self):
+        return self.number
+
+
+class Floating(object):
+    """Not a number, but convertible to a float."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __float__(self):
+        return self.number
+
+
+class Text(str):
+    """A subclass of the native `str`."""
+
+
+class Integer(int):
+    """A subclass of `int`."""
+
+
+HELPERS["index_object"] = _plain(Indexed)
+HELPERS["float_object"] = _plain(lambda number: Floating(float(number)))
+HELPERS["str_subclass"] = _plain(Text)
+HELPERS["int_subclass"] = _plain(Integer)
+HELPERS["generator"] = _plain(lambda *items: (item for item in items))
+
+
+@helper
+def linger(session, onoff, seconds):
+    return struct.pack("hh" if WINDOWS else "ii", onoff, seconds)
+
+
+@helper
+def timeval(session, seconds):
+    if WINDOWS:
+        return struct.pack("@I", int(seconds * 1000))
+    return struct.pack("@ll", int(seconds), int(round((seconds - int(seconds)) * 1000000)))
+
+
+@helper
+def ip_mreq(session, group, interface):
+    return socket.inet_aton(group) + socket.inet_aton(interface)
+
+
+@helper
+def ipv6_mreq(session, group, index):
+    return socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", index)
+
+
+@helper
+def ucred(session, data):
+    return struct.unpack("@iII", data)
+
+
+@helper
+def ints(session, *numbers):
+    return struct.pack("@%di" % len(numbers), *numbers)
+
+
+@helper
+def ints_from(session, data):
+    data = bytes(data)
+    count = len(data) // struct.calcsize("@i")
+    numbers = list(struct.unpack("@%di" % count, data[:count * struct.calcsize("@i")]))
+    session.keep_descriptors(None, "ints_from", numbers)
+    return numbers
+
+
+class Alarms(object):
+    """SIGALRM for one session, which has its process to itself."""
+
+    def __init__(self):
+        self.count = 0
+        self.raises = False
+
+    def handle(self, number, frame):
+        self.count += 1
+        if self.raises:
+            raise KeyboardInterrupt("alarm") if PY2 else InterruptedError(errno.EINTR, "alarm")  # noqa: F821
+
+    def arm(self, after, every):
+        import signal
+        if not hasattr(signal, "setitimer"):
+            raise Lacking("signal.setitimer")
+        if threading.current_thread().__class__.__name__ != "_MainThread":
+            raise Refused("alarm() needs 'process: own'")
+        signal.signal(signal.SIGALRM, self.handle)
+        signal.setitimer(signal.ITIMER_REAL, after, every)
+
+    def disarm(self):
+        import signal
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@helper
+def alarm(session, after, every=0, raises=False):
+    if session.alarms is None:
+        session.alarms = Alarms()
+    session.alarms.raises = raises
+    session.alarms.arm(after, every)
+
+
+@helper
+def alarms(session):
+    return session.alarms.count if session.alarms else 0
+
+
+_LOOK = """
+import os, sys
+try:
+    sys.exit(0 if os.fstat(int(sys.argv[1])).st_ino == int(sys.argv[2]) else 1)
+except OSError:
+    sys.exit(1)
+"""
+
+
+@helper
+def inherited(session, sock):
+    import subprocess
+    if WINDOWS or JYTHON:
+        raise Lacking("descriptors that a child can be asked about")
+    number = sock if isinstance(sock, INTEGERS) else sock.fileno()
+    command = [sys.executable, "-E", "-S", "-c", _LOOK, str(number), str(os.fstat(number).st_ino)]
+    return subprocess.call(command, close_fds=False) == 0
+
+
+@helper
+def enter(session, value):
+    return type(value).__enter__(value)
+
+
+@helper
+def leave(session, value):
+    return type(value).__exit__(value, None, None, None)
+
+
+@helper
+def readable(session, sock, within):
+    return bool(select.select([sock], [], [], within)[0])
+
+
+@helper
+def writable(session, sock, within):
+    return bool(select.select([], [sock], [], within)[1])
+
+
+@helper
+def is_open(session, number):
+    if JYTHON:
+        raise Lacking("descriptors with numbers")
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+@helper
+def host_name(session):
+    name = socket.gethostname()
+    if name.lower() not in hosts()[0]:
+        raise Lacking("the machine's own name %r in its hosts file" % name)
+    return name
+
+
+@helper
+def exception_of(session, sock):
+    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    return native(ERRNO_NAMES.get(number, [str(number)])[0]) if number else ""
+
+
+def _event_names(module, prefix, mask, known):
+    return sorted([prefix + name for name in known if mask & getattr(module, prefix + name, 0)])
+
+
+@helper
+def poll_events(session, sock, within):
+    if not hasattr(select, "poll"):
+        raise Lacking("select.poll")
+    poller = select.poll()
+    poller.register(sock, select.POLLIN | select.POLLOUT | select.POLLPRI | getattr(select, "POLLRDHUP", 0x2000 if sys.platform.startswith("linux") else 0))
+    found = poller.poll(int(within * 1000))
+    return _event_names(select, "POLL", found[0][1] if found else 0, ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL"))
+
+
+@helper
+def epoll_events(session, sock, within):
+    if not hasattr(select, "epoll"):
+        raise Lacking("select.epoll")
+    poller = select.epoll()
+    try:
+        poller.register(sock.fileno(), select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | 0x2000)
+        found = poller.poll(within)
+    finally:
+        poller.close()
+    names = _event_names(select, "EPOLL", found[0][1] if found else 0, ("IN", "PRI", "OUT", "ERR", "HUP"))
+    return sorted(names + (["EPOLLRDHUP"] if found and found[0][1] & 0x2000 else []))
+
+
+@helper
+def pickled(session, value):
+    import pickle
+    return pickle.dumps(value)
+
+
+@helper
+def copied(session, value):
+    import copy
+    return copy.copy(value)
+
+
+def _own_path(session, name):
+    text = readable_text(name)
+    if not session.temporary or not text.startswith(readable_text(session.temporary) + os.sep):
+        raise Refused("only paths made by path(name) may be looked at")
+    return name
+
+
+@helper
+def mode(session, name):
+    return os.stat(_own_path(session, name)).st_mode & 0o7777
+
+
+@helper
+def exists(session, name):
+    return os.path.lexists(_own_path(session, name))
+
+
+@helper
+def remove(session, name):
+    os.unlink(_own_path(session, name))
+
+
+@helper
+def make_file(session, name):
+    open(_own_path(session, name), "wb").close()
+
+
+# ------------------------------------------------------------------------------------------------- warnings
+
+_local = threading.local()
+
+
+def _record_warning(message, category, filename, lineno, file=None, line=None):
+    seen = getattr(_local, "warnings", None)
+    if seen is not None:
+        seen.append({"type": class_name(category), "message": readable_text(message)[:2000]})
+
+
+def take_warnings():
+    """Warnings reach the step whose thread gives them, every time they are given."""
+    warnings.simplefilter("always")
+    warnings.showwarning = _record_warning
+
+
+# ------------------------------------------------------------------------------------------------- jobs
+
+
+class Job(object):
+    """A call under way in a thread of its own."""
+
+    def __init__(self, session, call):
+        self.call = call
+        self.session = session
+        self.observation = {}
+        self.value = None
+        self.task = None
+        self.finished = False
+        self.awaited = False
+        self.running = threading.Lock()
+        self.done = threading.Lock()
+        self.running.acquire()
+        self.done.acquire()
+        self.thread = threading.Thread(target=self._work)
+        self.thread.daemon = True
+
+    def start(self):
+        self.thread.start()
+        self.running.acquire()
+        self._settle()
+
+    def _work(self):
+        try:
+            self.task = os.readlink("/proc/thread-self")
+        except (OSError, AttributeError):
+            pass
+        self.running.release()
+        self.value = self.session.observe(self.call["do"], self.observation)
+        self.finished = True
+        self.done.release()
+
+    def _settle(self):
+        """Until the thread is seen to block in the kernel, or has finished, or SETTLE_SECONDS have passed."""
+        give_up = clock() + SETTLE_SECONDS
+        while not self.finished and clock() < give_up and not self._blocked():
+            time.sleep(0.0005)
+
+    def _blocked(self):
+        if not self.task:
+            return False
+        try:
+            with open("/proc/" + self.task + "/wchan") as file:
+                place = file.read()
+        except (OSError, IOError):
+            return False
+        return place not in ("", "0") and not place.startswith("futex")
+
+    def wait(self):
+        """Block until finished; any number of times."""
+        self.done.acquire()
+        self.done.release()
+
+    def is_pending(self):
+        give_up = clock() + PENDING_SECONDS
+        while not self.finished and clock() < give_up:
+            time.sleep(0.005)
+        return not self.finished
+
+
+class Watch(object):
+    """Measures how long this process keeps a thread waiting that should run."""
+
+    def __init__(self):
+        self.longest = 0.0
+        self.over = False
+        self.thread = threading.Thread(target=self._work)
+        self.thread.daemon = True
+        self.thread.start()
+
+    def _work(self):
+        while not self.over:
+            before = clock()
+            time.sleep(0.005)
+            self.longest = max(self.longest, clock() - before - 0.005)
+
+    def stop(self):
+        self.over = True
+        self.thread.join()
+        return self.longest
+
+
+# ------------------------------------------------------------------------------------------------- sessions
+
+
+def identity_of(number):
+    """Something that tells one open object from another behind the same descriptor, or None where it cannot be had."""
+    try:
+        return os.fstat(number).st_ino or None
+    except (OSError, TypeError, ValueError, AttributeError, OverflowError):
+        return None
+
+
+class Session(object):
+    """One member of one role in one play: its names, objects, jobs and temporary folder."""
+
+    def __init__(self, agent, key, opening):
+        self.agent = agent
+        self.key = key
+        self.names = {}
+        self.objects = []
+        self.numbers = {}
+        self.held = []
+        self.loose = []
+        self.owned = []
+        self.jobs = {}
+        self.done = []
+        self.alarms = None
+        self.temporary = ""
+        self.aborted = False
+        self.busy = threading.Lock()
+        self.network = bool(opening.get("network"))
+        self.constants = {
+            "HOST": native(opening["host"]), "HOST6": native(opening["host6"]),
+            "PEER": native(opening["peer"]), "INDEX": opening.get("instance", 0),
+        }  # fmt: skip
+        self.encoder = Encoder(self)
+        self.evaluator = Evaluator(self)
+        self.watch = Watch() if opening.get("watch") else None
+
+    # -- objects
+
+    def number_of(self, value):
+        """The handle of an object: its place in the order in which this session met them."""
+        number = self.numbers.get(id(value))
+        if number is None:
+            self.objects.append(value)
+            number = self.numbers[id(value)] = len(self.objects)
+            if is_closable(value):
+                self._own(value)
+        return number
+
+    def _own(self, value):
+        try:
+            descriptor = value.fileno()
+        except Exception:  # noqa: BLE001 - an object without a descriptor is none to give back
+            return
+        if isinstance(descriptor, INTEGERS) and descriptor >= 0:
+            known = identity_of(descriptor)
+            if known is not None:
+                self.owned.append((class_name(type(value)), int(descriptor), known))
+
+    def keep_descriptors(self, owner, attribute, result):
+        """Bare descriptors that a call handed out are given back in the end."""
+        if attribute == "recv_fds":
+            result = result[1]
+        elif attribute == "dup" and owner is not os and owner is not socket:
+            return
+        for number in result if isinstance(result, (list, tuple)) else (result,):
+            if isinstance(number, INTEGERS) and number > 2 and number not in self.agent.stream.private:
+                self.loose.append((int(number), identity_of(number)))
+
+    def hold(self, value):
+        self.held.append(value)
+
+    def forget(self, name):
+        if name not in self.names:
+            raise Skip("%s was not set" % native(name))
+        value = self.names.pop(name)
+        number = self.numbers.pop(id(value), None)
+        if number is not None:
+            self.objects[number - 1] = None
+        del value
+        gc.collect()
+        if not hasattr(sys, "getrefcount"):
+            gc.collect()
+
+    def make_temporary(self):
+        if not self.temporary:
+            import tempfile
+            self.temporary = tempfile.mkdtemp(prefix="smx-", dir="/tmp" if os.path.isdir("/tmp") and os.access("/tmp", os.W_OK) and not WINDOWS else None)
+        return self.temporary
+
+    # -- steps
+
+    def run(self, steps, given):
+        """Perform steps until one does not come to a value; the observations so far are in `done`."""
+        for name, value in given.items():
+            self.names[name] = decode(value)
+        self.done = done = []
+        for call in steps:
+            observation = {"step": call["n"], "seconds": 0.0}
+            self.perform(call, observation)
+            done.append(observation)
+            if self.aborted or not ("value" in observation or "started" in observation or "pending" in observation):
+                break
+        return done
+
+    def perform(self, call, observation):
+        kind = call.get("kind", "call")
+        if kind == "call":
+            value = self.observe(call["do"], observation)
+        elif kind == "background":
+            job = self.jobs[call["job"]] = Job(self, call)
+            job.start()
+            observation["started"] = True
+            return
+        elif kind == "pending":
+            observation["pending"] = self.jobs[call["job"]].is_pending()
+            return
+        else:
+            value = self._await(call, observation)
+        if call.get("save") and "value" in observation:
+            self.assign(call, value, observation)
+
+    def _await(self, call, observation):
+        job = self.jobs.get(call["job"])
+        if job is None:
+            observation["skipped"] = "job %s was not started" % call["job"]
+            return None
+        job.wait()
+        job.awaited = True
+        observation.update(job.observation)
+        value, job.value = job.value, None
+        return value
+
+    def observe(self, tree, observation):
+        """Evaluate, and put what came of it into the observation; the value is returned."""
+        seen = _local.warnings = []
+        value = None
+        started = clock()
+        try:
+            value = self.evaluator.evaluate(tree)
+            observation["seconds"] = round(clock() - started, 6)
+            observation["value"] = self.encoder.encode(value)
+        except Skip as error:
+            observation["skipped"] = str(error)
+        except Refused as error:
+            observation["refused"] = str(error)
+        except Lacking as error:
+            observation["lacking"] = str(error)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a call raises is the observation
+            observation["seconds"] = round(clock() - started, 6)
+            observation["raises"] = describe_exception(error)
+        if PY2:
+            sys.exc_clear()
+        _local.warnings = None
+        if seen:
+            observation["warnings"] = seen
+        return value
+
+    def assign(self, call, value, observation):
+        if not call.get("unpack"):
+            self.names[call["save"][0]] = value
+            return
+        try:
+            values = list(value)
+        except TypeError as error:
+            values = error
+        if isinstance(values, list) and len(values) == len(call["save"]):
+            self.names.update(zip(call["save"], values))
+            return
+        problem = values if isinstance(values, TypeError) else ValueError("%d values for %d names" % (len(values), len(call["save"])))
+        del observation["value"]
+        observation["raises"] = describe_exception(problem)
+
+    def export(self, names):
+        return dict([(name, self.encoder.encode(self.names[name], whole=True)) for name in names if name in self.names])
+
+    # -- clean-up
+
+    def close(self):
+        """Give everything back; what could not be given back is in the answer."""
+        if self.alarms is not None:
+            self.alarms.disarm()
+        self._end_jobs()
+        if socket.getdefaulttimeout() is not None and self.agent.single:
+            socket.setdefaulttimeout(None)
+        for value in self.objects + self.held:
+            self._close_object(value)
+        self._close_loose()
+        leaks = self._leaks()
+        self.names.clear()
+        starved = self.watch.stop() if self.watch else 0.0
+        if self.temporary:
+            import shutil
+            shutil.rmtree(self.temporary, ignore_errors=True)
+        return {"leaks": leaks, "temporary": readable_text(self.temporary), "starved": round(starved, 6)}
+
+    def _close_object(self, value):
+        if value is None or not is_closable(value):
+            return
+        if is_socket(value):
+            self._shorten_time_wait(value)
+        try:
+            value.close()
+        except Exception:  # noqa: BLE001 - a refused close shows up as a leak
+            pass
+
+    @staticmethod
+    def _shorten_time_wait(sock):
+        """A reset leaves no TIME_WAIT behind; thousands of plays a minute would use up the ephemeral ports."""
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger(None, 1, 0))
+        except Exception:  # noqa: BLE001 - a kind of socket, or a system, that cannot
+            pass
+
+    def _close_loose(self):
+        for number, known in self.loose:
+            if known is not None and identity_of(number) == known:
+                try:
+                    os.close(number)
+                except OSError:
+                    pass
+
+    def _leaks(self):
+        leaks = []
+        if not hasattr(sys, "getrefcount") and any(identity_of(number) == known for _, number, known in self.owned):
+            gc.collect()
+        for name, number, known in self.owned:
+            if identity_of(number) == known:
+                leaks.append("%s: descriptor still open after close()" % name)
+                try:
+                    os.close(number)
+                except OSError:
+                    pass
+        return leaks
+
+    def _end_jobs(self):
+        under_way = [job for job in self.jobs.values() if not job.finished]
+        if under_way:
+            self.wake()
+            give_up = clock() + WAKE_SECONDS
+            while clock() < give_up and not all(job.finished for job in under_way):
+                time.sleep(0.002)
+
+    def wake(self):
+        """End calls that block on this session's sockets. Which of these means works differs by system; all are tried."""
+        for sock in [value for value in self.objects if value is not None and is_socket(value)]:
+            for means in (self._wake_by_shutdown, self._wake_by_contact):
+                try:
+                    means(sock)
+                except Exception:  # noqa: BLE001 - the next means, or a new process, will do
+                    pass
+
+    @staticmethod
+    def _wake_by_shutdown(sock):
+        sock.shutdown(socket.SHUT_RDWR)
+
+    @staticmethod
+    def _wake_by_contact(sock):
+        address = sock.getsockname()
+        family, kind = sock.family, sock.type
+        if isinstance(address, tuple) and address[0] in ("0.0.0.0", "::"):
+            address = ("127.0.0.1" if address[0] == "0.0.0.0" else "::1",) + tuple(address[1:])
+        other = socket.socket(family, kind & 0xF)
+        try:
+            other.setblocking(False)
+            if kind & 0xF == socket.SOCK_DGRAM:
+                other.sendto(b"", address)
+            else:
+                other.connect_ex(address)
+        finally:
+            other.close()
+
+    def stuck(self):
+        """How many calls of this session are still under way."""
+        give_up = clock() + WAKE_SECONDS
+        while clock() < give_up:
+            if self.busy.acquire(False):
+                self.busy.release()
+                return len([job for job in self.jobs.values() if not job.finished])
+            time.sleep(0.002)
+        return 1 + len([job for job in self.jobs.values() if not job.finished])
+
+
+# ------------------------------------------------------------------------------------------------- facts
+
+SETTINGS = """
+net.core.somaxconn net.core.rmem_default net.core.wmem_default net.ipv4.tcp_syncookies net.ipv4.tcp_abort_on_overflow
+net.ipv4.tcp_congestion_control net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp_fastopen net.ipv4.ip_local_port_range
+net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv6.bindv6only
+net.ipv6.conf.all.disable_ipv6 net.unix.max_dgram_qlen
+""".split()
+
+CAPABILITIES = """
+chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast
+net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice
+sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm
+block_suspend audit_read perfmon bpf checkpoint_restore
+""".split()
+
+
+def can_bind(family, address, kind=socket.SOCK_STREAM):
+    try:
+        probe = socket.socket(family, kind)
+    except (socket.error, ValueError, AttributeError):
+        return False
+    try:
+        probe.bind(address)
+        return True
+    except (socket.error, AttributeError, TypeError):
+        return False
+    finally:
+        probe.close()
+
+
+def can_make_unix():
+    try:
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+        return True
+    except (socket.error, AttributeError):
+        return False
+
+
+def implementation():
+    if hasattr(sys, "implementation"):
+        return sys.implementation.name
+    return "jython" if JYTHON else "pypy" if "__pypy__" in sys.builtin_module_names else "cpython"
+
+
+def version_of(info):
+    return ".".join([str(part) for part in info[:3]])
+
+
+def implementation_version():
+    if implementation() == "pypy":
+        return version_of(sys.pypy_version_info)
+    return version_of(getattr(sys, "implementation", sys).version if hasattr(sys, "implementation") else sys.version_info)
+
+
+def operating_system():
+    if JYTHON:
+        from java.lang import System
+        name = System.getProperty("os.name").lower()
+        return "windows" if name.startswith("windows") else "macos" if name.startswith("mac") else name
+    names = {"darwin": "macos", "win32": "windows", "cygwin": "cygwin"}
+    return names.get(sys.platform, sys.platform.rstrip("0123456789"))
+
+
+def leading_numbers(text):
+    numbers = []
+    for part in text.replace("-", ".").split("."):
+        if not part.isdigit():
+            break
+        numbers.append(part)
+    return ".".join(numbers)
+
+
+def kernel_and_machine():
+    if JYTHON:
+        from java.lang import System
+        return leading_numbers(System.getProperty("os.version")), System.getProperty("os.arch").replace("amd64", "x86_64")
+    if WINDOWS:
+        version = sys.getwindowsversion()
+        return "%d.%d.%d" % tuple(version[:3]), os.environ.get("PROCESSOR_ARCHITECTURE", "").lower()
+    found = os.uname()
+    return leading_numbers(found[2]), found[4]
+
+
+def c_library():
+    if JYTHON or WINDOWS:
+        return ("msvcrt", "") if WINDOWS and not JYTHON else ("", "")
+    try:
+        words = os.confstr("CS_GNU_LIBC_VERSION").split()
+        return words[0], words[1]
+    except (ValueError, OSError, AttributeError, IndexError):
+        return _c_library_loaded()
+
+
+def _c_library_loaded():
+    """For a Python whose confstr does not know the name: ask the library itself."""
+    try:
+        with open("/proc/self/maps") as file:
+            if "musl" in file.read():
+                return "musl", ""
+        import ctypes
+        version = ctypes.CDLL(None).gnu_get_libc_version
+        version.restype = ctypes.c_char_p
+        return "glibc", readable_text(version())
+    except (OSError, IOError, ImportError, AttributeError):
+        return "", ""
+
+
+def byte_order():
+    """Of the machine: Jython reports that of its own virtual one."""
+    if not JYTHON:
+        return sys.byteorder
+    from java.nio import ByteOrder
+    return "little" if ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN else "big"
+
+
+def capabilities():
+    try:
+        with open("/proc/self/status") as file:
+            mask = [int(line.split()[1], 16) for line in file if line.startswith("CapEff:")][0]
+    except (OSError, IOError, IndexError, ValueError):
+        return []
+    return sorted([name for bit, name in enumerate(CAPABILITIES) if mask >> bit & 1])
+
+
+def settings():
+    found = {}
+    for name in SETTINGS:
+        try:
+            with open("/proc/sys/" + name.replace(".", "/")) as file:
+                found[name] = " ".join(file.read().split())
+        except (OSError, IOError):
+            pass
+    return found
+
+
+def public_names():
+    names = [name for name in dir(socket) if not name.startswith("_") and not isinstance(getattr(socket, name, None), ModuleType)]
+    return sorted(names + ["socket.socket." + name for name in dir(socket.socket) if not name.startswith("_")])
+
+
+def constants():
+    found = {}
+    for module in (socket, select, errno):
+        for name in dir(module):
+            value = getattr(module, name, None)
+            if not name.startswith("_") and isinstance(value, INTEGERS) and not isinstance(value, bool) and abs(value) <= LARGEST_EXACT:
+                found[module.__name__ + "." + name] = int(value)
+    return found
+
+
+def exception_classes():
+    found = {}
+    for module, prefix in ((builtins, ""), (socket, "socket."), (select, "select."), (struct, "struct.")):
+        for name in dir(module):
+            value = getattr(module, name, None)
+            if not name.startswith("_") and isinstance(value, type) and issubclass(value, BaseException):
+                found[prefix + name] = class_name(value)
+    return found
+
+
+def is_wine():
+    if not WINDOWS or JYTHON:
+        return False
+    import ctypes
+    return hasattr(ctypes.windll.ntdll, "wine_get_version")
+
+
+def knows_services():
+    try:
+        return socket.getservbyname("http", "tcp") == 80
+    except (socket.error, AttributeError):
+        return False
+
+
+def facts():
+    kernel, machine = kernel_and_machine()
+    libc, libc_version = c_library()
+    return {
+        "python": version_of(sys.version_info),
+        "implementation": implementation(),
+        "implementation_version": implementation_version(),
+        "os": operating_system(),
+        "kernel": kernel,
+        "libc": libc,
+        "libc_version": libc_version,
+        "machine": machine,
+        "byteorder": byte_order(),
+        "bits": 64 if JYTHON and "64" in machine else struct.calcsize("P") * 8,
+        "ipv4": can_bind(socket.AF_INET, ("127.0.0.1", 0)),
+        "ipv6": can_bind(getattr(socket, "AF_INET6", -1), ("::1", 0)),
+        "unix": can_make_unix(),
+        "root": hasattr(os, "geteuid") and os.geteuid() == 0,
+        "capabilities": capabilities(),
+        "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
+        "services": knows_services(),
+        "wine": is_wine(),
+        "settings": settings(),
+        "names": public_names(),
+        "constants": constants(),
+        "classes": exception_classes(),
+    }
+
+
+# ------------------------------------------------------------------------------------------------- the server
+
+
+class Agent(object):
+    """Reads requests and answers them. Whichever thread has read a request performs it; another then reads on."""
+
+    def __init__(self):
+        self.stream = Stream()
+        self.sessions = {}
+        self.single = True
+        self.started = False
+        self.turn = threading.Lock()
+        self.counting = threading.Lock()
+        self.idle = 1
+
+    def hello(self):
+        self.stream.write({
+            "agent": "sockmatrix", "protocol": PROTOCOL, "python": version_of(sys.version_info),
+            "implementation": implementation(), "pid": os.getpid(),
+        })  # fmt: skip
+
+    def work(self):
+        """Take turns at reading; before performing a request make sure that somebody is left to read the next."""
+        while True:
+            with self.turn:
+                line = self.stream.read_line()
+            if line is None:
+                self.leave(0)
+            shared = self.started and not self.single
+            if shared:
+                self._leave_reader_behind()
+            self.answer(line)
+            if shared:
+                with self.counting:
+                    self.idle += 1
+
+    def _leave_reader_behind(self):
+        with self.counting:
+            self.idle -= 1
+            lonely = self.idle == 0
+            self.idle += lonely
+        if lonely:
+            worker = threading.Thread(target=self.work)
+            worker.daemon = True
+            worker.start()
+
+    def answer(self, line):
+        try:
+            request = json.loads(line.decode("utf-8"))
+            number = request["id"]
+            action = self.ACTIONS[request["do"]]
+        except (ValueError, KeyError, TypeError, UnicodeError) as error:
+            self.stream.write({"id": None, "error": "not a request: " + readable_text(error)[:200]})
+            return
+        try:
+            reply = action(self, request)
+        except Exception as error:  # noqa: BLE001 - the controller must hear of it, and the agent goes on
+            import traceback
+            reply = {"error": "%s: %s (%s)" % (class_name(type(error)), readable_text(error), traceback.format_exc().splitlines()[-3].strip())}
+        if reply is not None:
+            reply["id"] = number
+            self.stream.write(reply)
+
+    def start(self, request):
+        if request.get("protocol") != PROTOCOL:
+            message = "this agent speaks protocol %s, not %s" % (PROTOCOL, request.get("protocol"))
+            self.stream.write({"id": request["id"], "error": message})
+            self.leave(3)
+        self.single = bool(request.get("single"))
+        self.started = True
+        return {}
+
+    def facts(self, request):
+        return {"facts": facts()}
+
+    def run(self, request):
+        key = request["session"]
+        opening = request.get("open")
+        if opening is not None:
+            self.sessions[key] = Session(self, key, opening)
+        session = self.sessions[key]
+        with session.busy:
+            done = session.run(request["steps"], request.get("given", {}))
+        if session.aborted:
+            return None
+        reply = {"steps": done}
+        if request.get("export"):
+            reply["export"] = session.export(request["export"])
+        if request.get("close") and len(done) == len(request["steps"]):
+            reply["closed"] = self.sessions.pop(key).close()
+        return reply
+
+    def close(self, request):
+        session = self.sessions.pop(request["session"], None)
+        return {"closed": session.close() if session else {"leaks": [], "temporary": "", "starved": 0.0}}
+
+    def abort(self, request):
+        session = self.sessions.pop(request["session"], None)
+        if session is None:
+            return {"steps": [], "stuck": 0, "closed": {"leaks": [], "temporary": "", "starved": 0.0}}
+        session.aborted = True
+        done = list(session.done)
+        session.wake()
+        stuck = session.stuck()
+        closed = session.close()
+        return {"steps": done, "stuck": stuck, "closed": closed}
+
+    def stop(self, request):
+        self.leave(0)
+
+    def leave(self, status):
+        for session in list(self.sessions.values()):
+            if session.temporary:
+                import shutil
+                shutil.rmtree(session.temporary, ignore_errors=True)
+        os._exit(status)
+
+    ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "stop": stop}
+
+
+def main():
+    """Serve until told to stop or until the input ends."""
+    agent = Agent()
+    take_warnings()
+    agent.hello()
+    agent.work()
+
+
+if __name__ == "__main__":
+    main()

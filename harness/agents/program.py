@@ -1,0 +1,78 @@
+"""How the agent gets into an interpreter: from a copy on disk that keeps its byte code, or down its standard input."""
+
+import hashlib
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+PROTOCOL_VERSION = 1
+MODULE = "sockmatrix_agent"
+BOOT = "import sys;exec(sys.stdin.readline())"
+"""Program of an interpreter that has no file of ours: its first line of input is the whole agent."""
+
+
+@cache
+def source() -> bytes:
+    """The agent's source as it travels."""
+    return Path(__file__).with_name("agent.py").read_bytes()
+
+
+@cache
+def digest() -> str:
+    """Short digest of the agent's source: another agent, another copy."""
+    return hashlib.sha256(source()).hexdigest()[:16]
+
+
+@cache
+def folder() -> Path:
+    """A folder that holds the agent as a module, where interpreters can keep their byte code of it."""
+    place = Path(platformdirs.user_cache_dir("sockmatrix")) / f"agent-{digest()}"
+    target = place / f"{MODULE}.py"
+    try:
+        if not target.exists() or target.read_bytes() != source():
+            _write(target)
+        return place
+    except OSError:
+        return _private_folder()
+
+
+def _write(target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(source())
+    os.chmod(name, 0o644)
+    os.replace(name, target)
+
+
+def _private_folder() -> Path:
+    """Where there is no cache, a folder of this process alone."""
+    import atexit
+    import shutil
+
+    place = Path(tempfile.mkdtemp(prefix="sockmatrix-agent-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    _write(place / f"{MODULE}.py")
+    return place
+
+
+def local_arguments() -> list[str]:
+    """Arguments that make an interpreter on this machine run the agent. It must not serve while it is being imported:
+    Python 2 holds its import lock as long as that takes."""
+    program = f"import sys;sys.path.insert(0,{str(folder())!r});import {MODULE} as a;del sys.path[0];a.main()"
+    return ["-c", program]
+
+
+def pipe_arguments() -> list[str]:
+    """Arguments that make any interpreter wait for the agent on its standard input."""
+    return ["-u", "-c", BOOT]
+
+
+def pipe_line() -> bytes:
+    """The line that `BOOT` executes: compiles the agent under a name of its own and serves."""
+    text = ascii(source().decode("utf-8"))
+    scope = "{'__name__':'__main__'}"
+    return f"exec(compile({text},'sockmatrix-agent','exec'),{scope})\n".encode("ascii")
