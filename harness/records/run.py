@@ -20,6 +20,8 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     facts: Facts | None = None
     trouble: str = ""
     """Why it could not be started; then every cell of it is an `error`."""
+    partners: tuple[Facts, ...] = ()
+    """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
 
 
 class Header(Struct, frozen=True, omit_defaults=True):

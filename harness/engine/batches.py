@@ -1,0 +1,40 @@
+"""Cut a plan into what travels in one message: consecutive steps of a role that need no answer from another role."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from harness.engine.messages import encode
+from harness.records.plan import Plan, Step
+
+
+class Batch(Struct, frozen=True):
+    """Steps of one role for one request, encoded once for all targets."""
+
+    role: str
+    steps: tuple[Step, ...]
+    encoded: msgspec.Raw
+    reads: tuple[str, ...]
+    export: tuple[str, ...]
+    last: bool
+
+
+def cut(plan: Plan) -> tuple[Batch, ...]:
+    """The batches of a plan. Where a role has several members each step is a batch of its own, so that all of them
+    have done one step before any does the next."""
+    groups: list[list[Step]] = []
+    for step in plan.steps:
+        if groups and groups[-1][0].role == step.role and plan.roles[step.role] == 1:
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return tuple(make(tuple(group), last=index == len(groups) - 1) for index, group in enumerate(groups))
+
+
+def make(steps: tuple[Step, ...], *, last: bool) -> Batch:
+    """One batch of given steps."""
+    reads = dict.fromkeys(name for step in steps for name in step.reads)
+    export = dict.fromkeys(name for step in steps for name in step.export)
+    calls: list[Any] = [step.call for step in steps]
+    return Batch(steps[0].role, steps, msgspec.Raw(encode(calls)), tuple(reads), tuple(export), last)

@@ -1,0 +1,276 @@
+"""One agent process and the stream to it: requests out, replies in, every misbehaviour as a fault. Knows no scenarios."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from harness.agents.program import PROTOCOL_VERSION, pipe_line
+from harness.engine import messages
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StartFailed, StepTimeout
+from harness.engine.messages import Reply
+
+LONGEST_LINE = 64 * 1024 * 1024
+KEPT_STDERR = 4000
+START_SECONDS = 60.0
+STOP_SECONDS = 1.0
+DRAIN_SECONDS = 0.5
+
+
+class Connection(asyncio.SubprocessProtocol):
+    """Speaks to one agent. Replies are matched to requests by number; a fault ends every request under way."""
+
+    def __init__(self) -> None:
+        self.fault: AgentFault | None = None
+        self.stopping = False
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._outgoing: list[bytes] = []
+        self._waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._abandoned: set[int] = set()
+        self._number = 0
+        self._hello: asyncio.Future[None] | None = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._stderr = b""
+
+    # -- life
+
+    @classmethod
+    async def open(cls, command: Sequence[str], *, pipe: bool, single: bool) -> "Connection":
+        """Start the process, send the agent down the pipe where asked, wait for its hello.
+
+        Raises `StartFailed`, or `AgentBroke` where something else than an agent of our protocol answers.
+        """
+        connection = cls()
+        try:
+            await connection._spawn(command)
+        except OSError as error:
+            raise StartFailed(f"{command[0]}: {error.strerror or error}") from None
+        try:
+            if pipe:
+                connection._send(pipe_line())
+            await connection._greeting(command)
+            await connection.request({"do": "start", "protocol": PROTOCOL_VERSION, "single": single}, START_SECONDS)
+        except RequestRefused as error:
+            await connection.close()
+            raise AgentBroke(str(error)) from None
+        except StepTimeout:
+            await connection.close()
+            raise StartFailed(f"no answer to 'start' within {START_SECONDS:g} s") from None
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _spawn(self, command: Sequence[str]) -> None:
+        new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+        await self._loop.subprocess_exec(lambda: self, *command, **new_group)
+
+    async def _greeting(self, command: Sequence[str]) -> None:
+        assert self._hello is not None
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._hello
+        except TimeoutError:
+            raise StartFailed(f"no hello within {START_SECONDS:g} s{self._last_words()}") from None
+        except AgentDied as error:
+            raise StartFailed(f"ended before its hello: {error.detail}") from None
+
+    async def close(self) -> None:
+        """Ask the agent to stop; end its process group if it does not."""
+        self.stopping = True
+        if self._transport is None:
+            return
+        if self._transport.get_returncode() is None and self.fault is None:
+            self._send(messages.encode({"id": self._next_number(), "do": "stop"}) + b"\n")
+            self._flush()
+            await self._wait_for_end(STOP_SECONDS)
+        self.kill()
+        await self._wait_for_end(STOP_SECONDS * 5)
+        self._transport.close()
+
+    async def _wait_for_end(self, seconds: float) -> None:
+        await asyncio.wait([self._ended], timeout=seconds)
+
+    def kill(self) -> None:
+        """End the process at once, with whatever it started in its own group."""
+        transport = self._transport
+        if transport is None or transport.get_returncode() is not None:
+            return
+        try:
+            if sys.platform == "win32":
+                transport.kill()
+            else:
+                os.killpg(transport.get_pid(), signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            transport.kill()
+
+    # -- requests
+
+    def request(self, message: dict[str, Any], limit: float) -> "asyncio.Future[Reply]":
+        """Send a request without a number; the future has the reply, a fault, `StepTimeout` or `RequestRefused`."""
+        number = self._next_number()
+        return self._submit(number, messages.encode({"id": number, **message}), limit)
+
+    def run(self, request: messages.RunRequest, limit: float) -> "asyncio.Future[Reply]":
+        """Send a `run` request whose `id` came from `number()`."""
+        return self._submit(request.id, messages.encode_run(request), limit)
+
+    def number(self) -> int:
+        """A number for a request."""
+        return self._next_number()
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _submit(self, number: int, data: bytes, limit: float) -> "asyncio.Future[Reply]":
+        future: asyncio.Future[Reply] = self._loop.create_future()
+        if self.fault is not None:
+            future.set_exception(self.fault)
+            return future
+        self._waiting[number] = future
+        self._timers[number] = self._loop.call_later(limit, self._expire, number)
+        self._send(data + b"\n")
+        return future
+
+    def _expire(self, number: int) -> None:
+        future = self._waiting.pop(number, None)
+        self._timers.pop(number, None)
+        if future is not None and not future.done():
+            self._abandoned.add(number)
+            future.set_exception(StepTimeout())
+
+    def _send(self, data: bytes) -> None:
+        """Gather what one turn of the loop wants to say into one write."""
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(data)
+
+    def _flush(self) -> None:
+        data, self._outgoing = b"".join(self._outgoing), []
+        transport = self._transport.get_pipe_transport(0) if self._transport else None
+        if data and isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+            transport.write(data)
+
+    # -- callbacks of the loop
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == 2:
+            self._stderr = (self._stderr + data)[-KEPT_STDERR:]
+            return
+        if b"\n" not in data:
+            self._hold(data)
+            return
+        *lines, rest = data.split(b"\n")
+        lines[0] = b"".join((*self._parts, lines[0]))
+        self._parts, self._held = [], 0
+        for line in lines:
+            if self.fault is None:
+                self._take(line)
+        self._hold(rest)
+
+    def _hold(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._held += len(data)
+        if self._held > LONGEST_LINE:
+            self._break(AgentBroke(f"a line of more than {LONGEST_LINE >> 20} MiB on its standard output"))
+
+    def _take(self, line: bytes) -> None:
+        if self._hello is not None:
+            self._take_hello(line)
+            return
+        try:
+            reply = messages.decode_reply(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._break(AgentBroke(f"not a reply on its standard output: {_shown(line)} ({error})"))
+            return
+        future = self._waiting.pop(reply.id, None) if reply.id is not None else None
+        if future is None:
+            self._unasked(reply, line)
+            return
+        self._timers.pop(reply.id or 0).cancel()
+        if future.done():
+            return
+        if reply.error:
+            future.set_exception(RequestRefused(reply.error))
+        else:
+            future.set_result(reply)
+
+    def _unasked(self, reply: Reply, line: bytes) -> None:
+        if reply.id in self._abandoned:
+            self._abandoned.discard(reply.id)
+        else:
+            self._break(AgentBroke(f"a reply to nothing that was asked: {_shown(line)}"))
+
+    def _take_hello(self, line: bytes) -> None:
+        try:
+            hello = messages.decode_hello(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._break(AgentBroke(f"no agent: its standard output begins with {_shown(line)}"))
+            return
+        if hello.protocol != PROTOCOL_VERSION:
+            self._break(AgentBroke(f"the agent speaks protocol {hello.protocol}, this controller speaks {PROTOCOL_VERSION}"))
+            return
+        future, self._hello = self._hello, None
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    def process_exited(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+        # What the dead process wrote last may still be in a pipe, and a child of it may hold that pipe open.
+        self._loop.call_later(DRAIN_SECONDS, self._died)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._died()
+
+    def _died(self) -> None:
+        if not self.stopping:
+            self._break(AgentDied(f"{self._exit()}{self._last_words()}"))
+
+    def _exit(self) -> str:
+        code = self._transport.get_returncode() if self._transport else None
+        if code is None:
+            return "its output ended"
+        if code < 0:
+            return f"killed by {signal.Signals(-code).name}" if -code in set(signal.Signals) else f"killed by signal {-code}"
+        return f"exit status {code}"
+
+    def _last_words(self) -> str:
+        lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        return f": {lines[-1].strip()[:300]}" if lines else ""
+
+    def _break(self, fault: AgentFault) -> None:
+        if self.fault is not None:
+            return
+        self.fault = fault
+        self.kill()
+        if self._hello is not None and not self._hello.done():
+            self._hello.set_exception(fault)
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        waiting, self._waiting = self._waiting, {}
+        for future in waiting.values():
+            if not future.done():
+                future.set_exception(fault)
+
+    def give_up(self, detail: str) -> None:
+        """End an agent that does not do as told."""
+        self._break(AgentSilent(detail))
+
+
+def _shown(line: bytes) -> str:
+    return repr(line[:80].decode("utf-8", "replace")) + ("…" if len(line) > 80 else "")

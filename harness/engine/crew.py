@@ -1,0 +1,70 @@
+"""The agents that carry one target's scenarios: a process for each role's place, started when first needed."""
+
+import asyncio
+from collections.abc import Sequence
+
+from harness.agents.program import local_arguments, pipe_arguments
+from harness.engine.connection import START_SECONDS, Connection
+from harness.engine.faults import AgentFault, StartFailed
+from harness.records.facts import Facts
+from harness.targets.spec import TargetSpec, arguments
+
+STEP_BACK_SECONDS = 3.0
+
+
+class Crew:
+    """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on.
+
+    `specs` names the interpreter of each place; places beyond it use the last one.
+    """
+
+    def __init__(self, specs: Sequence[TargetSpec], *, single: bool = False) -> None:
+        self._specs = tuple(specs)
+        self._single = single
+        self._places: dict[int, asyncio.Task[Connection]] = {}
+
+    def at(self, place: int) -> "asyncio.Task[Connection]":
+        """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
+        task = self._places.get(place)
+        if task is None or _is_broken(task):
+            task = self._places[place] = asyncio.create_task(self._start(self._specs[min(place, len(self._specs) - 1)]))
+        return task
+
+    async def _start(self, spec: TargetSpec) -> Connection:
+        words = arguments(spec, pipe_arguments() if spec.pipe else local_arguments())
+        return await Connection.open(words, pipe=spec.pipe, single=self._single)
+
+    async def facts(self, place: int = 0) -> Facts:
+        """What the target says of itself."""
+        connection = await self.at(place)
+        reply = await connection.request({"do": "facts"}, START_SECONDS)
+        if reply.facts is None:
+            raise StartFailed("the agent gave no facts")
+        return reply.facts
+
+    def is_broken(self) -> bool:
+        """Whether some agent of this crew has failed since it was started."""
+        return any(_is_broken(task) for task in self._places.values())
+
+    async def close(self) -> None:
+        """End all agents."""
+        places, self._places = self._places, {}
+        await asyncio.gather(*(_end(task) for task in places.values()))
+
+
+def _is_broken(task: "asyncio.Task[Connection]") -> bool:
+    if not task.done():
+        return False
+    if task.cancelled() or task.exception() is not None:
+        return True
+    return task.result().fault is not None
+
+
+async def _end(task: "asyncio.Task[Connection]") -> None:
+    if not task.done():
+        task.cancel()
+    try:
+        connection = await task
+    except (AgentFault, asyncio.CancelledError):
+        return
+    await connection.close()

@@ -1,0 +1,33 @@
+"""What can go wrong between the controller and an agent, as typed values. Each kind leads to one kind of verdict."""
+
+
+class AgentFault(Exception):
+    """An agent can no longer be talked to. `detail` says what was seen, in one line."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class AgentDied(AgentFault):
+    """The process ended by itself: the target crashed."""
+
+
+class AgentBroke(AgentFault):
+    """What came over the stream was not the protocol: rubbish, a flood, another version. The environment is at fault."""
+
+
+class AgentSilent(AgentFault):
+    """No sign of life within the time allowed: the target hangs."""
+
+
+class StartFailed(AgentFault):
+    """No hello came: the command is not there, is no Python, or ended at once."""
+
+
+class StepTimeout(Exception):
+    """One request has passed its limit; the agent may still be well."""
+
+
+class RequestRefused(Exception):
+    """The agent answered a request with an error of its own."""

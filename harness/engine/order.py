@@ -1,0 +1,48 @@
+"""What the engine is asked to do, as data, and what it says while doing it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from harness.records.plan import Plan
+from harness.records.run import Result, TargetRecord
+from harness.targets.spec import TargetSpec
+
+
+class Cast(Struct, frozen=True):
+    """Who plays: one interpreter for every role, or one for each (the first named plays the first role)."""
+
+    id: str
+    name: str
+    specs: tuple[TargetSpec, ...]
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """One run."""
+
+    casts: tuple[Cast, ...]
+    plans: tuple[Plan, ...]
+    folder: Path
+    jobs: int = 8
+    """Scenarios in flight on each target."""
+    repeat: int = 1
+    """Plays of each cell; more than one tells flaky from stable."""
+    network: bool = False
+    """Lift the address guard."""
+    resume: bool = False
+    options: dict[str, Any] = {}
+    """As asked for, kept in the header."""
+    skipped: dict[str, str] = {}
+
+
+class Observer(Struct, frozen=True):
+    """Called as things happen; every call returns at once."""
+
+    planned: Callable[[int], None]
+    """How many cells there will be."""
+    target: Callable[[TargetRecord], None]
+    """A target has started, or could not be."""
+    result: Callable[[Result], None]
+    """A cell has its verdict."""

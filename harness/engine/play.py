@@ -1,0 +1,239 @@
+"""Play one plan with one crew and bring home the evidence. Knows nothing of queues, retries or verdicts."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from harness.engine.batches import Batch, make
+from harness.engine.connection import Connection
+from harness.engine.crew import STEP_BACK_SECONDS, Crew
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
+from harness.engine.messages import Closed, Opening, Reply, RunRequest
+from harness.records.observation import Evidence, Observation, Trouble
+from harness.records.plan import Plan
+
+_sessions = count(1)
+
+
+class Stage(Struct, frozen=True):
+    """Where a play takes place: the addresses of its roles, and whether the address guard is lifted."""
+
+    host: str = "127.0.0.1"
+    host6: str = "::1"
+    network: bool = False
+
+
+class Stopped(Exception):
+    """The scenario cannot go on: something was raised that nothing anticipates, or the target is lost."""
+
+    def __init__(self, trouble: Trouble | None = None) -> None:
+        super().__init__()
+        self.trouble = trouble
+
+
+class Collateral(Exception):
+    """An agent was lost while it carried this play; whose doing it was is not known."""
+
+    def __init__(self, fault: AgentFault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
+
+
+class Member(Struct):
+    """One member of a role: a session in an agent."""
+
+    role: str
+    instance: int
+    connection: Connection
+    session: str
+    opened: bool = False
+    closed: bool = False
+
+
+class Play:
+    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise."""
+
+    def __init__(
+        self, plan: Plan, batches: tuple[Batch, ...], stage: Stage, anticipates: Callable[[int, Observation], bool], *, watch: bool = False
+    ) -> None:
+        self.plan = plan
+        self.batches = batches
+        self.stage = stage
+        self.anticipates = anticipates
+        self.watch = watch
+        self.members: dict[str, list[Member]] = {}
+        self.given: dict[str, Any] = {}
+        self.observations: list[Observation] = []
+        self.closings: list[Closed] = []
+
+    async def perform(self, crew: Crew) -> Evidence:
+        """The whole timeline, then the clean-up. Raises `Collateral` when an agent was lost."""
+        trouble: Trouble | None = None
+        try:
+            await self._cast(crew)
+            for batch in self.batches:
+                await self._do(batch)
+        except Stopped as stop:
+            trouble = stop.trouble
+        await self._close_all()
+        return self._evidence(trouble)
+
+    async def _cast(self, crew: Crew) -> None:
+        """Give every member of every role its agent."""
+        for place, (role, number) in enumerate(self.plan.roles.items()):
+            try:
+                connection = await asyncio.shield(crew.at(place))
+            except AgentFault as fault:
+                raise Collateral(fault) from None
+            self.members[role] = [Member(role, instance, connection, f"s{next(_sessions)}") for instance in range(number)]
+
+    # -- steps
+
+    async def _do(self, batch: Batch) -> None:
+        members = self.members[batch.role]
+        if len(members) == 1:
+            await self._do_as(members[0], batch)
+            return
+        outcomes = await asyncio.gather(*(self._do_as(member, batch) for member in members), return_exceptions=True)
+        self._gather_exports(batch)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _do_as(self, member: Member, batch: Batch) -> None:
+        """Perform a batch as one member; after an anticipated raise, go on with what was left undone."""
+        while True:
+            reply = await self._ask(member, batch)
+            done = reply.steps
+            if member.instance:
+                done = tuple(msgspec.structs.replace(seen, instance=member.instance) for seen in done)
+            self.observations.extend(done)
+            self._keep_exports(member, reply.export)
+            if reply.closed is not None:
+                self._note_closed(member, reply.closed)
+            if not done:
+                raise Stopped(Trouble("error", "the agent performed none of the steps it was sent", batch.steps[0].call.n))
+            if not self._goes_on(done[-1]):
+                raise Stopped
+            if len(done) == len(batch.steps):
+                return
+            batch = make(batch.steps[len(done) :], last=batch.last)
+
+    def _goes_on(self, seen: Observation) -> bool:
+        if seen.raises is not None:
+            return self.anticipates(seen.step, seen)
+        return not (seen.skipped or seen.refused or seen.lacking)
+
+    async def _ask(self, member: Member, batch: Batch) -> Reply:
+        request = self._request(member, batch)
+        try:
+            return await member.connection.run(request, self.plan.limit)
+        except StepTimeout:
+            raise await self._abort(member, batch) from None
+        except RequestRefused as error:
+            raise Stopped(Trouble("error", str(error), batch.steps[0].call.n)) from None
+        except AgentFault as fault:
+            raise Collateral(fault) from None
+
+    def _request(self, member: Member, batch: Batch) -> RunRequest:
+        opening = None
+        if not member.opened:
+            member.opened = True
+            opening = Opening(
+                member.role, member.instance, self.stage.host, self.stage.host6, self.stage.host, self.stage.network, self.watch
+            )
+        return RunRequest(
+            id=member.connection.number(),
+            session=member.session,
+            steps=batch.encoded,
+            open=opening,
+            given={name: self.given[name] for name in batch.reads if name in self.given},
+            export=batch.export,
+            close=batch.last and len(self.members[batch.role]) == 1,
+        )
+
+    def _keep_exports(self, member: Member, export: Mapping[str, Any]) -> None:
+        if self.plan.roles[member.role] == 1:
+            self.given.update(export)
+        else:
+            for name, value in export.items():
+                self.given.setdefault(name, {})[member.instance] = value
+
+    def _gather_exports(self, batch: Batch) -> None:
+        """What several members set under one name is a list of their values for everybody else."""
+        for name in batch.export:
+            by_instance = self.given.get(name)
+            if isinstance(by_instance, dict) and "list" not in by_instance:
+                self.given[name] = {"list": [by_instance[instance] for instance in sorted(by_instance)]}
+
+    async def _abort(self, member: Member, batch: Batch) -> Exception:
+        """A step has passed its limit: what was done before it, and whether the agent can be kept."""
+        detail = f"still under way after {self.plan.limit:g} s"
+        try:
+            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
+        except (StepTimeout, RequestRefused, AgentFault):
+            member.connection.give_up("no answer to 'abort'")
+            return Stopped(Trouble("hang", detail + "; the agent did not answer any more", batch.steps[0].call.n))
+        member.closed = True
+        if reply.closed is not None:
+            self.closings.append(reply.closed)
+        known = {seen.step for seen in self.observations if seen.instance == member.instance}
+        done = [seen for seen in reply.steps if seen.step not in known and any(step.call.n == seen.step for step in batch.steps)]
+        self.observations.extend(done)
+        if reply.stuck:
+            member.connection.give_up(f"{reply.stuck} call(s) could not be woken")
+        number = batch.steps[min(len(done), len(batch.steps) - 1)].call.n
+        self.observations.append(Observation(step=number, instance=member.instance, hang=True))
+        return Stopped(Trouble("hang", detail, number))
+
+    # -- clean-up
+
+    def _note_closed(self, member: Member, closed: Closed) -> None:
+        member.closed = True
+        self.closings.append(closed)
+
+    async def _close_all(self) -> None:
+        members = [member for group in self.members.values() for member in group if member.opened and not member.closed]
+        if members:
+            await asyncio.gather(*(self._close(member) for member in members))
+
+    async def _close(self, member: Member) -> None:
+        try:
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.plan.limit)
+        except (StepTimeout, RequestRefused):
+            member.connection.give_up("no answer to 'close'")
+            raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
+        except AgentFault as fault:
+            raise Collateral(fault) from None
+        if reply.closed is not None:
+            self._note_closed(member, reply.closed)
+
+    def _evidence(self, trouble: Trouble | None) -> Evidence:
+        folders = [closed.temporary for closed in self.closings if closed.temporary]
+        return Evidence(
+            observations=tuple(sorted(self.observations, key=lambda seen: (seen.step, seen.instance))),
+            trouble=trouble,
+            leaks=tuple(sorted(leak for closed in self.closings for leak in closed.leaks)),
+            starved=max((closed.starved for closed in self.closings), default=0.0),
+            temporary=folders[0] if folders else "",
+        )
+
+    def lost(self, fault: AgentFault) -> Evidence:
+        """What there is when the agent was lost in a play that had it to itself."""
+        done = {seen.step for seen in self.observations}
+        number = next((step.call.n for step in self.plan.steps if step.call.n not in done), None)
+        return self._evidence(trouble_of(fault, number))
+
+
+def trouble_of(fault: AgentFault, step: int | None = None) -> Trouble:
+    """The kind of trouble that a fault is: the target's (crash, hang) or the environment's (error)."""
+    if isinstance(fault, AgentDied):
+        return Trouble("crash", fault.detail, step)
+    if isinstance(fault, AgentSilent):
+        return Trouble("hang", fault.detail, step)
+    assert isinstance(fault, AgentBroke) or isinstance(fault, AgentFault)
+    return Trouble("error", fault.detail, step)
