@@ -364,8 +364,11 @@ def _decode_enum(value):
     return kind(number) if kind is not None and hasattr(kind, "__members__") else number
 
 
-def _decode_local(value):
-    raise Refused("a %s stays in the role that made it" % native(value["local"]))
+class Elsewhere(object):
+    """Stands for an object that lives in another role's process."""
+
+    def __init__(self, kind):
+        self.kind = kind
 
 
 def _decode_str(value):
@@ -386,7 +389,7 @@ _DECODERS = {
     "dict": lambda value: dict([(decode(key), decode(item)) for key, item in value["dict"]]),
     "set": lambda value: set([decode(item) for item in value["set"]]),
     "enum": _decode_enum,
-    "local": _decode_local,
+    "local": lambda value: Elsewhere(native(value["local"])),
 }
 
 
@@ -660,9 +663,12 @@ class Evaluator(object):
 
     def name(self, tree):
         try:
-            return self.session.names[tree[1]]
+            value = self.session.names[tree[1]]
         except KeyError:
             raise Skip("%s was not set" % native(tree[1]))
+        if type(value) is Elsewhere:
+            raise Refused("a %s stays in the role that made it" % value.kind)
+        return value
 
     def const(self, tree):
         return self.session.constants[tree[1]]
@@ -1530,12 +1536,16 @@ class Session(object):
     def stuck(self):
         """How many calls of this session are still under way."""
         give_up = clock() + WAKE_SECONDS
-        while clock() < give_up:
-            if self.busy.acquire(False):
-                self.busy.release()
-                return len([job for job in self.jobs.values() if not job.finished])
+        while self._under_way() and clock() < give_up:
             time.sleep(0.002)
-        return 1 + len([job for job in self.jobs.values() if not job.finished])
+        return self._under_way()
+
+    def _under_way(self):
+        jobs = len([job for job in self.jobs.values() if not job.finished])
+        if not self.busy.acquire(False):
+            return jobs + 1
+        self.busy.release()
+        return jobs
 
 
 # ------------------------------------------------------------------------------------------------- facts
@@ -1676,7 +1686,11 @@ def settings():
 
 def public_names():
     names = [name for name in dir(socket) if not name.startswith("_") and not isinstance(getattr(socket, name, None), ModuleType)]
-    return sorted(names + ["socket.socket." + name for name in dir(socket.socket) if not name.startswith("_")])
+    # Some implementations give a socket its methods only when it is made.
+    probe = socket.socket()
+    methods = set(dir(socket.socket)) | set(dir(probe))
+    probe.close()
+    return sorted(names + ["socket.socket." + name for name in methods if not name.startswith("_")])
 
 
 def constants():

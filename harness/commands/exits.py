@@ -1,0 +1,28 @@
+"""Exit codes, and the errors that carry one. What each code means is the same for every command."""
+
+from typing import NoReturn
+
+AS_EXPECTED = 0
+NOT_AS_EXPECTED = 1
+USAGE = 2
+HARNESS = 3
+INTERRUPTED = 130
+
+
+class Problem(Exception):
+    """Ends a command with a message for the person at the terminal and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def usage(message: str) -> NoReturn:
+    """Something was asked for that cannot be: exit 2."""
+    raise Problem(message, USAGE)
+
+
+def harness(message: str) -> NoReturn:
+    """The harness or its environment failed: exit 3."""
+    raise Problem(message, HARNESS)

@@ -1,0 +1,98 @@
+"""The command `sockmatrix`: its subcommands, each loaded only when it is used, and how errors end it."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from harness import __version__
+from harness.commands import exits
+
+COMMANDS = {
+    "run": "Play the scenario library on every interpreter and report where they differ.",
+    "targets": "List the interpreters found on this machine, and those left out.",
+    "list": "List scenarios.",
+    "check": "Check scenario files and report every mistake.",
+    "show": "Show one scenario: its timeline, and what each target did.",
+    "summary": "Show the summary of a run again.",
+    "diff": "Compare two runs, or two targets of one run.",
+    "judge": "Judge a saved run again, without running anything.",
+    "facts": "Show what targets say of themselves.",
+    "doctor": "Say what this machine can test and what it cannot, and why.",
+    "schema": "Print the JSON Schema of a format.",
+    "sources": "Show which scenarios establish each row of the project's sources.",
+}
+
+
+class Commands(click.Group):
+    """Subcommands by name; a module is imported when its command is asked for, and never for `--help`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"harness.commands.{cmd_name}_command")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, 1)
+            ctx.fail(f"no command '{name}'" + (f"; did you mean '{near[0]}'?" if near else "; see 'sockmatrix --help'"))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 as expected; 1 conformance failures or unreviewed differences; 2 usage or a bad scenario; "
+    "3 the harness or its environment failed; 130 interrupted. Shell completion: see the README.",
+)
+@click.version_option(__version__, prog_name="sockmatrix")
+def cli() -> None:
+    """Sockmatrix: what does the socket API do, on each of your Pythons?
+
+    \b
+    sockmatrix run                      the whole library on every interpreter found
+    sockmatrix run -k area:udp          only the scenarios of one area
+    sockmatrix show tcp/greeting        one scenario as a timeline
+    sockmatrix diff RUN_A RUN_B         what changed between two runs
+    """
+
+
+def main() -> None:
+    """Entry point: never shows a traceback for bad input, always ends with a code that says what happened."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except exits.Problem as problem:
+        click.echo(f"sockmatrix: {problem.message}", err=True)
+        code = problem.code
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        code = exits.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("sockmatrix: interrupted", err=True)
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; a flush at exit would only complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exits.AS_EXPECTED
+    sys.exit(_as_code(code))
+
+
+def _as_code(code: Any) -> int:
+    return code if isinstance(code, int) else exits.AS_EXPECTED

@@ -1,0 +1,261 @@
+"""The agent on every interpreter found: what it says of itself, how values travel, what it refuses, how it cleans up."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from harness.targets.spec import TargetSpec
+from tests.agents.conversation import LISTENER, Conversation, method, new_socket, of
+
+_names = (f"session{number}" for number in itertools.count())
+
+
+@pytest.fixture
+def session() -> str:
+    return next(_names)
+
+
+def is_jython(agent: Conversation) -> bool:
+    return bool(agent.hello["implementation"] == "jython")
+
+
+def is_old(agent: Conversation) -> bool:
+    return bool(agent.hello["python"].startswith("2."))
+
+
+class TestStart:
+    def test_it_says_hello_with_protocol_and_version(self, agent: Conversation, spec: TargetSpec) -> None:
+        assert agent.hello["agent"] == "sockmatrix"
+        assert agent.hello["protocol"] == 1
+        assert agent.hello["python"] == spec.version
+        assert agent.started == {"id": 1}
+
+    def test_it_refuses_another_protocol_and_leaves(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, protocol=2) as conversation:
+            assert conversation.started == {"id": 1, "error": "this agent speaks protocol 1, not 2"}
+        assert conversation.process.returncode == 3
+
+    def test_it_can_be_sent_down_a_pipe(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, pipe=True) as conversation:
+            assert conversation.value(["help", "len", [{"bytes": "abc"}]]) == 3
+        assert conversation.process.returncode == 0
+
+    def test_its_facts_have_every_field(self, agent: Conversation, spec: TargetSpec) -> None:
+        facts = agent.ask(do="facts")["facts"]
+        assert facts["python"] == spec.version
+        assert facts["implementation"] == spec.implementation
+        assert facts["byteorder"] in ("little", "big")
+        assert facts["bits"] in (32, 64)
+        assert facts["constants"]["socket.AF_INET"] == 2
+        assert "socket.socket.recv" in facts["names"]
+        assert facts["classes"]["OSError"] == "OSError"
+
+    def test_what_a_library_prints_does_not_reach_the_stream(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython has no descriptor 1 to write to")
+        assert agent.value(["call", of("os", "write"), [1, {"bytes": "noise\n"}]], session=session) == 6
+        assert agent.value(["help", "len", [{"bytes": ""}]], session=session) == 0
+
+    def test_a_request_that_is_none_is_answered(self, agent: Conversation) -> None:
+        assert agent.ask(do="dance")["error"].startswith("not a request")
+
+
+VALUES: list[tuple[Any, Any]] = [
+    (None, None),
+    (True, True),
+    (7, 7),
+    (-1.5, -1.5),
+    ({"int": "123456789012345678901"}, {"int": "123456789012345678901"}),
+    ({"float": "nan"}, {"float": "nan"}),
+    ({"float": "-inf"}, {"float": "-inf"}),
+    (["tuple", [1, ["list", [2]]]], {"tuple": [1, {"list": [2]}]}),
+    (["dict", [[1, 2]]], {"dict": [[1, 2]]}),
+    ({"bytearray": "\x00\xff"}, {"bytearray": "\x00\xff"}),
+    (["builtin", "ValueError"], {"class": "ValueError"}),
+    (["call", ["builtin", "ValueError"], []], {"exception": {"type": "ValueError", "bases": None, "errno": None, "symbols": [], "message": ""}}),
+]
+
+
+class TestValues:
+    @pytest.mark.parametrize(("tree", "expected"), VALUES, ids=[str(index) for index in range(len(VALUES))])
+    def test_a_value_travels_without_loss(self, agent: Conversation, session: str, tree: Any, expected: Any) -> None:
+        seen = agent.value(tree, session=session)
+        if isinstance(seen, dict) and "exception" in seen:
+            seen["exception"]["bases"] = None
+        assert seen == expected
+        assert type(seen) is type(expected)
+
+    def test_text_and_bytes_keep_apart_what_the_language_keeps_apart(self, agent: Conversation, session: str) -> None:
+        kinds = [agent.value(tree, session=session) for tree in ("é", {"bytes": "\x00\xff"}, {"text": "é"})]
+        if is_old(agent):
+            assert kinds == [{"str": "Ã©"}, {"str": "\x00\xff"}, {"text": "é"}]
+        else:
+            assert kinds == ["é", {"bytes": "\x00\xff"}, "é"]
+
+    def test_long_values_are_recorded_by_length_and_digest(self, agent: Conversation, session: str) -> None:
+        value = agent.value(["help", "fill", [70000]], session=session)
+        assert value["large"] == ("str" if is_old(agent) else "bytes")
+        assert value["length"] == 70000
+        assert len(value["sha256"]) == 64
+        assert value["head"] == "".join(map(chr, range(32)))
+
+    def test_long_values_are_exported_whole(self, agent: Conversation, session: str) -> None:
+        reply = agent.run({"do": ["help", "fill", [1000]], "save": ["data"]}, session=session, export=["data"])
+        assert len(next(iter(reply["export"]["data"].values()))) == 1000
+
+    def test_a_socket_is_a_handle_and_stays_in_its_role(self, agent: Conversation, session: str) -> None:
+        reply = agent.run({"do": new_socket(), "save": ["s"]}, ["name", "s"], session=session, export=["s"])
+        assert [step["value"] for step in reply["steps"]] == [{"socket": 1}, {"socket": 1}]
+        assert reply["export"] == {"s": {"local": "socket"}}
+        seen = agent.run(method("t", "close"), session=session + "other", given={"t": {"local": "socket"}})["steps"][0]
+        assert seen["refused"] == "a socket stays in the role that made it"
+
+    def test_an_exception_has_class_ancestors_number_and_symbol(self, agent: Conversation, session: str) -> None:
+        seen = agent.run(
+            {"do": ["help", "unused_port", []], "save": ["port"]},
+            {"do": new_socket(), "save": ["s"]},
+            method("s", "connect", ["tuple", [["const", "HOST"], ["name", "port"]]]),
+            session=session,
+        )["steps"][2]
+        raised = seen["raises"]
+        assert raised["symbols"][0] in ("ECONNREFUSED", "WSAECONNREFUSED")
+        assert isinstance(raised["errno"], int)
+        assert raised["type"] in ("ConnectionRefusedError", "socket.error")
+        assert "Exception" in raised["bases"]
+
+
+class TestGuard:
+    @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.1", "8.8.8.8", "224.0.0.1"])
+    def test_it_refuses_addresses_outside_loopback(self, agent: Conversation, session: str, host: str) -> None:
+        kind = of("socket", "SOCK_DGRAM")
+        agent.run({"do": new_socket(of("socket", "AF_INET"), kind), "save": ["s"]}, session=session)
+        seen = agent.outcome(method("s", "sendto", {"bytes": "x"}, ["tuple", [host, 9]]), session=session)
+        assert "refused" in seen, seen
+
+    def test_it_asks_no_resolver(self, agent: Conversation, session: str) -> None:
+        seen = agent.outcome(["call", of("socket", "gethostbyname"), ["www.example.org"]], session=session)
+        assert seen["lacking"] == "a resolver would have to be asked for 'www.example.org', which the hosts file does not have"
+
+    @pytest.mark.parametrize("tree", [of("os", "system"), of("socket", "os"), ["get", {"bytes": ""}, "__class__"], ["get", "", "format"], of("sys", "exit")])
+    def test_it_refuses_what_is_not_part_of_the_language(self, agent: Conversation, session: str, tree: Any) -> None:
+        seen = agent.outcome(tree, session=session)
+        assert "refused" in seen or seen["raises"]["type"] == "AttributeError"
+
+    def test_unix_paths_stay_in_the_scenario_folder(self, agent: Conversation, session: str) -> None:
+        if not agent.ask(do="facts")["facts"]["unix"]:
+            pytest.skip("no AF_UNIX here")
+        agent.run({"do": new_socket(of("socket", "AF_UNIX")), "save": ["s"]}, session=session)
+        seen = agent.outcome(method("s", "bind", "elsewhere.sock"), session=session)
+        assert seen["refused"] == "AF_UNIX paths must be below the scenario's own folder: use path(name)"
+
+    def test_the_agents_own_stream_is_out_of_reach(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython has no descriptors with numbers")
+        for number in (200, 201):
+            assert "refused" in agent.outcome(["call", of("os", "close"), [number]], session=session)
+
+    def test_a_name_that_was_never_set_is_skipped(self, agent: Conversation, session: str) -> None:
+        assert agent.outcome(method("nothing", "close"), session=session)["skipped"] == "nothing was not set"
+
+
+class TestSessions:
+    def test_a_raise_leaves_the_rest_undone(self, agent: Conversation, session: str) -> None:
+        reply = agent.run(of("socket", "there_is_no_such_name"), ["help", "len", [""]], session=session)
+        assert len(reply["steps"]) == 1
+        assert "raises" in reply["steps"][0]
+
+    def test_a_background_call_is_pending_until_it_is_answered(self, agent: Conversation, session: str) -> None:
+        first = agent.run(
+            *LISTENER, {"kind": "background", "job": "accepting", "do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True},
+            {"kind": "pending", "job": "accepting"}, session=session, export=["address"],
+        )  # fmt: skip
+        assert first["steps"][-2]["started"] is True
+        assert first["steps"][-1]["pending"] is True
+        other = session + "client"
+        agent.run({"do": new_socket(), "save": ["s"]}, method("s", "connect", ["name", "address"]), session=other, given=first["export"])
+        last = agent.run(
+            {"kind": "await", "job": "accepting", "save": ["conn", "peer"], "unpack": True}, method("conn", "getpeername"), session=session
+        )
+        assert last["steps"][0]["value"]["tuple"][1] == last["steps"][1]["value"]
+
+    def test_abort_wakes_a_blocked_accept(self, agent: Conversation, session: str) -> None:
+        agent.run(*LISTENER, session=session)
+        agent.tell(id=100, do="run", session=session, steps=[{"n": 99, "do": method("listener", "accept")}])
+        reply = agent.ask(id=101, do="abort", session=session)
+        assert (reply["id"], reply["stuck"]) == (101, 0)
+
+    def test_abort_wakes_a_blocked_datagram_receiver(self, agent: Conversation, session: str) -> None:
+        agent.run(
+            {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]},
+            method("s", "bind", ["tuple", [["const", "HOST"], 0]]),
+            {"kind": "background", "job": "receiving", "do": method("s", "recv", 10)},
+            session=session,
+        )
+        reply = agent.ask(id=102, do="abort", session=session)
+        assert (reply["id"], reply["stuck"]) == (102, 0)
+
+    def test_other_sessions_go_on_while_one_blocks(self, agent: Conversation, session: str) -> None:
+        agent.run(*LISTENER, session=session)
+        agent.tell(id=103, do="run", session=session, steps=[{"n": 99, "do": method("listener", "accept")}])
+        assert agent.value(["help", "len", [{"bytes": "ab"}]], session=session + "b") == 2
+        agent.ask(id=104, do="abort", session=session)
+
+    def test_clean_up_closes_what_the_scenario_left_open(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython has no descriptors with numbers")
+        reply = agent.run({"do": new_socket(), "save": ["s"]}, method("s", "fileno"), session=session)
+        number = reply["steps"][1]["value"]
+        assert agent.ask(do="close", session=session)["closed"]["leaks"] == []
+        assert agent.value(["help", "is_open", [number]], session=session + "after") is False
+
+    def test_detached_descriptors_are_given_back(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent) or is_old(agent):
+            pytest.skip("sockets have no detach() here")
+        number = agent.run({"do": new_socket(), "save": ["s"]}, method("s", "detach"), session=session)["steps"][1]["value"]
+        assert agent.ask(do="close", session=session)["closed"]["leaks"] == []
+        assert agent.value(["help", "is_open", [number]], session=session + "after") is False
+
+    def test_the_temporary_folder_goes_with_the_session(self, agent: Conversation, session: str) -> None:
+        made = agent.run({"do": ["help", "path", ["a"]], "save": ["p"]}, ["help", "make_file", [["name", "p"]]], session=session, export=["p"])
+        assert "value" in made["steps"][1]
+        closed = agent.ask(do="close", session=session)["closed"]
+        from pathlib import Path
+
+        assert closed["temporary"]
+        assert not Path(closed["temporary"]).exists()
+
+    def test_an_unused_port_refuses_datagrams_and_connections(self, agent: Conversation, session: str) -> None:
+        kind = of("socket", "SOCK_DGRAM")
+        seen = agent.run(
+            {"do": ["help", "unused_port", ["udp"]], "save": ["port"]},
+            {"do": new_socket(of("socket", "AF_INET"), kind), "save": ["s"]},
+            method("s", "settimeout", 5.0),
+            method("s", "connect", ["tuple", [["const", "HOST"], ["name", "port"]]]),
+            method("s", "send", {"bytes": "x"}),
+            method("s", "recv", 1),
+            session=session,
+        )["steps"][-1]
+        assert "raises" in seen, seen
+        if not is_jython(agent):
+            assert seen["raises"]["symbols"] == ["ECONNREFUSED"]
+
+
+class TestSingle:
+    def test_an_alarm_interrupts_on_the_main_thread(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, single=True) as conversation:
+            armed = conversation.outcome(["help", "alarm", [0.02], {}])
+            if "lacking" in armed:
+                pytest.skip(f"{spec.id} has no {armed['lacking']}")
+            conversation.run(
+                {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]}, method("s", "settimeout", 0.2)
+            )
+            raised = conversation.outcome(method("s", "recv", 1))["raises"]
+            counted = conversation.value(["help", "alarms", []])
+            assert counted == 1
+            assert raised["symbols"] == ["EINTR"] if raised["symbols"] else "timed out" in raised["message"]
+
+    def test_an_alarm_is_refused_in_an_agent_that_others_use(self, agent: Conversation, session: str) -> None:
+        agent.run(["help", "len", [""]], session=session)
+        seen = agent.outcome(["help", "alarm", [5.0]], session=session)
+        assert "lacking" in seen or seen.get("refused") == "alarm() needs 'process: own'" or seen.get("value", 1) is None
