@@ -1,0 +1,172 @@
+"""`sockmatrix run`: the main job, from targets and scenarios to a run folder and its summary."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.commands import exits
+
+if TYPE_CHECKING:
+    from harness.engine.order import Cast, Order
+    from harness.records.plan import Plan
+    from harness.targets.config import Config
+    from harness.targets.resolve import Resolved
+
+RUNS = Path("sockmatrix-runs")
+
+
+@click.command("run")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-t", "--target", "targets", multiple=True, metavar="NAME", help="Interpreter to play on; may be repeated. Without it: all found.")
+@click.option("--server", metavar="NAME", help="Interpreter of each scenario's first role, with --client.")
+@click.option("--client", metavar="NAME", help="Interpreter of every other role, with --server.")
+@click.option("-k", "terms", multiple=True, metavar="WORDS", help="Scenarios to play: part of an id, area:udp, tag:slow, !word; may be repeated.")
+@click.option("-j", "--jobs", default=8, show_default=True, type=click.IntRange(1, 64), help="Scenarios in flight on each target.")
+@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1, 1000), metavar="N", help="Play each cell N times; what differs is flaky.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
+@click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
+@click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def command(
+    paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, terms: Sequence[str], jobs: int, repeat: int,
+    out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Play scenarios on targets and report where they differ.
+
+    PATHS are scenario files or folders; without them the library that comes with sockmatrix is played.
+
+    \b
+    sockmatrix run                                  everything, everywhere
+    sockmatrix run -t python3.8 -t pypy3            two interpreters
+    sockmatrix run -t 'pyenv:*' -k area:timeouts    one area on all of pyenv
+    sockmatrix run -t 'cmd:ssh host python3'        an interpreter at the end of a command
+    sockmatrix run --server python2.7 --client python3.13
+    sockmatrix run -k tcp/greeting --repeat 20      flaky or stable?
+    sockmatrix run --resume                         go on after an interruption
+
+    Names of targets: see 'sockmatrix targets --help'.
+    """
+    from harness.engine.order import Order
+
+    plans = _load(paths, terms)
+    casts, resolved = _casts(targets, server, client)
+    folder = _folder(out, resume)
+    order = Order(
+        casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=repeat, network=allow_network, resume=resume,
+        options={"paths": [path.as_posix() for path in paths], "k": list(terms), "jobs": jobs, "repeat": repeat, "network": allow_network},
+        skipped=resolved.skipped,
+    )  # fmt: skip
+    _play(order, quiet=quiet or as_json)
+    return _conclude(folder, as_json=as_json)
+
+
+def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
+    from harness.language.library import bundled, load
+    from harness.language.selection import select
+
+    library = load(paths or [bundled()])
+    if library.mistakes:
+        for mistake in library.mistakes:
+            click.echo(str(mistake), err=True)
+        exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was played")
+    plans = select(library.plans, terms)
+    if not plans:
+        exits.usage(f"no scenario matches {' or '.join(map(repr, terms))}; see 'sockmatrix list'" if terms else "no scenarios found")
+    return plans
+
+
+def _casts(targets: Sequence[str], server: str | None, client: str | None) -> "tuple[tuple[Cast, ...], Resolved]":
+    from harness.engine.order import Cast
+    from harness.targets.names import TargetError
+
+    if (server is None) != (client is None):
+        exits.usage("--server and --client go together")
+    if server is not None and targets:
+        exits.usage("either --target, or --server and --client")
+    try:
+        config = _config()
+        if server is None or client is None:
+            resolved = _resolve(targets, config)
+            return tuple(Cast(spec.id, spec.name, (spec,)) for spec in resolved.targets), resolved
+        return _pairs(server, client, config)
+    except TargetError as error:
+        exits.usage(str(error))
+
+
+def _pairs(server: str, client: str, config: "Config") -> "tuple[tuple[Cast, ...], Resolved]":
+    """Every interpreter of the first name with every one of the second."""
+    from harness.engine.order import Cast
+
+    servers, clients = _resolve([server], config), _resolve([client], config)
+    casts = tuple(
+        Cast(f"{one.id}>{other.id}", f"{one.name}>{other.name}", (one, other)) for one in servers.targets for other in clients.targets
+    )
+    return casts, servers
+
+
+def _config() -> "Config":
+    from harness.targets.config import ConfigError, read
+
+    try:
+        return read(Path.cwd())
+    except ConfigError as error:
+        exits.usage(str(error))
+
+
+def _resolve(names: Sequence[str], config: "Config") -> "Resolved":
+    from harness.targets.resolve import resolve
+
+    resolved = resolve(names, config)
+    if not resolved.targets:
+        exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
+    return resolved
+
+
+def _folder(out: Path | None, resume: bool) -> Path:
+    from harness.runs.newest import newest
+
+    if out is not None:
+        return out
+    if resume:
+        found = newest(RUNS)
+        if found is None:
+            exits.usage(f"there is no run in {RUNS}/ to go on with; name one with --out")
+        return found
+    return RUNS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+
+
+def _play(order: "Order", *, quiet: bool) -> None:
+    from harness.engine.run import perform
+    from harness.reports.progress import watching
+    from harness.runs.folder import RunError
+
+    try:
+        with watching(order.folder, quiet=quiet) as observer:
+            asyncio.run(perform(order, observer))
+    except RunError as error:
+        exits.harness(str(error)) if error.environment else exits.usage(str(error))
+    except KeyboardInterrupt:
+        raise exits.Problem(
+            f"interrupted; what there is, is in {order.folder} - go on with: sockmatrix run --resume --out {order.folder}", exits.INTERRUPTED
+        ) from None
+
+
+def _conclude(folder: Path, *, as_json: bool) -> int:
+    from harness.commands.output import show_summary
+
+    return show_summary(folder, as_json=as_json)
+
+
+def exit_code(verdicts: dict[str, int], missing: int) -> int:
+    """The exit code that counts of verdicts stand for."""
+    if missing or verdicts.get("error") or verdicts.get("inconclusive"):
+        return exits.HARNESS
+    bad: Any = sum(verdicts.get(verdict, 0) for verdict in ("fail", "stale", "hang", "crash"))
+    if bad:
+        return exits.NOT_AS_EXPECTED
+    return exits.USAGE if verdicts.get("bug") else exits.AS_EXPECTED

@@ -1,0 +1,240 @@
+"""Examine what this machine can test and what it cannot, and say what to do about it. Changes nothing; traffic only on loopback."""
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from harness.targets.discover import Found, find_all
+from harness.targets.interpreter import ids
+
+State = Literal["ok", "limited", "missing"]
+
+HOSTS = Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32/drivers/etc/hosts") if os.name == "nt" else Path("/etc/hosts")
+PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+ENGINE_SOCKET = "/var/run/docker.sock"
+
+FEW_PORTS = 4096
+FEW_DESCRIPTORS = 256
+SHORT_NAME = 40
+"""Bytes of a socket's path that a scenario's own folder and file need below the temporary folder."""
+
+
+class Check(Struct, frozen=True):
+    """One thing that was examined."""
+
+    name: str
+    state: State
+    finding: str
+    advice: str = ""
+    """What to do about it; empty if nothing has to be done."""
+
+
+def examine(find: Callable[[], Found] = find_all) -> tuple[Check, ...]:
+    """Examine everything, in the order in which it is best read; never an exception."""
+    return (
+        check_ipv4(),
+        check_ipv6(),
+        check_unix(),
+        check_services(),
+        check_host_name(socket.gethostname(), HOSTS),
+        check_ports(PORT_RANGE),
+        check_descriptors(),
+        check_cores(),
+        check_containers(os.environ.get("DOCKER_HOST", "")),
+        *check_interpreters(find()),
+    )
+
+
+def check_ipv4() -> Check:
+    """Can 127.0.0.1 be bound."""
+    problem = _bind_problem("AF_INET", "127.0.0.1")
+    if problem:
+        return Check("ipv4", "missing", f"127.0.0.1 cannot be bound: {problem}", "bring the loopback interface up: ip link set lo up")
+    return Check("ipv4", "ok", "127.0.0.1 can be bound")
+
+
+def check_ipv6() -> Check:
+    """Can ::1 be bound."""
+    problem = _bind_problem("AF_INET6", "::1")
+    if problem:
+        advice = "scenarios that need ipv6 will be unsupported; Linux has it with net.ipv6.conf.lo.disable_ipv6=0"
+        return Check("ipv6", "missing", f"::1 cannot be bound: {problem}", advice)
+    return Check("ipv6", "ok", "::1 can be bound")
+
+
+def check_unix() -> Check:
+    """Can an AF_UNIX socket be bound, and how long may its path be; found by trying, in a temporary folder."""
+    from tempfile import TemporaryDirectory, gettempdir
+
+    if not hasattr(socket, "AF_UNIX"):
+        return Check("unix", "missing", "this Python has no AF_UNIX", "scenarios that need unix will be unsupported")
+    with TemporaryDirectory(prefix="s") as folder:
+        longest = longest_path(folder)
+    used = len(os.fsencode(gettempdir())) + 1
+    if not longest:
+        return Check(
+            "unix", "missing", f"no AF_UNIX socket can be bound below {gettempdir()}", "set TMPDIR to a short path on a local disk"
+        )
+    finding = f"paths up to {longest} bytes, of which the temporary folder takes {used}"
+    if longest - used < SHORT_NAME:
+        return Check("unix", "limited", finding, f"set TMPDIR to a path of at most {longest - SHORT_NAME - 1} bytes")
+    return Check("unix", "ok", finding)
+
+
+def check_services() -> Check:
+    """Does the services database know http."""
+    try:
+        port = socket.getservbyname("http", "tcp")
+    except OSError:
+        return Check(
+            "services", "missing", "http/tcp is not in the services database", "install the package netbase, or write /etc/services"
+        )
+    return Check("services", "ok", f"http/tcp is {port}")
+
+
+def check_host_name(name: str, hosts: Path) -> Check:
+    """Is the machine's own name a loopback address in its hosts file, so that no resolver is asked for it."""
+    addresses = _addresses_in(hosts, name)
+    if any(address.startswith("127.") or address == "::1" for address in addresses):
+        return Check("hostname", "ok", f"{name} is {addresses[0]} in {hosts}; no resolver is asked")
+    finding = f"{name} is {addresses[0]} in {hosts}, not a loopback address" if addresses else f"{name} is not in {hosts}"
+    return Check(
+        "hostname",
+        "limited",
+        finding,
+        f"add the line '127.0.0.1 {name}' to {hosts}; until then scenarios that need hostname are unsupported",
+    )
+
+
+def check_ports(range_file: Path) -> Check:
+    """How many ports has the system for sockets that ask for any."""
+    try:
+        first, last = map(int, range_file.read_text("ascii").split())
+    except (OSError, ValueError):
+        return Check("ports", "ok", "the range of ephemeral ports is not told on this system")
+    count = last - first + 1
+    finding = f"{count} ephemeral ports, {first} to {last}"
+    if count < FEW_PORTS:
+        return Check("ports", "limited", finding, 'widen it: sysctl net.ipv4.ip_local_port_range="32768 60999"')
+    return Check("ports", "ok", finding)
+
+
+def check_descriptors() -> Check:
+    """How many files may a process have open."""
+    try:
+        import resource
+    except ImportError:
+        return Check("descriptors", "ok", "this system sets no limit on open files")
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return Check("descriptors", "ok", "no limit on open files")
+    if limit < FEW_DESCRIPTORS:
+        enough = 1024 if most == resource.RLIM_INFINITY else min(most, 1024)
+        return Check("descriptors", "limited", f"{limit} open files for a process", f"raise it: ulimit -n {enough}")
+    return Check("descriptors", "ok", f"{limit} open files for a process")
+
+
+def check_cores() -> Check:
+    """How many cores may this program use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1:
+        return Check("cores", "limited", "1 core", "time bounds may come out inconclusive; play on fewer targets at once")
+    return Check("cores", "ok", f"{cores} cores")
+
+
+def check_containers(docker_host: str) -> Check:
+    """Does a container engine accept connections on its socket file. An engine on the network is never contacted."""
+    scheme, _, path = docker_host.partition("://") if docker_host else ("unix", "", ENGINE_SOCKET)
+    if scheme != "unix":
+        return Check(
+            "containers",
+            "limited",
+            f"DOCKER_HOST is {docker_host}: not a socket file, and not contacted",
+            "nothing: only container targets need one, and this version has none yet",
+        )
+    problem = _connect_problem(path)
+    if problem:
+        return Check(
+            "containers",
+            "missing",
+            f"no container engine at {path}: {problem}",
+            "nothing: only container targets need one, and this version has none yet",
+        )
+    return Check("containers", "ok", f"a container engine accepts connections at {path}")
+
+
+def check_interpreters(found: Found) -> tuple[Check, ...]:
+    """What there is to play on, and one check for each that was left out."""
+    names = ids(found.interpreters)
+    skipped = tuple(
+        Check("skipped", "limited", f"{path}: {reason}", "mend it, or take it off PATH if it is not wanted")
+        for path, reason in found.skipped.items()
+    )
+    if not names:
+        return (Check("interpreters", "missing", "no interpreter found", "install a Python, or name one by its path"), *skipped)
+    return (Check("interpreters", "ok", f"{len(names)} found: {', '.join(names)}"), *skipped)
+
+
+def longest_path(folder: str) -> int:
+    """Length in bytes of the longest AF_UNIX path that can be bound below the folder; 0 if none can.
+
+    Limits above the longest file name in this folder (255 bytes and the folder's own) are not told apart.
+    """
+    shortest = len(os.fsencode(folder)) + 2
+    if not _binds_path(folder, shortest):
+        return 0
+    works, fails = shortest, shortest + 255
+    while fails - works > 1:
+        middle = (works + fails) // 2
+        works, fails = (middle, fails) if _binds_path(folder, middle) else (works, middle)
+    return works
+
+
+def _binds_path(folder: str, length: int) -> bool:
+    path = os.path.join(folder, "")
+    path += "x" * (length - len(os.fsencode(path)))
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.bind(path)
+    except OSError:
+        return False
+    with suppress(OSError):
+        os.unlink(path)
+    return True
+
+
+def _bind_problem(family: str, address: str) -> str:
+    if not hasattr(socket, family):
+        return f"this Python has no {family}"
+    try:
+        with socket.socket(getattr(socket, family), socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _connect_problem(path: str) -> str:
+    if not hasattr(socket, "AF_UNIX"):
+        return "this Python has no AF_UNIX"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(2)
+            probe.connect(path)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _addresses_in(hosts: Path, name: str) -> list[str]:
+    try:
+        lines = hosts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    entries = (line.split("#")[0].split() for line in lines)
+    return [entry[0] for entry in entries if name.lower() in map(str.lower, entry[1:])]

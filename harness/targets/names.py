@@ -1,0 +1,138 @@
+"""Take the name of a target apart. Only the text is looked at: whether such a target exists is the business of `resolve`."""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+Kind = Literal["current", "all", "name", "id", "path", "source", "command", "group", "container"]
+
+SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
+"""Installers whose interpreters can be named `INSTALLER:PATTERN`."""
+
+IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
+
+FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP"
+
+_PREFIXED = re.compile(r"([A-Za-z][A-Za-z0-9]+):(.*)", re.DOTALL)
+_NAMED = re.compile(r"([a-z]+?)-?(\d+(?:\.\d+)*t?)?")
+_ID = re.compile(r"([a-z]+)-(\d+\.\d+\.\d+[a-z0-9]*)(\+\S+)?")
+
+
+class TargetError(Exception):
+    """Something is wrong with the targets that were asked for; a usage error (exit code 2)."""
+
+
+class TargetNameError(TargetError):
+    """A text is not the name of a target. `hint` is the nearest right text, or empty."""
+
+    def __init__(self, text: str, problem: str = "", hint: str = "") -> None:
+        self.text = text
+        self.problem = problem
+        self.hint = hint
+        super().__init__(_name_error_text(text, problem, hint))
+
+
+class TargetName(Struct, frozen=True):
+    """One name, taken apart."""
+
+    text: str
+    """As it was written."""
+    kind: Kind
+    argument: str = ""
+    """`python3.8` of a name, the path, the pattern of a source, the command, the group without `@`, the image."""
+    source: str = ""
+    """`pyenv`, `uv`, … where `kind` is `source`."""
+    interpreter: str = ""
+    """The path inside a container, empty if not said."""
+
+
+def parse(text: str) -> TargetName:
+    """Take a target's name apart.
+
+    Raises TargetNameError, with the nearest right word, where `text` has none of the known forms.
+    """
+    text = text.strip()
+    if text in ("current", "all"):
+        return TargetName(text, "current" if text == "current" else "all")
+    if text.startswith("@"):
+        return _group(text)
+    prefixed = _PREFIXED.fullmatch(text)
+    if prefixed:
+        return _prefixed(text, prefixed[1], prefixed[2].strip())
+    if _looks_like_path(text):
+        return TargetName(text, "path", text)
+    return _plain(text)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """`python3.8` to its implementation and version: `("cpython", "3.8")`; the version is empty where none is said."""
+    match = _NAMED.fullmatch(name)
+    if not match or match[1] not in IMPLEMENTATIONS:
+        raise ValueError(f"not the name of an interpreter: {name!r}")
+    return ("cpython" if match[1] == "python" else match[1]), match[2] or ""
+
+
+def nearest(word: str, words: tuple[str, ...]) -> str:
+    """The word most like `word`, or an empty text if none is alike."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, words, n=1)), "")
+
+
+def _group(text: str) -> TargetName:
+    if len(text) == 1 or re.search(r"\s", text):
+        raise TargetNameError(text, "a group is written @NAME")
+    return TargetName(text, "group", text[1:])
+
+
+def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
+    if prefix not in (*SOURCES, "cmd", "docker"):
+        raise TargetNameError(text, hint=_near_prefix(prefix, rest))
+    if not rest:
+        raise TargetNameError(text, f"nothing follows '{prefix}:'")
+    if prefix == "cmd":
+        return TargetName(text, "command", rest)
+    if prefix == "docker":
+        return _container(text, rest)
+    return TargetName(text, "source", rest, source=prefix)
+
+
+def _container(text: str, rest: str) -> TargetName:
+    image, _, interpreter = rest.partition("@/")
+    return TargetName(text, "container", image, interpreter="/" + interpreter if interpreter else "")
+
+
+def _looks_like_path(text: str) -> bool:
+    return bool(re.search(r"[/\\]", text)) or text.startswith("~")
+
+
+def _plain(text: str) -> TargetName:
+    identified = _ID.fullmatch(text)
+    if identified and identified[1] in IMPLEMENTATIONS:
+        return TargetName(text, "id", text)
+    named = _NAMED.fullmatch(text)
+    if named and named[1] in IMPLEMENTATIONS:
+        return TargetName(text, "name", text)
+    raise TargetNameError(text, hint=_near_word(text))
+
+
+def _near_prefix(prefix: str, rest: str) -> str:
+    right = nearest(prefix.lower(), (*SOURCES, "cmd", "docker"))
+    return f"{right}:{rest}" if right else ""
+
+
+def _near_word(text: str) -> str:
+    stem, version = re.fullmatch(r"(.*?)-?([\d.]*)", text.lower(), re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
+    if not stem:
+        return f"python{version}" if version else ""
+    right = nearest(stem, ("current", "all", *IMPLEMENTATIONS, *SOURCES))
+    if right in SOURCES:
+        return f"{right}:{version or '*'}"
+    return right + version if right in IMPLEMENTATIONS else right
+
+
+def _name_error_text(text: str, problem: str, hint: str) -> str:
+    if problem:
+        return f"bad target '{text}': {problem}"
+    return f"unknown target '{text}'; " + (f"did you mean '{hint}'?" if hint else f"a target is {FORMS}")

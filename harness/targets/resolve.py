@@ -1,0 +1,144 @@
+"""Turn the names that were asked for into targets that can be started. Starts no agent; interpreters are asked through `discover`."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
+from harness.targets.choosing import by_id, by_name, from_source, is_pattern
+from harness.targets.config import Config
+from harness.targets.discover import Found, find_all, look_at
+from harness.targets.interpreter import Interpreter, ids
+from harness.targets.names import TargetError, TargetName, nearest, parse
+from harness.targets.spec import CommandError, TargetSpec, command_spec
+
+
+class Resolved(Struct, frozen=True):
+    """The targets of a run."""
+
+    targets: tuple[TargetSpec, ...]
+    """Each installation and each command once, in the order in which they were asked for."""
+    skipped: dict[str, str]
+    """What looked like an interpreter and was left out, with the reason; empty where every target was named."""
+
+
+class TargetUnusable(TargetError):
+    """A target is there and cannot be used, or its command cannot be read."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"'{name}' cannot be a target: {reason}")
+
+
+class UnknownGroup(TargetError):
+    """A group that the settings do not have, or that holds itself."""
+
+    def __init__(self, group: str, problem: str) -> None:
+        self.group = group
+        self.problem = problem
+        super().__init__(f"group '@{group}' {problem}")
+
+
+class _Chosen(Struct, frozen=True):
+    name: str
+    what: Interpreter | TargetSpec
+
+
+def resolve(names: Sequence[str], config: Config, find: Callable[[], Found] = find_all) -> Resolved:
+    """The targets behind the names; without names those of the settings, and without these every interpreter found.
+
+    The machine is searched by `find` only if a name asks for it. Raises TargetNameError for a name of no known form,
+    UnknownGroup, TargetNotFound, and TargetUnusable.
+    """
+    find_once = cache(find)
+    asked = (parse(name) for name in names or config.targets or ("all",))
+    wanted = _without_groups(asked, config, ())
+    chosen = [choice for name in wanted for choice in _choose(name, find_once)]
+    skipped = find_once().skipped if any(map(_names_many, wanted)) else {}
+    return Resolved(_specs(_once(chosen)), skipped)
+
+
+def _without_groups(names: Iterable[TargetName], config: Config, inside: tuple[str, ...]) -> list[TargetName]:
+    flat: list[TargetName] = []
+    for name in names:
+        if name.kind == "group":
+            members = _members(name.argument, config, inside)
+            flat += _without_groups(members, config, (*inside, name.argument))
+        else:
+            flat.append(name)
+    return flat
+
+
+def _members(group: str, config: Config, inside: tuple[str, ...]) -> list[TargetName]:
+    if group in inside:
+        raise UnknownGroup(group, "holds itself: " + " > ".join(f"@{name}" for name in (*inside[inside.index(group) :], group)))
+    if group not in config.groups:
+        right = nearest(group, tuple(config.groups))
+        place = config.file or "pyproject.toml or sockmatrix.toml"
+        raise UnknownGroup(group, f"is not in {place}; " + (f"did you mean '@{right}'?" if right else "groups are listed under 'groups'"))
+    return [parse(name) for name in config.groups[group]]
+
+
+def _names_many(name: TargetName) -> bool:
+    return name.kind == "all" or (name.kind == "source" and is_pattern(name.argument))
+
+
+def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
+    match name.kind:
+        case "command":
+            return [_Chosen(name.text, _command(name))]
+        case "container":
+            raise TargetUnusable(name.text, "containers are not available in this version; cmd: can start an interpreter inside one")
+        case "current":
+            return [_Chosen(name.text, _look(name, sys.executable))]
+        case "path":
+            return [_Chosen(name.text, _look(name, name.argument))]
+        case "all":
+            interpreters = find().interpreters
+        case "source":
+            interpreters = from_source(name, find())
+        case "id":
+            interpreters = by_id(name, find())
+        case _:
+            interpreters = by_name(name, find)
+    return [_Chosen(name.text, interpreter) for interpreter in interpreters]
+
+
+def _command(name: TargetName) -> TargetSpec:
+    try:
+        return command_spec(name.text, name.argument)
+    except CommandError as error:
+        raise TargetUnusable(name.text, error.problem) from None
+
+
+def _look(name: TargetName, path: str) -> Interpreter:
+    from os.path import expanduser
+
+    try:
+        return look_at(expanduser(path))
+    except NoAnswer as error:
+        raise TargetUnusable(name.text, error.reason) from None
+
+
+def _once(chosen: Iterable[_Chosen]) -> list[_Chosen]:
+    kept: dict[object, _Chosen] = {}
+    for choice in chosen:
+        kept.setdefault(choice.what.identity if isinstance(choice.what, Interpreter) else choice.what.id, choice)
+    return list(kept.values())
+
+
+def _specs(chosen: Sequence[_Chosen]) -> tuple[TargetSpec, ...]:
+    local = [choice.what for choice in chosen if isinstance(choice.what, Interpreter)]
+    names = dict(zip((interpreter.identity for interpreter in local), ids(local), strict=True))
+    return tuple(
+        _local_spec(choice.name, names[choice.what.identity], choice.what) if isinstance(choice.what, Interpreter) else choice.what
+        for choice in chosen
+    )
+
+
+def _local_spec(name: str, target_id: str, interpreter: Interpreter) -> TargetSpec:
+    command = (interpreter.path, *ISOLATING_FLAGS)
+    return TargetSpec(target_id, name, command, implementation=interpreter.implementation, version=interpreter.version)

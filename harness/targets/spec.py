@@ -1,0 +1,88 @@
+"""A target that can be started: its command line, and how a program's arguments are joined to it. Starts nothing."""
+
+import os
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+_ID_LENGTH = 40
+
+
+class TargetSpec(Struct, frozen=True):
+    """One target, ready to be started."""
+
+    id: str
+    """Unique among the targets of a run: `cpython-3.8.18`, `cmd:ssh host python3`."""
+    name: str
+    """As it was asked for."""
+    command: tuple[str, ...]
+    """The interpreter with its isolating flags, or the words of a `cmd:`."""
+    pipe: bool = False
+    """The target does not see this machine's files: the agent must be sent down the pipe."""
+    implementation: str = ""
+    version: str = ""
+    """Empty where only the agent will know."""
+
+
+class CommandError(ValueError):
+    """The text of a `cmd:` cannot be split into words. `problem` says why."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+
+def arguments(spec: TargetSpec, extra: Sequence[str]) -> list[str]:
+    """The full argv that starts the target's interpreter with the arguments `extra`.
+
+    `{}` in a `cmd:` marks where they go: as words of their own, or shell-quoted inside a larger word; without it they are appended.
+    After `ssh` they are always shell-quoted, because the shell at the other end splits them again.
+    """
+    if not spec.pipe:
+        return [*spec.command, *extra]
+    words = _quoted(extra) if _is_ssh(spec.command[0]) else list(extra)
+    if not any("{}" in word for word in spec.command):
+        return [*spec.command, *words]
+    return [argument for word in spec.command for argument in _filled(word, words, extra)]
+
+
+def command_spec(name: str, command: str) -> TargetSpec:
+    """The target behind `cmd:COMMAND`.
+
+    Raises CommandError if the shell's quoting rules cannot make words of the text.
+    """
+    import shlex
+
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    if not words or not words[0]:
+        raise CommandError("no command in it")
+    return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True)
+
+
+def _filled(word: str, words: list[str], extra: Sequence[str]) -> list[str]:
+    if word == "{}":
+        return words
+    return [word.replace("{}", " ".join(_quoted(extra)))]
+
+
+def _quoted(extra: Sequence[str]) -> list[str]:
+    import shlex
+
+    return [shlex.quote(argument) for argument in extra]
+
+
+def _is_ssh(word: str) -> bool:
+    return os.path.basename(word.replace("\\", "/")).lower() in ("ssh", "ssh.exe")
+
+
+def _command_id(line: str) -> str:
+    """The command itself if it is short, else its beginning and a digest of all of it: equal commands, equal ids."""
+    if len(line) <= _ID_LENGTH and line.isprintable():
+        return f"cmd:{line}"
+    from hashlib import sha256
+
+    beginning = "".join(character for character in line if character.isprintable())[: _ID_LENGTH - 9].rstrip()
+    return f"cmd:{beginning}~{sha256(line.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,0 +1,65 @@
+"""What a person may write for a target, and what is said of everything else."""
+
+import pytest
+
+from harness.targets.names import TargetName, TargetNameError, parse, split_name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("current", TargetName("current", "current")),
+        (" all ", TargetName("all", "all")),
+        ("python3.8", TargetName("python3.8", "name", "python3.8")),
+        ("pypy3", TargetName("pypy3", "name", "pypy3")),
+        ("jython", TargetName("jython", "name", "jython")),
+        ("python3.13t", TargetName("python3.13t", "name", "python3.13t")),
+        ("cpython-3.11.7", TargetName("cpython-3.11.7", "id", "cpython-3.11.7")),
+        ("cpython-3.11.7+pyenv", TargetName("cpython-3.11.7+pyenv", "id", "cpython-3.11.7+pyenv")),
+        ("/opt/python/bin/python", TargetName("/opt/python/bin/python", "path", "/opt/python/bin/python")),
+        ("./python", TargetName("./python", "path", "./python")),
+        (r"C:\Python38\python.exe", TargetName(r"C:\Python38\python.exe", "path", r"C:\Python38\python.exe")),
+        ("pyenv:3.8*", TargetName("pyenv:3.8*", "source", "3.8*", source="pyenv")),
+        ("uv:*", TargetName("uv:*", "source", "*", source="uv")),
+        ("cmd:ssh host python3 -c '/x'", TargetName("cmd:ssh host python3 -c '/x'", "command", "ssh host python3 -c '/x'")),
+        ("@old", TargetName("@old", "group", "old")),
+        ("docker:python:3.12", TargetName("docker:python:3.12", "container", "python:3.12")),
+        ("docker:a/b@/usr/bin/py", TargetName("docker:a/b@/usr/bin/py", "container", "a/b", interpreter="/usr/bin/py")),
+        ("docker:a@sha256:00@/py", TargetName("docker:a@sha256:00@/py", "container", "a@sha256:00", interpreter="/py")),
+    ],
+)
+def test_a_name_is_taken_apart(text: str, name: TargetName) -> None:
+    assert parse(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pyton3.8", "unknown target 'pyton3.8'; did you mean 'python3.8'?"),
+        ("Python3.8", "unknown target 'Python3.8'; did you mean 'python3.8'?"),
+        ("pypi3", "unknown target 'pypi3'; did you mean 'pypy3'?"),
+        ("3.8", "unknown target '3.8'; did you mean 'python3.8'?"),
+        ("curent", "unknown target 'curent'; did you mean 'current'?"),
+        ("pyenv", "unknown target 'pyenv'; did you mean 'pyenv:*'?"),
+        ("pyenb:3.8*", "unknown target 'pyenb:3.8*'; did you mean 'pyenv:3.8*'?"),
+        (
+            "ruby",
+            "unknown target 'ruby'; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP",
+        ),
+        ("", "unknown target ''; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP"),
+        ("cmd:", "bad target 'cmd:': nothing follows 'cmd:'"),
+        ("@", "bad target '@': a group is written @NAME"),
+    ],
+)
+def test_an_unknown_form_is_an_error_with_the_nearest_right_word(text: str, message: str) -> None:
+    with pytest.raises(TargetNameError) as caught:
+        parse(text)
+    assert str(caught.value) == message
+
+
+def test_a_name_says_implementation_and_version() -> None:
+    assert split_name("python3.8") == ("cpython", "3.8")
+    assert split_name("pypy3") == ("pypy", "3")
+    assert split_name("jython") == ("jython", "")
+    with pytest.raises(ValueError, match="not the name of an interpreter: 'ruby3'"):
+        split_name("ruby3")
