@@ -1,0 +1,336 @@
+"""Give one cell its verdict: what a scenario's steps did on one target, against what they were to do.
+
+Order of gravity, when several steps have something to say: `bug`, `error`, `crash`, `hang`, `fail`, `stale`, `inconclusive`, `unsupported`,
+`variation`, `pass`. The verdict is the gravest, its reason that of the first step which has it.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import UNSET, Struct
+
+from harness.judging.matching import Context, Unmatchable, describe, evaluate, matches
+from harness.judging.values import show
+from harness.language.predicates import parse
+from harness.records.facts import Facts
+from harness.records.observation import Evidence, Judgement, Observation, Raised, Verdict
+from harness.records.plan import Bounds, Expectation, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
+
+GRAVITY: tuple[Verdict, ...] = (
+    "bug", "error", "crash", "hang", "fail", "stale", "inconclusive", "unsupported", "variation", "pass",
+)  # fmt: skip
+STARVED = 0.02
+"""Over-sleep in seconds from which a host counts as starved."""
+STRETCH = 2.0
+"""How many times the longest over-sleep an upper time bound is stretched by."""
+ENVIRONMENT: Mapping[str, str | int] = {"HOST": "127.0.0.1", "HOST6": "::1", "PEER": "127.0.0.1", "INDEX": 0}
+
+FactsByRole = Mapping[str, Facts]
+
+
+class Finding(Struct, frozen=True):
+    """What one observation has to say."""
+
+    verdict: Verdict
+    step: int | None
+    reason: str
+    expected: str = ""
+    observed: str = ""
+    see: tuple[str, ...] = ()
+    late: bool = False
+
+
+class Mismatch(Struct, frozen=True):
+    """How an observation departs from an expectation."""
+
+    expected: str
+    observed: str
+    late: bool = False
+
+
+def judge(plan: Plan, facts: FactsByRole, evidence: Evidence, environment: Mapping[str, str | int] = ENVIRONMENT) -> Judgement:
+    """The verdict of one cell. `facts` are those of the target that performs each role."""
+    findings = list(_Bench(plan, facts, evidence, environment).findings())
+    if not findings:
+        return _PASS
+    return _sum_up(findings)
+
+
+_PASS = Judgement("pass")
+
+
+def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) -> bool:
+    """Whether a scenario may go on after step `number` raised: its expectation, or the variation that applies, allows this exception."""
+    step = plan.steps[number]
+    variation = _applicable(step, facts[step.role])
+    for expect in (step.expect, variation.expect if variation else None):
+        if expect is None:
+            continue
+        if expect.records:
+            return True
+        if expect.raises is not None and seen.raises is not None and _raises_as(expect.raises, seen.raises, facts[step.role], None) is None:
+            return True
+    return False
+
+
+def _sum_up(findings: list[Finding]) -> Judgement:
+    gravest = min(findings, key=lambda finding: GRAVITY.index(finding.verdict))
+    late_only = all(finding.late for finding in findings if GRAVITY.index(finding.verdict) <= GRAVITY.index("inconclusive"))
+    return Judgement(
+        gravest.verdict, gravest.reason, gravest.step, gravest.expected, gravest.observed, gravest.see,
+        late_only=late_only and gravest.verdict in ("fail", "inconclusive"),
+    )  # fmt: skip
+
+
+class _Bench:
+    """Goes through the observations of one play in their order."""
+
+    def __init__(self, plan: Plan, facts: FactsByRole, evidence: Evidence, environment: Mapping[str, str | int]) -> None:
+        self.plan = plan
+        self.facts = facts
+        self.evidence = evidence
+        self.environment = environment
+        self.saved: dict[str, dict[int, object]] = {}
+        self.owners: dict[str, str] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        stopped = False
+        seen_steps = 0
+        for seen in self.evidence.observations:
+            step = self.plan.steps[seen.step]
+            seen_steps += 1
+            if seen.value is not UNSET and step.call.save:
+                self._save(step, seen)
+            finding = None if _is_free(step, seen) else self._look_at(step, seen)
+            if finding is not None:
+                yield finding
+                stopped = stopped or finding.verdict in ("bug", "unsupported") or seen.raises is not None
+        yield from self._outside_steps(stopped, seen_steps)
+
+    def _outside_steps(self, stopped: bool, seen_steps: int) -> Iterator[Finding]:
+        trouble = self.evidence.trouble
+        if trouble is not None:
+            yield Finding(trouble.kind, trouble.step, trouble.detail)
+        elif not stopped and seen_steps < sum(self.plan.roles[step.role] for step in self.plan.steps):
+            missing = self._first_missing()
+            yield Finding("error", missing, f"no observation of step {missing + 1}: {self.plan.steps[missing].text}")
+        for leak in self.evidence.leaks:
+            yield Finding("fail", None, f"descriptor leaked: {leak}", "every descriptor given back", leak)
+
+    def _first_missing(self) -> int:
+        seen = {(observation.step, observation.instance) for observation in self.evidence.observations}
+        return next(
+            step.call.n for step in self.plan.steps for member in range(self.plan.roles[step.role]) if (step.call.n, member) not in seen
+        )
+
+    # -- names
+
+    def _save(self, step: Step, seen: Observation) -> None:
+        values = [seen.value]
+        if step.call.unpack and isinstance(seen.value, dict):
+            values = seen.value.get("tuple") or seen.value.get("list") or []
+        for name, value in zip(step.call.save, values, strict=False):
+            self.owners[name] = step.role
+            self.saved.setdefault(name, {})[seen.instance] = value
+
+    def _context(self, step: Step, seen: Observation) -> Context:
+        def look_up(name: str) -> object:
+            by_member = self.saved[name]
+            if self.owners[name] == step.role:
+                return by_member[seen.instance]
+            if self.plan.roles[self.owners[name]] > 1:
+                return {"list": [by_member[member] for member in sorted(by_member)]}
+            return by_member[0]
+
+        return Context(self.facts[step.role], look_up, {**self.environment, "INDEX": seen.instance})
+
+    # -- one observation
+
+    def _look_at(self, step: Step, seen: Observation) -> Finding | None:
+        if seen.hang:
+            return None  # the evidence's trouble says it
+        if seen.refused:
+            return Finding("bug", seen.step, f"refused: {seen.refused}")
+        if seen.lacking:
+            return Finding("unsupported", seen.step, f"the target lacks {seen.lacking}")
+        if seen.skipped:
+            return Finding("bug", seen.step, f"step {seen.step + 1} could not be tried: {seen.skipped}")
+        try:
+            return self._against_expectations(step, seen, self._context(step, seen))
+        except Unmatchable as error:
+            return Finding("fail", seen.step, f"{step.text}: the expectation has no value here: {error}", "", show_outcome(seen))
+
+    def _against_expectations(self, step: Step, seen: Observation, context: Context) -> Finding | None:
+        variation = _applicable(step, context.facts)
+        if variation is None:
+            mismatch = self._mismatch(step.expect, step, seen, context)
+            return None if mismatch is None else self._failed(seen, step, mismatch)
+        return self._against_variation(variation, step, seen, context)
+
+    def _against_variation(self, variation: Variation, step: Step, seen: Observation, context: Context) -> Finding | None:
+        departed = self._mismatch(_merged(step.expect, variation.expect), step, seen, context)
+        as_everywhere = not variation.expect.records and _or_none(self._mismatch, step.expect, step, seen, context) is None
+        where = f"where {variation.when}"
+        if as_everywhere:
+            reason = f"{step.text}: the documented departure {where} no longer occurs ({variation.because})"
+            return Finding("stale", seen.step, reason, "a departure", show_outcome(seen), variation.see)
+        if departed is None:
+            return Finding("variation", seen.step, f"{step.text}: {variation.because} ({where})", "", show_outcome(seen), variation.see)
+        return self._failed(seen, step, departed)
+
+    def _failed(self, seen: Observation, step: Step, mismatch: Mismatch) -> Finding:
+        starved = mismatch.late and self.evidence.starved > STARVED
+        reason = f"{step.text}: expected {mismatch.expected}, observed {mismatch.observed}"
+        if starved:
+            reason += f"; the host kept threads waiting for up to {self.evidence.starved:.3f} s"
+        return Finding(
+            "inconclusive" if starved else "fail", seen.step, reason, mismatch.expected, mismatch.observed, late=mismatch.late
+        )
+
+    # -- expectations
+
+    def _mismatch(self, expect: Expectation, step: Step, seen: Observation, context: Context) -> Mismatch | None:
+        if expect.records:
+            return None
+        if seen.pending is not None:
+            return None if seen.pending else Mismatch(f"{step.call.job} to be pending", "it has finished")
+        outcome = self._outcome_mismatch(expect, seen, context)
+        if outcome is not None:
+            return outcome
+        if expect.warns is not None and not _warned(expect.warns, seen, context):
+            return Mismatch(f"a {expect.warns.type}", ", ".join(f"{w.type}: {w.message}" for w in seen.warnings) or "no warning")
+        return None if expect.takes is None else self._time_mismatch(expect.takes, seen.seconds)
+
+    def _outcome_mismatch(self, expect: Expectation, seen: Observation, context: Context) -> Mismatch | None:
+        if expect.raises is not None:
+            if seen.raises is None:
+                return Mismatch(_show_raises(expect.raises), show_outcome(seen))
+            return _raises_as(expect.raises, seen.raises, context.facts, context)
+        if seen.raises is not None:
+            wanted = describe(evaluate(expect.returns, context)) if expect.has_returns else "no exception"
+            return Mismatch(wanted, show_outcome(seen))
+        if expect.has_returns and not matches(expect.returns, seen.value, context):
+            return Mismatch(describe(evaluate(expect.returns, context)), show(seen.value))
+        return None
+
+    def _time_mismatch(self, bounds: Bounds, seconds: float) -> Mismatch | None:
+        if bounds.least is not None and seconds < bounds.least:
+            return Mismatch(f"at least {bounds.least:g} s", f"{seconds:.3f} s")
+        if bounds.most is not None and seconds > bounds.most + STRETCH * self.evidence.starved:
+            return Mismatch(f"at most {bounds.most:g} s", f"{seconds:.3f} s", late=True)
+        return None
+
+
+_FREE = Expectation()
+
+
+def _is_free(step: Step, seen: Observation) -> bool:
+    """Nothing is expected of the step but that it does not raise, and it did not."""
+    return (seen.value is not UNSET or seen.started) and not step.varies and (step.expect is _FREE or step.expect == _FREE)
+
+
+def _or_none(mismatch: object, expect: Expectation, step: Step, seen: Observation, context: Context) -> Mismatch | None:
+    try:
+        return mismatch(expect, step, seen, context)  # type: ignore[operator, no-any-return]
+    except Unmatchable as error:
+        return Mismatch("", str(error))
+
+
+def _applicable(step: Step, facts: Facts) -> Variation | None:
+    for variation in step.varies:
+        if parse(variation.when).holds(facts):
+            return variation
+    return None
+
+
+def _merged(base: Expectation, departure: Expectation) -> Expectation:
+    """The departure's outcome; of the base what the departure does not name."""
+    return Expectation(
+        returns=departure.returns,
+        has_returns=departure.has_returns,
+        raises=departure.raises,
+        takes=departure.takes or base.takes,
+        warns=departure.warns or base.warns,
+        records=departure.records,
+    )
+
+
+def _class_name(expected: object, facts: Facts) -> str:
+    """The real name of an expected class on a target; raises `Unmatchable` where it is not there."""
+    if isinstance(expected, list) and expected[0] == "get":
+        name = f"{expected[1][1]}.{expected[2]}"
+        if name not in facts.classes:
+            raise Unmatchable(f"{name} is not there on this target")
+        return facts.classes[name]
+    name = str(expected[1] if isinstance(expected, list) else expected)
+    return facts.classes.get(name, name)
+
+
+def _raises_as(expected: RaisesExpectation, seen: Raised, facts: Facts, context: Context | None) -> Mismatch | None:
+    wrong = Mismatch(_show_raises(expected), show_raised(seen))
+    if expected.type is not None:
+        name = _class_name(expected.type, facts)
+        if name != seen.type and name not in seen.bases:
+            return wrong
+    if expected.errno is not None and not _is_errno(expected.errno, seen, context):
+        return wrong
+    if expected.message is not None and context is not None and not matches(expected.message, seen.message, context):
+        return wrong
+    return None
+
+
+def _is_errno(expected: object, seen: Raised, context: Context | None) -> bool:
+    if isinstance(expected, str):
+        return expected in seen.symbols or f"WSA{expected}" in seen.symbols
+    if isinstance(expected, list) and expected[:2] == ["match", "one_of"]:
+        return any(_is_errno(choice, seen, context) for choice in expected[2])
+    if expected is None or context is None:
+        return True
+    return matches(expected, seen.errno, context) or any(matches(expected, symbol, context) for symbol in seen.symbols)
+
+
+def _warned(expected: WarnsExpectation, seen: Observation, context: Context) -> bool:
+    return any(
+        warned.type == expected.type and (expected.message is None or matches(expected.message, warned.message, context))
+        for warned in seen.warnings
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------- words
+
+
+def show_outcome(seen: Observation) -> str:
+    """What a step came to, as people read it."""
+    if seen.raises is not None:
+        return show_raised(seen.raises)
+    if seen.value is not UNSET:
+        return show(seen.value)
+    for text, is_so in (("still under way", seen.hang), ("started", seen.started), ("pending", seen.pending), ("finished", seen.pending is False)):
+        if is_so:
+            return text
+    return seen.refused or seen.lacking or seen.skipped
+
+
+def show_raised(raised: Raised) -> str:
+    """An exception on one line."""
+    number = f"[{raised.symbols[0] if raised.symbols else raised.errno}] " if raised.errno is not None else ""
+    return f"{raised.type}: {number}{raised.message}"[:200]
+
+
+def _show_raises(expected: RaisesExpectation) -> str:
+    parts = []
+    if expected.type is not None:
+        kind = expected.type
+        parts.append(f"{kind[1][1]}.{kind[2]}" if isinstance(kind, list) and kind[0] == "get" else str(kind[1] if isinstance(kind, list) else kind))
+    if expected.errno is not None:
+        parts.append(_show_pattern(expected.errno))
+    if expected.message is not None:
+        parts.append(_show_pattern(expected.message))
+    return " ".join(parts) + " to be raised" if parts else "an exception"
+
+
+def _show_pattern(expected: object) -> str:
+    if isinstance(expected, list) and expected[0] == "match":
+        return f"{expected[1]}({', '.join(_show_pattern(argument) for argument in expected[2])})"
+    return str(expected)
+
+

@@ -1,0 +1,316 @@
+"""The folder of a run: written as results come, closed with a footer, read back with every doubt said. Judges nothing.
+
+`run.json` is the header, `scenarios.jsonl` the plans (a run can be judged and shown without the library), `results.jsonl` one line a cell and
+a footer. While a run goes on, results are in the order in which they came; closing puts them into the order of the plan.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import IO, Any
+
+import msgspec
+
+from harness.records.plan import Plan
+from harness.records.run import RUN_VERSION, Footer, Header, Result
+
+HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
+
+
+class RunError(Exception):
+    """A run folder cannot be used. `environment` tells a failing disk from a wrong folder."""
+
+    environment = False
+
+    def __init__(self, place: str, problem: str, advice: str) -> None:
+        super().__init__(f"{place}: {problem}; {advice}")
+        self.place = place
+        self.problem = problem
+        self.advice = advice
+
+
+class RunFormatError(RunError):
+    """What is in the folder is no run, or none that this version can read."""
+
+
+class ResumeError(RunError):
+    """The run cannot be gone on with."""
+
+
+class RunStorageError(RunError):
+    """The disk does not take what is to be written."""
+
+    environment = True
+
+
+class Run:
+    """A run as read from its folder."""
+
+    def __init__(self, folder: Path, header: Header, plans: dict[str, Plan], results: dict[tuple[str, str], Result], footer: Footer | None) -> None:
+        self.folder = folder
+        self.header = header
+        self.plans = plans
+        self.results = results
+        self.footer = footer
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end."""
+        return self.footer is not None
+
+    @cached_property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Planned cells without a result, which make a run red."""
+        return tuple(
+            (scenario, target.id) for scenario in self.header.scenarios for target in self.header.targets if (scenario, target.id) not in self.results
+        )
+
+
+_encoder = msgspec.json.Encoder()
+_header_decoder = msgspec.json.Decoder(Header)
+_plan_decoder = msgspec.json.Decoder(Plan)
+_result_decoder = msgspec.json.Decoder(Result)
+_footer_decoder = msgspec.json.Decoder(Footer)
+
+
+class RunWriter:
+    """Appends results as they come."""
+
+    def __init__(self, folder: Path, header: Header, done: frozenset[tuple[str, str]]) -> None:
+        self.folder = folder
+        self.header = header
+        self.done = done
+        self._started = perf_counter()
+        self._file: IO[bytes] = self._open()
+
+    @classmethod
+    def create(cls, folder: Path, header: Header, plans: Iterable[Plan]) -> "RunWriter":
+        """Begin a run in a folder of its own. Raises `RunStorageError`, and `ResumeError` where a run already is."""
+        if (folder / HEADER).exists():
+            raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
+        with _storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / SCENARIOS, b"".join(_encoder.encode(plan) + b"\n" for plan in plans))
+            write_atomically(folder / HEADER, msgspec.json.format(_encoder.encode(header), indent=1) + b"\n")
+        return cls(folder, header, frozenset())
+
+    @classmethod
+    def resume(cls, folder: Path, header: Header) -> "RunWriter":
+        """Go on with an interrupted run. Raises `ResumeError` where it was of other scenarios or targets, or has ended."""
+        run = read(folder)
+        if run.complete:
+            raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
+        differences = list(_differences(run.header, header))
+        if differences:
+            raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
+        _drop_torn_line(folder / RESULTS)
+        return cls(folder, run.header, frozenset(run.results))
+
+    def _open(self) -> IO[bytes]:
+        with _storage(self.folder):
+            return open(self.folder / RESULTS, "ab", buffering=0)
+
+    def append(self, result: Result) -> None:
+        """One more cell; on disk when this returns."""
+        with _storage(self.folder):
+            _write_all(self._file, _encoder.encode(result) + b"\n")
+
+    def close(self) -> None:
+        """All cells are there: put them in order and add the footer."""
+        self._file.close()
+        lines = (self.folder / RESULTS).read_bytes().splitlines()
+        order = self._order()
+        lines.sort(key=lambda line: order.get(_key(line), (len(order), 0)))
+        footer = Footer(len(lines), datetime.now(UTC).isoformat(timespec="seconds"), round(perf_counter() - self._started, 3))
+        with _storage(self.folder):
+            write_atomically(self.folder / RESULTS, b"\n".join((*lines, _encoder.encode(footer), b"")))
+
+    def abandon(self) -> None:
+        """Leave the run as it is, to be gone on with."""
+        self._file.close()
+
+    def _order(self) -> dict[tuple[str, str], tuple[int, int]]:
+        return {
+            (scenario, target.id): (row, column)
+            for row, scenario in enumerate(self.header.scenarios)
+            for column, target in enumerate(self.header.targets)
+        }
+
+
+class _Key(msgspec.Struct):
+    scenario: str
+    target: str
+
+
+_key_decoder = msgspec.json.Decoder(_Key)
+
+
+def _key(line: bytes) -> tuple[str, str]:
+    key = _key_decoder.decode(line)
+    return key.scenario, key.target
+
+
+class _storage:
+    """Turns a failing disk into `RunStorageError`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            advice = "what was written is kept; make room or choose another folder with --out, then go on with --resume"
+            raise RunStorageError(str(self.folder), f"cannot be written to: {error.strerror or error}", advice) from None
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    """An unbuffered file may take a part only."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """All of it or nothing. Raises `OSError`."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _drop_torn_line(path: Path) -> None:
+    data = path.read_bytes() if path.exists() else b""
+    whole = data[: data.rfind(b"\n") + 1]
+    if whole != data:
+        with _storage(path.parent):
+            write_atomically(path, whole)
+
+
+def _differences(before: Header, now: Header) -> Iterable[str]:
+    changed = sorted(name for name in before.scenarios.keys() | now.scenarios.keys() if before.scenarios.get(name) != now.scenarios.get(name))
+    if changed:
+        yield f"{len(changed)} scenario(s) differ ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})"
+    there, here = {target.id for target in before.targets}, {target.id for target in now.targets}
+    if there != here:
+        yield "targets differ (" + ", ".join(sorted(there ^ here)) + ")"
+    if before.protocol != now.protocol:
+        yield f"agent protocol {before.protocol}, now {now.protocol}"
+
+
+# --------------------------------------------------------------------------------------------------------- reading
+
+
+def read(folder: Path) -> Run:
+    """A run from its folder; an interrupted one too. Raises `RunFormatError`."""
+    header = _read_header(folder)
+    plans = _read_plans(folder, header)
+    results, footer = _read_results(folder, header)
+    return Run(folder, header, plans, results, footer)
+
+
+def _read_header(folder: Path) -> Header:
+    path = folder / HEADER
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        advice = "a run is the folder that 'sockmatrix run' names at its end"
+        raise RunFormatError(str(folder), f"no run here ({HEADER}: {error.strerror})", advice) from None
+    version = _version(data, path)
+    if version != RUN_VERSION:
+        raise RunFormatError(
+            str(path), f"the run has format {version!r}, this sockmatrix reads {RUN_VERSION}", "read it with the version that made it, or a newer one"
+        )
+    try:
+        return _header_decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise RunFormatError(str(path), str(error), "the file was changed or damaged") from None
+
+
+def _version(data: bytes, path: Path) -> Any:
+    try:
+        return msgspec.json.decode(data).get("run")
+    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
+        raise RunFormatError(str(path), f"not the header of a run ({error})", "the file was changed or damaged") from None
+
+
+def _read_lines(path: Path) -> Sequence[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RunFormatError(str(path), error.strerror or str(error), "a run folder has three files: copy all of them") from None
+
+
+def _read_plans(folder: Path, header: Header) -> dict[str, Plan]:
+    path = folder / SCENARIOS
+    plans = {}
+    for number, line in enumerate(_read_lines(path), 1):
+        if not line:
+            continue
+        try:
+            plan = _plan_decoder.decode(line)
+        except msgspec.DecodeError as error:
+            raise RunFormatError(f"{path}:{number}", str(error), "the file was changed or damaged") from None
+        if header.scenarios.get(plan.id) != plan.digest:
+            raise RunFormatError(f"{path}:{number}", f"scenario {plan.id} is not the one that the header names", "the folder mixes two runs")
+        plans[plan.id] = plan
+    lost = [name for name in header.scenarios if name not in plans]
+    if lost:
+        raise RunFormatError(str(path), f"{len(lost)} scenario(s) are missing ({lost[0]}, …)", "the file was cut short")
+    return plans
+
+
+def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], Result], Footer | None]:
+    path = folder / RESULTS
+    if not path.exists():
+        return {}, None
+    *lines, torn = _read_lines(path)
+    footer = _footer(lines, path)
+    results: dict[tuple[str, str], Result] = {}
+    targets = {target.id for target in header.targets}
+    for number, line in enumerate(lines[:-1] if footer else lines, 1):
+        result = _result(line, f"{path}:{number}")
+        key = (result.scenario, result.target)
+        if result.scenario not in header.scenarios or result.target not in targets:
+            raise RunFormatError(f"{path}:{number}", f"cell {key} is not of this run", "the folder mixes two runs")
+        if key in results:
+            raise RunFormatError(f"{path}:{number}", f"cell {key} is there twice", "the folder mixes two runs")
+        results[key] = result
+    return results, footer
+
+
+def _footer(lines: Sequence[bytes], path: Path) -> Footer | None:
+    if not lines or not lines[-1].startswith(b'{"footer"'):
+        return None
+    footer = _footer_decoder.decode(lines[-1])
+    if footer.footer != len(lines) - 1:
+        raise RunFormatError(str(path), f"the footer counts {footer.footer} results, there are {len(lines) - 1}", "lines were lost or added")
+    return footer
+
+
+def _result(line: bytes, place: str) -> Result:
+    try:
+        return _result_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RunFormatError(place, str(error), "the file was changed or damaged") from None
+
+
+def canonical(run: Run) -> bytes:
+    """What two identical runs share, byte for byte: results without `volatile`, in the order of the plan."""
+    lines = []
+    for key in sorted(run.results):
+        lines.append(_encoder.encode(msgspec.structs.replace(run.results[key], volatile=_NOTHING)))
+    return b"\n".join(lines)
+
+
+_NOTHING = Result("", "", "pass", ()).volatile

@@ -1,0 +1,254 @@
+"""Turn raw evidence into observations that two identical runs share, and back without loss. Judges nothing.
+
+Ephemeral ports, descriptors, process ids, addresses of objects and the scenario's temporary folder become placeholders: as values `{"port": 1}`,
+inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor or an object's address
+may be used again after it was given back, by chance by the same scenario or another; these, and ports where several members of a role
+act at once, have no identity: `*`.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+
+from msgspec import UNSET, structs
+
+from harness.records.observation import Evidence, Observation, Raised, Warned
+from harness.records.plan import Plan
+from harness.records.run import Result, Volatile
+
+FIRST_EPHEMERAL = 1024
+_HOST = re.compile(r"(?:[0-9A-Fa-f:.]*(?:%[\w.-]+)?|localhost)\Z")
+_SUSPICIOUS = re.compile(r"\d{4}|fd=|0x|<(?:port|fd|pid|address|temporary|literal)\b")
+_ESCAPE = re.compile(r"<(?=(?:port|fd|pid|address|temporary|literal)\b)")
+_TOKEN = re.compile(
+    r"(?P<before>[lr]addr=\(u?'[^']*', )(?P<port>\d+)|(?<=fd=)(?P<fd>\d+)|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9]\d{3,4}(?![\w.]))"
+)
+_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address):(?P<number>\d+|\*)>|<temporary>|<literal:")
+
+
+class Normaliser:
+    """One pass over one cell's evidence; also for texts about it, afterwards."""
+
+    def __init__(self, plan: Plan, temporary: str) -> None:
+        self.plan = plan
+        self.temporary = temporary
+        self.numbers: dict[str, dict[Any, int]] = {"port": {}, "pid": {}}
+        self.anonymous: list[int | str] = []
+        self.unnumbered: set[int | str] = set()
+        self.literal = literal_ports(plan.digest, _Steps(plan))
+
+    def evidence(self, evidence: Evidence) -> tuple[tuple[Observation, ...], Volatile]:
+        """All observations, and what it takes to undo the change."""
+        steps = tuple([self.observation(seen) for seen in evidence.observations])
+        seconds = tuple([seen.seconds for seen in evidence.observations])
+        return steps, Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
+
+    def observation(self, seen: Observation) -> Observation:
+        """One observation without what differs from run to run."""
+        changes: dict[str, Any] = {"seconds": 0.0} if seen.seconds else {}
+        if seen.value is not UNSET and (type(seen.value) is not bool and seen.value is not None):
+            value = self.value(seen.value, self.plan.steps[seen.step].yields)
+            if value is not seen.value:
+                changes["value"] = value
+        if seen.raises is not None and _may_hold(seen.raises.message, self.temporary):
+            changes["raises"] = structs.replace(seen.raises, message=self.text(seen.raises.message))
+        if seen.warnings:
+            changes["warnings"] = tuple(Warned(warned.type, self.text(warned.message)) for warned in seen.warnings)
+        return structs.replace(seen, **changes) if changes else seen
+
+    def value(self, value: Any, yields: str = "") -> Any:
+        if isinstance(value, str):
+            return self.text(value) if _may_hold(value, self.temporary) else value
+        if isinstance(value, dict):
+            return self._tagged(value, yields)
+        if yields and isinstance(value, int) and not isinstance(value, bool):
+            return self._number(yields, value)
+        return value
+
+    def _tagged(self, value: dict[str, Any], yields: str) -> Any:
+        tag, inner = next(iter(value.items()))
+        if tag in ("tuple", "list"):
+            if _is_address(inner):
+                return {tag: [self.value(inner[0]), self._port(inner[1]), *inner[2:]]}
+            return {tag: [self.value(item, yields) for item in inner]}
+        if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
+            return {tag: self.text(inner)} if _may_hold(inner, self.temporary) else value
+        if tag in ("dict",):
+            return {tag: [[self.value(key), self.value(item)] for key, item in inner]}
+        if tag == "exception":
+            return {tag: {**inner, "message": self.text(inner["message"])}}
+        return value
+
+    def _port(self, port: Any) -> Any:
+        if not isinstance(port, int) or port < FIRST_EPHEMERAL or port in self.literal:
+            return port
+        return self._number("port", port)
+
+    def _number(self, kind: str, raw: int) -> Any:
+        if raw < 0 or (kind == "port" and raw < FIRST_EPHEMERAL):
+            return raw
+        return {kind: self._name(kind, raw)}
+
+    def _name(self, kind: str, raw: int | str) -> Any:
+        if kind in ("fd", "address") or (kind == "port" and self.plan.many):
+            self.anonymous.append(raw)
+            if kind == "port":
+                self.unnumbered.add(raw)
+            return "*"
+        numbers = self.numbers[kind]
+        return numbers.setdefault(raw, len(numbers) + 1)
+
+    def text(self, text: str) -> str:
+        """Text with placeholders; what only looks like one is marked as literal first."""
+        text = _ESCAPE.sub("<literal:", text)
+        if self.temporary:
+            text = text.replace(self.temporary, "<temporary>")
+        return _TOKEN.sub(self._token, text)
+
+    def _token(self, found: re.Match[str]) -> str:
+        if found["port"] is not None:
+            port = self._port(int(found["port"]))
+            return f"{found['before']}{port if isinstance(port, int) else '<port:' + str(port['port']) + '>'}"
+        if found["fd"] is not None:
+            return f"<fd:{self._name('fd', int(found['fd']))}>"
+        if found["address"] is not None:
+            return f"<address:{self._name('address', found['address'])}>"
+        return self._known_port(found["number"])
+
+    def _known_port(self, digits: str) -> str:
+        """A number in a message is a port if the scenario has met it as one."""
+        port = int(digits)
+        if port in self.numbers["port"] or port in self.unnumbered:
+            return f"<port:{self._name('port', port)}>"
+        return digits
+
+    def placeholders(self) -> dict[str, Any]:
+        table: dict[str, Any] = {f"{kind}:{number}": raw for kind, numbers in self.numbers.items() for raw, number in numbers.items()}
+        if self.temporary:
+            table["temporary"] = self.temporary
+        return table
+
+
+class _Steps:
+    """The steps of a plan for a cache that goes by the plan's digest alone."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.steps = plan.steps
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Steps)
+
+
+@lru_cache(maxsize=4096)
+def literal_ports(digest: str, steps: _Steps) -> frozenset[int]:
+    """Ports that the plan itself writes into addresses; these are part of what it says and stay. `digest` is the plan's."""
+    found: set[int] = set()
+    for step in steps.steps:
+        _collect(step.call.do, found)
+    return frozenset(found)
+
+
+def _collect(tree: Any, found: set[int]) -> None:
+    if isinstance(tree, dict):
+        items = tree.get("tuple")
+        if items:
+            _collect_address(items, found)
+    elif isinstance(tree, list):
+        if tree and tree[0] == "tuple" and len(tree) == 2 and isinstance(tree[1], list):
+            _collect_address(tree[1], found)
+        for part in tree:
+            _collect(part, found)
+
+
+def _collect_address(items: list[Any], found: set[int]) -> None:
+    if len(items) in (2, 4) and isinstance(items[1], int):
+        found.add(items[1])
+
+
+def _may_hold(text: str, temporary: str) -> bool:
+    return bool(_SUSPICIOUS.search(text)) or bool(temporary and temporary in text)
+
+
+def _is_address(items: list[Any]) -> bool:
+    if len(items) not in (2, 4) or not isinstance(items[1], int) or isinstance(items[1], bool):
+        return False
+    host = items[0]
+    if isinstance(host, dict):
+        host = host.get("str", host.get("text"))
+    return isinstance(host, str) and _HOST.match(host) is not None
+
+
+def normalise(plan: Plan, evidence: Evidence) -> tuple[tuple[Observation, ...], Volatile]:
+    """Observations with placeholders, and what it takes to undo that."""
+    return Normaliser(plan, evidence.temporary).evidence(evidence)
+
+
+# ------------------------------------------------------------------------------------------------------ the way back
+
+
+class _Restorer:
+    """Undoes one pass of the normaliser, in the same order."""
+
+    def __init__(self, volatile: Volatile) -> None:
+        self.table = volatile.placeholders
+        self.anonymous = iter(volatile.anonymous)
+
+    def raw(self, kind: str, number: Any) -> Any:
+        return next(self.anonymous) if number == "*" else self.table[f"{kind}:{number}"]
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if not isinstance(value, dict):
+            return value
+        tag, inner = next(iter(value.items()))
+        if tag in ("port", "fd", "pid"):
+            return self.raw(tag, inner)
+        if tag in ("tuple", "list"):
+            return {tag: [self.value(item) for item in inner]}
+        if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
+            return {tag: self.text(inner)}
+        if tag == "dict":
+            return {tag: [[self.value(key), self.value(item)] for key, item in inner]}
+        if tag == "exception":
+            return {tag: {**inner, "message": self.text(inner["message"])}}
+        return value
+
+    def text(self, text: str) -> str:
+        if "<" not in text:
+            return text
+        return _PLACEHOLDER.sub(self._token, text)
+
+    def _token(self, found: re.Match[str]) -> str:
+        if found["kind"]:
+            return str(self.raw(found["kind"], found["number"]))
+        return "<" if found[0] == "<literal:" else str(self.table["temporary"])
+
+    def observation(self, seen: Observation, seconds: float) -> Observation:
+        changes: dict[str, Any] = {"seconds": seconds}
+        if seen.value is not UNSET:
+            changes["value"] = self.value(seen.value)
+        if seen.raises is not None:
+            changes["raises"] = _with_message(seen.raises, self.text)
+        if seen.warnings:
+            changes["warnings"] = tuple(Warned(warned.type, self.text(warned.message)) for warned in seen.warnings)
+        return structs.replace(seen, **changes)
+
+
+def _with_message(raised: Raised, change: Callable[[str], str]) -> Raised:
+    return structs.replace(raised, message=change(raised.message))
+
+
+def restore(result: Result) -> Evidence:
+    """The raw evidence that a result was made of."""
+    undo = _Restorer(result.volatile)
+    steps = tuple(undo.observation(seen, seconds) for seen, seconds in zip(result.steps, result.volatile.seconds, strict=True))
+    temporary = str(result.volatile.placeholders.get("temporary", ""))
+    return Evidence(steps, result.trouble, result.leaks, result.volatile.starved, temporary)
+
+
