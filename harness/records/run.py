@@ -52,8 +52,8 @@ class Volatile(Struct, frozen=True, omit_defaults=True):
     """One per entry of `steps`."""
     placeholders: dict[str, Any] = {}
     """`port:1` to the number it stands for."""
-    anonymous: tuple[int, ...] = ()
-    """Numbers behind `port:*`, in order of appearance."""
+    anonymous: tuple[int | str, ...] = ()
+    """What stands behind placeholders with `*`, which have no identity (descriptors, addresses of objects), in order of appearance."""
     starved: float = 0.0
     late: int = 0
     """How often the cell was played again only because a time bound was missed."""
