@@ -1527,7 +1527,7 @@ class Session(object):
         try:
             other.setblocking(False)
             if kind & 0xF == socket.SOCK_DGRAM:
-                other.sendto(b"", address)
+                other.sendto(b"\0", address)
             else:
                 other.connect_ex(address)
         finally:

@@ -17,6 +17,10 @@ Value = Any
 """A value in the wire form of `docs/agent-protocol.md`: JSON scalars as they are, everything else as a tagged object."""
 
 
+UNTIMED = 0.0
+"""What stands for a time that is kept elsewhere."""
+
+
 class Raised(Struct, frozen=True, omit_defaults=True):
     """An exception, as the target saw it."""
 
@@ -57,7 +61,7 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     lacking: str = ""
     """The target lacks what a helper needs."""
     warnings: tuple[Warned, ...] = ()
-    seconds: float = 0.0
+    seconds: float = UNTIMED
     """How long the call took on the target's clock; kept in `Volatile` on disk."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from harness.records.observation import Evidence, Observation, Raised, Warned
+from harness.records.observation import UNTIMED, Evidence, Observation, Raised, Warned
 from harness.records.plan import Plan
 from harness.records.run import Result, Volatile
 
@@ -47,7 +47,7 @@ class Normaliser:
 
     def observation(self, seen: Observation) -> Observation:
         """One observation without what differs from run to run."""
-        changes: dict[str, Any] = {"seconds": 0.0} if seen.seconds else {}
+        changes: dict[str, Any] = {} if seen.seconds is UNTIMED else {"seconds": UNTIMED}
         if seen.value is not UNSET and (type(seen.value) is not bool and seen.value is not None):
             value = self.value(seen.value, self.plan.steps[seen.step].yields)
             if value is not seen.value:
