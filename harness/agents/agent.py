@@ -26,6 +26,7 @@ LARGEST_ALLOCATION = 2 ** 28
 PENDING_SECONDS = 0.1
 SETTLE_SECONDS = 0.05
 WAKE_SECONDS = 1.0
+LOOK_SECONDS = 0.003
 
 PY2 = sys.version_info[0] == 2
 JYTHON = sys.platform.startswith("java")
@@ -640,6 +641,8 @@ def get_attribute(owner, name):
         raise Refused("attribute %r is not part of the language" % name)
     if owner is os and name not in OS_NAMES:
         raise Refused("os.%s is not part of the language" % name)
+    if type(owner) is Elsewhere:
+        raise Refused("a %s stays in the role that made it" % owner.kind)
     value = getattr(owner, name)
     if isinstance(value, ModuleType):
         raise Refused("%r is a module" % name)
@@ -1760,16 +1763,20 @@ def facts():
 
 
 class Agent(object):
-    """Reads requests and answers them. Whichever thread has read a request performs it; another then reads on."""
+    """Reads requests and performs them on one thread, the leader. A watching thread finds a leader that is blocked in a
+    request and starts another to read on; handing over at every request would cost more than most requests do."""
 
     def __init__(self):
         self.stream = Stream()
         self.sessions = {}
         self.single = True
-        self.started = False
-        self.turn = threading.Lock()
-        self.counting = threading.Lock()
-        self.idle = 1
+        self.state = threading.Lock()
+        self.generation = 0
+        self.performing = False
+        self.serial = 0
+        self.watcher_sleeps = False
+        self.alarm_clock = threading.Lock()
+        self.alarm_clock.acquire()
 
     def hello(self):
         self.stream.write({
@@ -1777,30 +1784,53 @@ class Agent(object):
             "implementation": implementation(), "pid": os.getpid(),
         })  # fmt: skip
 
-    def work(self):
-        """Take turns at reading; before performing a request make sure that somebody is left to read the next."""
+    def serve(self):
+        """The main thread: leads, and stays when another has taken over, since without it the process would end."""
+        self.lead(0)
         while True:
-            with self.turn:
-                line = self.stream.read_line()
+            time.sleep(3600)
+
+    def lead(self, generation):
+        """Read and perform until another leader has been appointed."""
+        while True:
+            with self.state:
+                if self.generation != generation:
+                    return
+                self.performing = False
+            line = self.stream.read_line()
             if line is None:
                 self.leave(0)
-            shared = self.started and not self.single
-            if shared:
-                self._leave_reader_behind()
+            with self.state:
+                self.performing = True
+                self.serial += 1
+                wake, self.watcher_sleeps = self.watcher_sleeps, False
+            if wake:
+                self.alarm_clock.release()
             self.answer(line)
-            if shared:
-                with self.counting:
-                    self.idle += 1
 
-    def _leave_reader_behind(self):
-        with self.counting:
-            self.idle -= 1
-            lonely = self.idle == 0
-            self.idle += lonely
-        if lonely:
-            worker = threading.Thread(target=self.work)
-            worker.daemon = True
-            worker.start()
+    def watch(self):
+        """Appoint another leader when the present one has been at the same request for two looks in a row."""
+        last = -1
+        while True:
+            time.sleep(LOOK_SECONDS)
+            with self.state:
+                same = self.serial == last
+                if same and self.performing:
+                    self.generation += 1
+                    self.performing = False
+                    self._start_thread(self.lead, self.generation)
+                elif same:
+                    self.watcher_sleeps = True
+                last = self.serial
+                rest = self.watcher_sleeps
+            if rest:
+                self.alarm_clock.acquire()
+
+    @staticmethod
+    def _start_thread(work, *arguments):
+        thread = threading.Thread(target=work, args=arguments)
+        thread.daemon = True
+        thread.start()
 
     def answer(self, line):
         try:
@@ -1825,7 +1855,8 @@ class Agent(object):
             self.stream.write({"id": request["id"], "error": message})
             self.leave(3)
         self.single = bool(request.get("single"))
-        self.started = True
+        if not self.single:
+            self._start_thread(self.watch)
         return {}
 
     def facts(self, request):
@@ -1881,7 +1912,7 @@ def main():
     agent = Agent()
     take_warnings()
     agent.hello()
-    agent.work()
+    agent.serve()
 
 
 if __name__ == "__main__":

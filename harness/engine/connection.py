@@ -36,7 +36,7 @@ class Connection(asyncio.SubprocessProtocol):
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._abandoned: set[int] = set()
         self._number = 0
-        self._hello: asyncio.Future[None] | None = self._loop.create_future()
+        self._hello: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._stderr = b""
 
@@ -74,7 +74,6 @@ class Connection(asyncio.SubprocessProtocol):
         await self._loop.subprocess_exec(lambda: self, *command, **new_group)
 
     async def _greeting(self, command: Sequence[str]) -> None:
-        assert self._hello is not None
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._hello
@@ -188,7 +187,7 @@ class Connection(asyncio.SubprocessProtocol):
             self._break(AgentBroke(f"a line of more than {LONGEST_LINE >> 20} MiB on its standard output"))
 
     def _take(self, line: bytes) -> None:
-        if self._hello is not None:
+        if not self._hello.done():
             self._take_hello(line)
             return
         try:
@@ -223,9 +222,7 @@ class Connection(asyncio.SubprocessProtocol):
         if hello.protocol != PROTOCOL_VERSION:
             self._break(AgentBroke(f"the agent speaks protocol {hello.protocol}, this controller speaks {PROTOCOL_VERSION}"))
             return
-        future, self._hello = self._hello, None
-        if future is not None and not future.done():
-            future.set_result(None)
+        self._hello.set_result(None)
 
     def process_exited(self) -> None:
         if not self._ended.done():
@@ -257,7 +254,7 @@ class Connection(asyncio.SubprocessProtocol):
             return
         self.fault = fault
         self.kill()
-        if self._hello is not None and not self._hello.done():
+        if not self._hello.done():
             self._hello.set_exception(fault)
         for timer in self._timers.values():
             timer.cancel()

@@ -176,6 +176,7 @@ class Play:
         try:
             reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
         except (StepTimeout, RequestRefused, AgentFault):
+            member.closed = True
             member.connection.give_up("no answer to 'abort'")
             return Stopped(Trouble("hang", detail + "; the agent did not answer any more", batch.steps[0].call.n))
         member.closed = True

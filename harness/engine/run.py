@@ -7,16 +7,16 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from msgspec import Struct
-
 from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.batches import cut
 from harness.engine.order import Observer, Order
 from harness.engine.player import Player
-from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
-from harness.runs.folder import RunWriter
+from harness.runs.folder import RunWriter, claim, done_before
+
+
+Cells = frozenset[tuple[str, str]]
 
 
 class Ledger:
@@ -44,32 +44,54 @@ class Ledger:
 
     def close(self) -> None:
         """All cells are done."""
+        assert self._writer is not None
+        self._writer.close()
+        self._writer = None
+
+    def abandon(self) -> None:
+        """The run ends here, done or not."""
         if self._writer is not None:
-            self._writer.close()
+            self._writer.abandon()
 
 
-class Performance(Struct, frozen=True):
-    """What a run came to, beside its folder."""
+async def perform(order: Order, observer: Observer) -> None:
+    """Play every plan on every cast. On interruption the agents are ended and the folder keeps what there was.
 
-    header: Header
-
-
-async def perform(order: Order, observer: Observer) -> Performance:
-    """Play every plan on every cast. On interruption the agents are ended and the folder keeps what there was."""
+    Raises `RunError` where the folder cannot be used (found out before anything is played) or the disk fails.
+    """
     batches = {plan.id: cut(plan) for plan in order.plans}
+    done = done_before(order.folder) if order.resume else claim(order.folder)
     ledger = Ledger(observer)
     players = [Player(cast, order, batches, ledger.take) for cast in order.casts]
-    observer.planned(len(players) * len(order.plans))
+    observer.planned(len(players) * len(order.plans) - len(done))
     try:
-        records = await asyncio.gather(*(_prepare(player, observer) for player in players))
-        header = _header(order, records)
-        writer, done = _open_folder(order, header)
-        ledger.open(writer)
-        await asyncio.gather(*(player.play(_left(order.plans, player, done)) for player in players))
+        await _play_all(order, players, ledger, observer, done)
         ledger.close()
     finally:
-        await asyncio.gather(*(player.close() for player in players))
-    return Performance(header)
+        ledger.abandon()
+        await asyncio.gather(*(player.close() for player in players), return_exceptions=True)
+
+
+async def _play_all(order: Order, players: Sequence[Player], ledger: Ledger, observer: Observer, done: Cells) -> None:
+    """Each target plays as soon as it has started; the folder is opened when all have, since its header has their facts."""
+    started = {player.cast.id: asyncio.create_task(_prepare(player, observer)) for player in players}
+
+    async def play(player: Player) -> None:
+        await started[player.cast.id]
+        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in done])
+
+    async def open_folder() -> None:
+        records = await asyncio.gather(*started.values())
+        header = _header(order, records)
+        ledger.open(RunWriter.resume(order.folder, header) if order.resume else RunWriter.create(order.folder, header, order.plans))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(open_folder())
+            for player in players:
+                group.create_task(play(player))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
 
 
 async def _prepare(player: Player, observer: Observer) -> TargetRecord:
@@ -77,17 +99,6 @@ async def _prepare(player: Player, observer: Observer) -> TargetRecord:
     player.last_failure = record.trouble
     observer.target(record)
     return record
-
-
-def _open_folder(order: Order, header: Header) -> tuple[RunWriter, frozenset[tuple[str, str]]]:
-    if order.resume:
-        writer = RunWriter.resume(order.folder, header)
-        return writer, writer.done
-    return RunWriter.create(order.folder, header, order.plans), frozenset()
-
-
-def _left(plans: Sequence[Plan], player: Player, done: frozenset[tuple[str, str]]) -> list[Plan]:
-    return [plan for plan in plans if (plan.id, player.cast.id) not in done]
 
 
 def _header(order: Order, records: Sequence[TargetRecord]) -> Header:

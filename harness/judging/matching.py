@@ -179,7 +179,7 @@ def _arithmetic(tree: Any, context: Context) -> Any:
 
 
 def _compare(tree: Any, context: Context) -> bool:
-    sign, left, right = tree[0], evaluate(tree[1], context), evaluate(tree[2], context)
+    sign, left, right = str(tree[0]), evaluate(tree[1], context), evaluate(tree[2], context)
     if sign in ("==", "!=", "is", "is-not"):
         return equal(left, right) == (sign in ("==", "is"))
     if sign in ("in", "not-in"):

@@ -21,7 +21,7 @@ def type_name(value: Any) -> str:
     if "enum" in value:
         return str(value["enum"])
     if "large" in value:
-        return _LARGE_TYPES.get(value["large"], value["large"])
+        return _LARGE_TYPES.get(value["large"], str(value["large"]))
     if "exception" in value:
         return str(value["exception"]["type"])
     if "object" in value:

@@ -90,10 +90,8 @@ class RunWriter:
     @classmethod
     def create(cls, folder: Path, header: Header, plans: Iterable[Plan]) -> "RunWriter":
         """Begin a run in a folder of its own. Raises `RunStorageError`, and `ResumeError` where a run already is."""
-        if (folder / HEADER).exists():
-            raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
+        claim(folder)
         with _storage(folder):
-            folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / SCENARIOS, b"".join(_encoder.encode(plan) + b"\n" for plan in plans))
             write_atomically(folder / HEADER, msgspec.json.format(_encoder.encode(header), indent=1) + b"\n")
         return cls(folder, header, frozenset())
@@ -139,6 +137,15 @@ class RunWriter:
             for row, scenario in enumerate(self.header.scenarios)
             for column, target in enumerate(self.header.targets)
         }
+
+
+def claim(folder: Path) -> frozenset[tuple[str, str]]:
+    """Make sure of a folder for a new run, in which no cell is done. Raises `RunStorageError`, and `ResumeError` where a run already is."""
+    if (folder / HEADER).exists():
+        raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
+    with _storage(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return frozenset()
 
 
 class _Key(msgspec.Struct):
@@ -217,6 +224,11 @@ def read(folder: Path) -> Run:
     plans = _read_plans(folder, header)
     results, footer = _read_results(folder, header)
     return Run(folder, header, plans, results, footer)
+
+
+def done_before(folder: Path) -> frozenset[tuple[str, str]]:
+    """Cells that an interrupted run already has. Raises `RunFormatError`."""
+    return frozenset(read(folder).results)
 
 
 def _read_header(folder: Path) -> Header:

@@ -193,7 +193,8 @@ class TestSessions:
             session=session,
         )
         reply = agent.ask(id=102, do="abort", session=session)
-        assert (reply["id"], reply["stuck"]) == (102, 0)
+        # Nothing wakes such a call on Jython; there the controller's last resort, a new process, has to do.
+        assert (reply["id"], reply["stuck"]) == (102, int(is_jython(agent)))
 
     def test_other_sessions_go_on_while_one_blocks(self, agent: Conversation, session: str) -> None:
         agent.run(*LISTENER, session=session)

@@ -1,0 +1,133 @@
+"""Named miniature agents, one for each misdeed: the real agent, but for what its name says.
+
+`python miniatures.py NAME …` (what follows is ignored). A misdeed in the middle of a scenario is set off by the expression `fill(666)`.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from harness.agents import agent  # noqa: E402 - the path has to be set first
+
+TRIGGER = 666
+
+
+def _write(data: bytes) -> None:
+    """Something of its own on the stream, past the agent's care for whole lines."""
+    stream = _the_agent().stream
+    with stream.write_lock:
+        while data:
+            data = data[stream.write_some(data) :]
+
+
+_running: list[agent.Agent] = []
+
+
+def _the_agent() -> agent.Agent:
+    return _running[0]
+
+
+def dies() -> None:
+    os._exit(9)
+
+
+def is_killed() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def complains_and_dies() -> None:
+    print("Fatal: the stack is on fire", file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def never_returns() -> None:
+    threading.Event().wait()
+
+
+def freezes() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def floods() -> None:
+    block = b"x" * (1 << 20)
+    for _ in range(80):
+        _write(block)
+
+
+def writes_rubbish() -> None:
+    _write(b"Segmentation fault (core not dumped)\n")
+
+
+def answers_unasked() -> None:
+    _write(b'{"id":987654321}\n')
+
+
+MISDEEDS: dict[str, Callable[[], None]] = {
+    function.__name__: function for function in (dies, is_killed, complains_and_dies, never_returns, freezes, floods, writes_rubbish, answers_unasked)
+}
+
+
+def _with_misdeed(misdeed: Callable[[], None]) -> None:
+    """Serve as the real agent does, until the trigger comes."""
+    fill = agent.HELPERS["fill"]
+
+    def trapped(session: agent.Session, count: int) -> bytes:
+        if count == TRIGGER:
+            misdeed()
+        return bytes(fill(session, count))
+
+    agent.HELPERS["fill"] = trapped
+    serving = agent.Agent()
+    _running.append(serving)
+    agent.take_warnings()
+    serving.hello()
+    serving.serve()
+
+
+def dies_at_start() -> None:
+    print("cannot load libc", file=sys.stderr, flush=True)
+    os._exit(4)
+
+
+def never_greets() -> None:
+    threading.Event().wait()
+
+
+def greets_with_a_banner() -> None:
+    print("Welcome to Debian GNU/Linux", flush=True)
+    threading.Event().wait()
+
+
+def speaks_protocol_9() -> None:
+    print('{"agent":"sockmatrix","protocol":9,"python":"3.11.7","implementation":"cpython","pid":1}', flush=True)
+    threading.Event().wait()
+
+
+def refuses_our_protocol() -> None:
+    agent.PROTOCOL = 7
+    real = agent.Agent.hello
+
+    def lying_hello(self: agent.Agent) -> None:
+        agent.PROTOCOL = 1
+        real(self)
+        agent.PROTOCOL = 7
+
+    agent.Agent.hello = lying_hello
+    agent.main()
+
+
+AT_START: dict[str, Callable[[], None]] = {
+    function.__name__: function for function in (dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol)
+}
+
+if __name__ == "__main__":
+    name = sys.argv[1]
+    if name in AT_START:
+        AT_START[name]()
+    else:
+        _with_misdeed(MISDEEDS[name])

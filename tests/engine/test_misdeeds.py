@@ -1,0 +1,86 @@
+"""A target that hangs, dies, floods its output, writes rubbish or answers with another protocol costs its own scenario and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.engine import connection
+from tests.engine.playing import Stage, current, miniature, verdicts
+
+GOOD = {
+    f"good/echo_{number}": f"""
+needs: [ipv4]
+steps:
+  - server: listener = socket.socket()
+  - server: listener.bind((HOST, 0))
+  - server: listener.listen(1)
+  - server: address = listener.getsockname()
+  - client: s = socket.socket()
+  - client: s.connect(address)
+  - server: conn, peer = listener.accept()
+  - server: conn.send(b"echo {number}")
+  - client: s.recv(100)
+    returns: b"echo {number}"
+"""
+    for number in range(6)
+}
+BAD = {"bad/misdeed": "limit: 1\nsteps:\n  - server: len(b'before')\n    returns: 6\n  - server: fill(666)\n    returns: fill(666)\n"}
+
+COSTS = [
+    ("dies", "crash", "exit status 9"),
+    ("is_killed", "crash", "killed by SIGSEGV"),
+    ("complains_and_dies", "crash", "exit status 1: Fatal: the stack is on fire"),
+    ("never_returns", "hang", "still under way after 1 s"),
+    ("freezes", "hang", "still under way after 1 s; the agent did not answer any more"),
+    ("floods", "error", "a line of more than 64 MiB on its standard output"),
+    ("writes_rubbish", "error", "not a reply on its standard output: 'Segmentation fault (core not dumped)'"),
+    ("answers_unasked", "error", "a reply to nothing that was asked: '{\"id\":987654321}'"),
+]
+
+
+@pytest.mark.parametrize(("name", "verdict", "reason"), COSTS, ids=[name for name, _, _ in COSTS])
+def test_a_misdeed_costs_its_own_scenario(tmp_path: Path, name: str, verdict: str, reason: str) -> None:
+    run = Stage(tmp_path).play([miniature(name), current()], {**GOOD, **BAD})
+    assert verdicts(run, name) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": verdict}
+    assert run.results["bad/misdeed", name].reason.startswith(reason)
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert run.complete
+    assert not run.missing
+
+
+@pytest.mark.parametrize("name", ["dies", "never_returns"])
+def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> None:
+    run = Stage(tmp_path).play([miniature(name)], {"bad/misdeed": BAD["bad/misdeed"].replace("server: fill", "client: fill")})
+    result = run.results["bad/misdeed", name]
+    assert result.steps[0].value == 6
+    assert result.step == 1
+
+
+AT_START = [
+    ("dies_at_start", "ended before its hello: exit status 4: cannot load libc"),
+    ("never_greets", "no hello within 0.5 s"),
+    ("greets_with_a_banner", "no agent: its standard output begins with 'Welcome to Debian GNU/Linux'"),
+    ("speaks_protocol_9", "the agent speaks protocol 9, this controller speaks 1"),
+    ("refuses_our_protocol", "this agent speaks protocol 7, not 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "reason"), AT_START, ids=[name for name, _ in AT_START])
+def test_a_target_that_cannot_start_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    if name == "never_greets":
+        monkeypatch.setattr(connection, "START_SECONDS", 0.5)
+    run = Stage(tmp_path).play([miniature(name), current()], GOOD)
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert set(verdicts(run, name).values()) == {"error"}
+    assert run.header.targets[0].trouble == reason
+    assert run.results["good/echo_0", name].reason == f"the target could not be started: {reason}"
+    assert run.complete
+
+
+def test_a_command_that_is_not_there_is_an_error_of_its_cells(tmp_path: Path) -> None:
+    from harness.targets.spec import TargetSpec
+
+    run = Stage(tmp_path).play([TargetSpec("gone", "gone", ("/no/such/python",))], {"good/echo_0": GOOD["good/echo_0"]})
+    assert run.results["good/echo_0", "gone"].reason == "the target could not be started: /no/such/python: No such file or directory"
