@@ -67,6 +67,8 @@ class _File:
     def __init__(self, findings: Findings, scenario: str) -> None:
         self.findings = findings
         self.scenario = scenario
+        self.complete = True
+        """Every step was understood, so that what no step uses is a mistake."""
 
     def plans(self, root: Node) -> tuple[Plan, ...]:
         if not isinstance(root, Mapping):
@@ -77,7 +79,7 @@ class _File:
         cases = self._cases(root.get("cases"))
         used: set[str] = set()
         plans = tuple(self._plan(root, common, case, used) for case in cases)
-        if "steps" in root.entries:
+        if self.complete:
             self._report_unused(cases, used)
         return plans
 
@@ -199,10 +201,11 @@ class _File:
         expectations = ExpectationReader(self.findings, parameters, common["limit"])
         before = len(self.findings.mistakes)
         lines = StepReader(self.findings, parameters, expectations, common["roles"]).read(root.get("steps"))
-        complete = len(self.findings.mistakes) == before
+        complete = len(self.findings.mistakes) == before and bool(lines)
         steps = Walk(self.findings, common["roles"], lines, common["own_process"]).go(complete)
         used |= parameters.used
-        if complete and lines:
+        self.complete = self.complete and complete
+        if complete:
             self._check_roles_act(root.get("roles"), steps)
         fields = common | {
             "roles": {step.role: common["roles"].get(step.role, 1) for step in steps},

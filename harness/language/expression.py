@@ -149,11 +149,13 @@ def _parse(text: str, mode: str) -> Any:
 
 
 def _is_number(tree: Any) -> bool:
-    return type(tree) in (int, float) or (isinstance(tree, dict) and "int" in tree)
+    return type(tree) in (int, float) or (isinstance(tree, dict) and ("int" in tree or "float" in tree))
 
 
 def _number(tree: Any) -> Any:
-    return int(tree["int"]) if isinstance(tree, dict) else tree
+    if not isinstance(tree, dict):
+        return tree
+    return int(tree["int"]) if "int" in tree else float(tree["float"])
 
 
 def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
@@ -243,10 +245,11 @@ class _Compiler:
 
     def _offset(self, node: Any) -> int:
         """Where a node starts in the text; 0 for a node that is not on its first line."""
-        if node.lineno != 1:
-            return 0
+        return self._characters(node.col_offset) if node.lineno == 1 else 0
+
+    def _characters(self, column: int) -> int:
+        """The offset in the text of a byte of its first line."""
         first = self.text.lstrip().split("\n", 1)[0]
-        column: int = node.col_offset
         return self._indent() + (column if first.isascii() else len(first.encode()[:column].decode("utf-8", "ignore")))
 
     def _stop(self, offset: int, message: str, text: str = "", hint: str = "") -> _Stop:
@@ -364,7 +367,7 @@ class _Compiler:
         if name not in allowed and not name.startswith("_"):
             hint = did_you_mean(name, vocabulary.ATTRIBUTES)
             self._flaw_of_attribute(node, f"attribute '{name}' is not part of the language", hint)
-        elif self.expecting and not module:
+        elif self.expecting:
             self._flaw_of_attribute(node, f"attribute '{name}' cannot be read in an expectation", "save its value in a step first")
         return ["get", tree, name]
 
@@ -373,15 +376,19 @@ class _Compiler:
         if name not in known and not name.startswith("_"):
             hint = did_you_mean(name, known, f"{module}.")
             self._flaw_of_attribute(node, f"'{module}.{name}' is not part of the language", hint)
+        elif self.expecting and not _is_expectable(module, name):
+            self._flaw_of_attribute(
+                node, f"'{module}.{name}' is no constant that an expectation can name", "save its value in a step first"
+            )
         if f"{module}.{name}" in vocabulary.PROCESS_WIDE_MEMBERS:
             self.process_wide.append(Read(f"{module}.{name}", self._offset(node)))
         return ["get", ["module", module], name]
 
     def _flaw_of_attribute(self, node: ast.Attribute, message: str, hint: str = "") -> None:
         """A flaw at the attribute's own name, behind the dot."""
-        start = self._offset(node)
-        end = node.end_col_offset if node.end_lineno == 1 and self.text.isascii() else None
-        self.flaws.append(Flaw(self._indent() + end - len(node.attr) if end else start, message, node.attr, hint))
+        one_line = node.end_lineno == 1 and node.end_col_offset is not None
+        offset = self._characters(node.end_col_offset or 0) - len(node.attr) if one_line else self._offset(node)
+        self.flaws.append(Flaw(offset, message, node.attr, hint))
 
     def _call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -392,7 +399,8 @@ class _Compiler:
         if name in vocabulary.CONSTANTS:
             self._flaw(node, f"'{name}' is not called", name, f"write {name} without parentheses")
         if self.expecting:
-            self._flaw(node, "an expectation calls matchers and pure helpers only", self.text, "save the value in a step first")
+            hint = did_you_mean(name, (*vocabulary.MATCHERS, *vocabulary.EXPECTATION_HELPERS)) if name else ""
+            self._flaw(node, "an expectation calls matchers and pure helpers only", self.text, hint or "save the value in a step first")
         return ["call", self._operand(node.func), *self._arguments(node)]
 
     def _match(self, node: ast.Call, name: str) -> Any:
@@ -406,8 +414,10 @@ class _Compiler:
         return ["match", name, *self._arguments(node)]
 
     def _help(self, node: ast.Call, name: str) -> Any:
-        if self.expecting and name not in vocabulary.PURE_HELPERS:
+        if self.expecting and name not in vocabulary.EXPECTATION_HELPERS:
             self._flaw(node, f"helper '{name}' cannot be called in an expectation", name, "save its value in a step first")
+        elif self.expecting and len(node.args) + len(node.keywords) > 1:
+            self._flaw(node, f"{name}() takes one argument in an expectation", name, "save its value in a step first")
         if name in vocabulary.PROCESS_WIDE_HELPERS:
             self.process_wide.append(Read(name, self._offset(node)))
         if name == "forget":
@@ -501,6 +511,13 @@ class _Compiler:
     def _refuse_logic(self, node: ast.expr) -> None:
         if self.expecting:
             self._flaw(node, "an expectation is a value or a matcher, not a condition", self.text, "compare in the call and expect True")
+
+
+def _is_expectable(module: str, name: str) -> bool:
+    """Whether an expectation may name a module's member: an integer constant or an exception class."""
+    if f"{module}.{name}" in vocabulary.MODULE_EXCEPTIONS:
+        return True
+    return module in vocabulary.EXPECTATION_MODULES and name[:2].isupper()
 
 
 def _acts(tree: Any) -> bool:

@@ -138,6 +138,7 @@ def _under(path: Path, mistakes: list[Mistake]) -> Iterator[_File]:
 
 
 def _in_folder(folder: Path, mistakes: list[Mistake]) -> Iterator[_File]:
+    before = len(mistakes)
     found = sorted(_walk(str(folder), mistakes))
     for name in found:
         path = Path(name)
@@ -145,7 +146,7 @@ def _in_folder(folder: Path, mistakes: list[Mistake]) -> Iterator[_File]:
             mistakes.append(Mistake(path.as_posix(), 0, 0, "is not looked at", hint="scenario files end in .yaml"))
         else:
             yield _File(path, path.as_posix(), _scenario_id(path, folder))
-    if not found:
+    if not found and len(mistakes) == before:
         mistakes.append(Mistake(folder.as_posix(), 0, 0, "holds no scenario", hint="scenario files end in .yaml"))
 
 

@@ -67,7 +67,7 @@ def _described(key: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file_key(key: str) -> dict[str, Any]:
-    return {
+    keys: dict[str, dict[str, Any]] = {
         "title": {"type": "string", "pattern": f"^(?=.*\\S).{{1,{LONGEST_TITLE}}}\\n?$"},
         "about": _BLANK,
         "see": {"$ref": "#/$defs/see"},
@@ -78,7 +78,8 @@ def _file_key(key: str) -> dict[str, Any]:
         "limit": {"type": "number", "minimum": 0.1, "maximum": LONGEST_LIMIT},
         "cases": _cases(),
         "steps": {"$ref": "#/$defs/steps"},
-    }[key]
+    }
+    return keys[key]
 
 
 def _roles() -> dict[str, Any]:
@@ -94,7 +95,12 @@ def _cases() -> dict[str, Any]:
         "patternProperties": {"^(?!needs$)[A-Za-z][A-Za-z0-9_]*$": parameter},
         "additionalProperties": False,
     }
-    return {"type": "object", "minProperties": 1, "patternProperties": {"^[A-Za-z0-9][A-Za-z0-9_.+-]*$": row}, "additionalProperties": False}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "patternProperties": {"^[A-Za-z0-9][A-Za-z0-9_.+-]*$": row},
+        "additionalProperties": False,
+    }
 
 
 def _mapping(*keys: str) -> dict[str, Any]:
@@ -148,7 +154,9 @@ def _call() -> dict[str, Any]:
     seen_at_its_end = [{"required": [key]} for key in (*EXPECTATION_KEYS, "varies")]
     return {
         "properties": _expectation_keys() | _varies() | {"background": _described("background", _NAME)},
-        "patternProperties": {_ROLE: {"type": "string", "pattern": "\\S", "description": "The call that this role makes, as Python source."}},
+        "patternProperties": {
+            _ROLE: {"type": "string", "pattern": "\\S", "description": "The call that this role makes, as Python source."}
+        },
         "additionalProperties": False,
         "not": {"anyOf": [*_alone()["not"]["anyOf"], {"required": ["background"], "anyOf": seen_at_its_end}]},
     }

@@ -132,7 +132,8 @@ class StepReader:
         if not isinstance(source, Scalar) or not source.text.strip():
             self.findings.add(source, f"the call of '{role}' must be text", hint="put it in single quotes")
             return None
-        self._check_role(key)
+        if not self._is_role(key):
+            return None
         return self._compiled(key, source, role, job, expected)
 
     def _check_background(self, node: Mapping) -> None:
@@ -179,10 +180,11 @@ class StepReader:
             hint = f"a step has one role, and this one has '{role}'"
         self.findings.add(key, f"unknown key '{shortened(key.text)}'", key.text, hint or f"a step has {', '.join(STEP_KEYS)}")
 
-    def _check_role(self, key: Scalar) -> None:
+    def _is_role(self, key: Scalar) -> bool:
+        """Whether a step's key may be a role's name; notes the mistake if not."""
         role = key.text
         if role in self.roles:
-            return
+            return True
         meant = nearest(role, (*STEP_KEYS, *FORM_KEYS), 0.8)
         if meant:
             self.findings.add(key, f"'{role}' is no role", role, f"did you mean '{meant}'?")
@@ -192,6 +194,7 @@ class StepReader:
             self.findings.add(key, f"'{role}' would be the {MOST_ROLES + 1}th role", role, f"a scenario has at most {MOST_ROLES} roles")
         else:
             self.roles.add(role)
+        return role in self.roles
 
 
 def _plausible_targets(source: Scalar, compiled: Compiled) -> tuple[Used, ...]:

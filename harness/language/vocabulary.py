@@ -112,7 +112,13 @@ HELPERS = {
 PURE_HELPERS = frozenset(
     "utf8 fill len str bytes bytearray tuple list set sorted int float bool abs min max sum any all nan infinity".split()
 )
-"""Helpers that depend on their arguments alone, so that an expectation may call them."""
+"""Helpers that depend on their arguments alone, so that it makes no difference how often they are called."""
+
+EXPECTATION_HELPERS = frozenset("utf8 fill len bytes bytearray tuple list nan infinity".split())
+"""Helpers that an expectation may call, with at most one argument: they are performed where it is judged, not on a target."""
+
+EXPECTATION_MODULES = ("socket", "select", "errno")
+"""Modules whose integer constants are facts of a target, so that an expectation may name them."""
 
 MATCHERS = {
     "anything": "",

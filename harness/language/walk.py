@@ -64,6 +64,8 @@ class Walk:
         self.awaited: dict[str, int] = {}
         self.unread: dict[tuple[int, str], _Saved] = {}
         self.read_places: set[tuple[int, str]] = set()
+        self.refused: set[str] = set()
+        """Names that were read where they were not set: one mistake each is enough."""
         self.set_later = _first_lines(lines)
 
     def go(self, complete: bool) -> tuple[Step, ...]:
@@ -165,7 +167,11 @@ class Walk:
 
     def _read_expected(self, step: _Walked) -> None:
         for used in step.line.expected.reads:
-            self._read(step.role, used, expecting=True)
+            saved = self._read(step.role, used, expecting=True)
+            latest = self.latest.get(used.name)
+            if saved is not None and latest is not None and latest.role != saved.role:
+                message = f"'{used.name}' may be that of '{saved.role}' or of '{latest.role}', which set it later"
+                self.findings.add(used.node, message, used.name, "give one of them another name", used.offset)
 
     def _read(self, role: str, used: Used, expecting: bool) -> _Saved | None:
         saved = self._find(role, used.name)
@@ -177,9 +183,11 @@ class Walk:
 
     def _refuse_name(self, role: str, used: Used, expecting: bool) -> None:
         name = used.name
+        self.refused.add(name)
         hint = ""
-        if (role, name) in self.forgotten:
-            message = f"'{name}' was forgotten in line {self.forgotten[role, name]}"
+        forgotten = [line for (_, other), line in self.forgotten.items() if other == name]
+        if forgotten:
+            message = f"'{name}' was forgotten in line {forgotten[-1]}"
         elif name in self.never_set:
             message = f"'{name}' is never set: the step in line {self.never_set[name]} must raise"
         elif name in self.set_later:
@@ -237,7 +245,7 @@ class Walk:
     def _report_unread(self) -> None:
         """A name of several set at once may stay unread if another of them is read, or if the step expects something."""
         for place, saved in self.unread.items():
-            if place in self.read_places or saved.kind in LIVING or self._excused(saved):
+            if place in self.read_places or saved.name in self.refused or saved.kind in LIVING or self._excused(saved):
                 continue
             hint = f"leave out '{saved.name} ='" if not saved.step.unpack else "leave the names out"
             self.findings.add(saved.target.node, f"'{saved.name}' is set and never read", saved.name, hint, saved.target.offset)
@@ -256,10 +264,14 @@ def _place(target: Used) -> tuple[int, str]:
 
 
 def _first_lines(lines: list[Line]) -> dict[str, int]:
-    """Where each name is set first."""
+    """Where each name is set first; those of a background call are set where it is awaited."""
     first: dict[str, int] = {}
+    started: dict[str, Line] = {}
     for line in lines:
-        for target in line.targets:
+        if line.kind == "background":
+            started[line.job] = line
+            continue
+        for target in started[line.job].targets if line.job in started else line.targets:
             first.setdefault(target.name, line.node.line)
     return first
 

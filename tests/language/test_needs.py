@@ -29,7 +29,10 @@ def reason(text: str, facts: Facts = LINUX) -> str:
         ("os:macos", "needs macos, and this is linux"),
         ("python>=3.9", "needs python>=3.9, and here python is 3.8.18"),
         ("network:filtered", "needs the network condition 'filtered', and here it is the plain loopback"),
-        ('libc_version >= 2 or libc == "glibc"', 'needs libc_version >= 2 or libc == "glibc", and here libc_version is not known and libc is musl'),
+        (
+            'libc_version >= 2 or libc == "glibc"',
+            'needs libc_version >= 2 or libc == "glibc", and here libc_version is not known and libc is musl',
+        ),
         ('"net_admin" in capabilities', 'needs "net_admin" in capabilities, and here capabilities are net_raw'),
     ],
 )
@@ -38,7 +41,8 @@ def test_the_first_unmet_need_is_the_reason(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["unix", "has:socket.socket.sendmsg", "has:select.epoll", "has:errno.EAGAIN", "cap:NET_RAW", "os:linux", "python >= 3.8", "not ipv6"]
+    "text",
+    ["unix", "has:socket.socket.sendmsg", "has:select.epoll", "has:errno.EAGAIN", "cap:NET_RAW", "os:linux", "python >= 3.8", "not ipv6"],
 )
 def test_a_need_that_is_met_is_no_reason(text: str) -> None:
     assert unmet([Need(text, Place(1, 1))], LINUX) == ""
@@ -53,10 +57,14 @@ def test_other_implementations_are_named() -> None:
     ("text", "offset", "message"),
     [
         ("has:socket.sendfds", 4, "no system has 'socket.sendfds' in predicate 'has:socket.sendfds'; did you mean 'socket.send_fds'?"),
-        ("has:socket.socket.sendmgs", 4, "no system has 'socket.socket.sendmgs' in predicate 'has:socket.socket.sendmgs'; did you mean 'socket.socket.sendmsg'?"),
+        (
+            "has:socket.socket.sendmgs",
+            4,
+            "no system has 'socket.socket.sendmgs' in predicate 'has:socket.socket.sendmgs'; did you mean 'socket.socket.sendmsg'?",
+        ),
         ("hass:x", 0, "unknown need 'hass:' in predicate 'hass:x'; did you mean 'has:'?"),
         ("os:", 3, "'os:' needs a value right after it in predicate 'os:'; such as has:socket.send_fds"),
-        ("ipv7", 0, "unknown fact 'ipv7' in predicate 'ipv7'; did you mean 'ipv4'?"),
+        ("ipv7", 0, "unknown fact 'ipv7' in predicate 'ipv7'; did you mean 'ipv6'?"),
     ],
 )
 def test_a_need_that_cannot_be_understood_is_refused(text: str, offset: int, message: str) -> None:

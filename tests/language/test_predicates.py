@@ -61,7 +61,8 @@ def test_a_predicate_is_held_against_the_facts(text: str, holds: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['libc_version == "1"', 'libc_version != "1"', "libc_version < 9", 'machine not in ("a", "b")', 'setting("x") != "1"', 'image != "x"']
+    "text",
+    ['libc_version == "1"', 'libc_version != "1"', "libc_version < 9", 'machine not in ("a", "b")', 'setting("x") != "1"', 'image != "x"'],
 )
 def test_an_unknown_fact_makes_every_comparison_false(text: str) -> None:
     assert parse(text).holds(LINUX) is False

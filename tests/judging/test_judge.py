@@ -1,0 +1,205 @@
+"""Every verdict from plans and evidence made by hand: what is a fail, and what must never become one."""
+
+from typing import Any
+
+import pytest
+
+from harness.judging.judge import anticipates, judge
+from harness.records.facts import Facts
+from harness.records.observation import Evidence, Observation, Raised, Trouble, Warned
+from harness.records.plan import PLAN_VERSION, Bounds, Call, Expectation, Place, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
+
+FACTS = Facts(
+    python="3.8.18", implementation="cpython", implementation_version="3.8.18", os="linux",
+    classes={"socket.error": "OSError", "OSError": "OSError", "socket.timeout": "socket.timeout"},
+)  # fmt: skip
+REFUSED = Raised("ConnectionRefusedError", ("ConnectionError", "OSError", "Exception"), 111, ("ECONNREFUSED",), "Connection refused")
+SOCKET_ERROR = ["get", ["module", "socket"], "error"]
+
+
+def plan(*expectations: Expectation | Step, roles: dict[str, int] | None = None) -> Plan:
+    """One step `f(n)` of the role `client` for each expectation."""
+    steps = tuple(
+        expectation if isinstance(expectation, Step) else Step("client", Call(n), f"f({n})", Place(n + 1, 1), expect=expectation)
+        for n, expectation in enumerate(expectations)
+    )
+    return Plan(PLAN_VERSION, "area/topic", "d", "f.yaml", "t", "a", (), (), (), roles or {"client": 1}, steps)
+
+
+def value(wire: Any, step: int = 0, **more: Any) -> Observation:
+    return Observation(step, value=wire, **more)
+
+
+def verdict(of: Plan, *seen: Observation, **evidence: Any) -> tuple[str, str]:
+    judgement = judge(of, {"client": FACTS}, Evidence(seen, **evidence))
+    return judgement.verdict, judgement.reason
+
+
+def returns(wire: Any) -> Expectation:
+    return Expectation(returns=wire, has_returns=True)
+
+
+class TestOutcomes:
+    def test_a_step_without_expectations_must_not_raise(self) -> None:
+        free = plan(Expectation())
+        assert verdict(free, value(5)) == ("pass", "")
+        assert verdict(free, Observation(0, raises=REFUSED)) == (
+            "fail",
+            "f(0): expected no exception, observed ConnectionRefusedError: [ECONNREFUSED] Connection refused",
+        )
+
+    def test_returns_null_is_an_expectation(self) -> None:
+        assert verdict(plan(returns(None)), value(None)) == ("pass", "")
+        assert verdict(plan(returns(None)), value(0)) == ("fail", "f(0): expected None, observed 0")
+
+    def test_records_takes_anything(self) -> None:
+        assert verdict(plan(Expectation(records=True)), Observation(0, raises=REFUSED)) == ("pass", "")
+
+    @pytest.mark.parametrize(
+        ("expected", "good"),
+        [
+            (RaisesExpectation(type=SOCKET_ERROR), True),
+            (RaisesExpectation(type=["builtin", "ConnectionRefusedError"]), True),
+            (RaisesExpectation(errno="ECONNREFUSED"), True),
+            (RaisesExpectation(errno=111), True),
+            (RaisesExpectation(errno=["match", "one_of", ["EPIPE", "ECONNREFUSED"]]), True),
+            (RaisesExpectation(message=["match", "starts", ["Conn"]]), True),
+            (RaisesExpectation(type=["builtin", "TimeoutError"]), False),
+            (RaisesExpectation(type=SOCKET_ERROR, errno="EPIPE"), False),
+            (RaisesExpectation(errno=["match", "one_of", ["EPIPE", "ETIMEDOUT"]]), False),
+            (RaisesExpectation(message="Something else"), False),
+        ],
+    )
+    def test_raises(self, expected: RaisesExpectation, good: bool) -> None:
+        assert verdict(plan(Expectation(raises=expected)), Observation(0, raises=REFUSED))[0] == ("pass" if good else "fail")
+
+    def test_the_winsock_symbol_is_the_same_error(self) -> None:
+        windows = Raised("ConnectionRefusedError", ("OSError",), 10061, ("WSAECONNREFUSED",), "refused")
+        assert verdict(plan(Expectation(raises=RaisesExpectation(errno="ECONNREFUSED"))), Observation(0, raises=windows))[0] == "pass"
+
+    def test_a_value_where_an_exception_was_due(self) -> None:
+        expected = Expectation(raises=RaisesExpectation(type=SOCKET_ERROR, errno="EPIPE"))
+        assert verdict(plan(expected), value(3)) == ("fail", "f(0): expected socket.error EPIPE to be raised, observed 3")
+
+    def test_warns(self) -> None:
+        expected = Expectation(warns=WarnsExpectation("ResourceWarning", ["match", "contains", ["unclosed"]]))
+        assert verdict(plan(expected), value(None, warnings=(Warned("ResourceWarning", "unclosed <socket>"),)))[0] == "pass"
+        assert verdict(plan(expected), value(None, warnings=(Warned("DeprecationWarning", "unclosed"),)))[0] == "fail"
+        assert verdict(plan(expected), value(None)) == ("fail", "f(0): expected a ResourceWarning, observed no warning")
+
+
+class TestTime:
+    TAKES = Expectation(takes=Bounds(0.2, 0.6))
+
+    def test_within_its_bounds(self) -> None:
+        assert verdict(plan(self.TAKES), value(1, seconds=0.3))[0] == "pass"
+
+    def test_the_lower_bound_is_strict(self) -> None:
+        assert verdict(plan(self.TAKES), value(1, seconds=0.199), starved=5.0) == ("fail", "f(0): expected at least 0.2 s, observed 0.199 s")
+
+    def test_the_upper_bound_stretches_with_a_starved_host(self) -> None:
+        assert verdict(plan(self.TAKES), value(1, seconds=0.7), starved=0.1)[0] == "pass"
+
+    def test_beyond_the_stretch_on_a_starved_host_nothing_can_be_said(self) -> None:
+        assert verdict(plan(self.TAKES), value(1, seconds=0.9), starved=0.1) == (
+            "inconclusive",
+            "f(0): expected at most 0.6 s, observed 0.900 s; the host kept threads waiting for up to 0.100 s",
+        )
+
+    def test_on_a_calm_host_it_is_a_fail_that_may_be_tried_again(self) -> None:
+        judgement = judge(plan(self.TAKES), {"client": FACTS}, Evidence((value(1, seconds=0.9),)))
+        assert (judgement.verdict, judgement.late_only) == ("fail", True)
+
+    def test_a_wrong_value_beside_it_is_no_matter_of_time(self) -> None:
+        both = plan(self.TAKES, returns(1))
+        judgement = judge(both, {"client": FACTS}, Evidence((value(1, seconds=0.9), value(2, 1))))
+        assert (judgement.verdict, judgement.late_only) == ("fail", False)
+
+
+def varying(base: Expectation, departure: Expectation, when: str = "python < 3.10") -> Plan:
+    variation = Variation(when, departure, "so it is documented", ("python:socket",), Place(1, 1))
+    return plan(Step("client", Call(0), "f(0)", Place(1, 1), expect=base, varies=(variation,)))
+
+
+class TestVariations:
+    def test_a_documented_departure(self) -> None:
+        judgement = judge(varying(returns(1), returns(2)), {"client": FACTS}, Evidence((value(2),)))
+        assert (judgement.verdict, judgement.reason) == ("variation", "f(0): so it is documented (where python < 3.10)")
+        assert judgement.see == ("python:socket",)
+
+    def test_a_departure_that_no_longer_occurs_is_stale(self) -> None:
+        assert verdict(varying(returns(1), returns(2)), value(1))[0] == "stale"
+
+    def test_a_departure_that_cannot_be_told_from_the_rule_is_stale(self) -> None:
+        assert verdict(varying(returns(1), returns(["match", "any_int", []])), value(1))[0] == "stale"
+
+    def test_something_else_again_is_a_fail(self) -> None:
+        assert verdict(varying(returns(1), returns(2)), value(3)) == ("fail", "f(0): expected 2, observed 3")
+
+    def test_it_applies_only_where_its_predicate_holds(self) -> None:
+        assert verdict(varying(returns(1), returns(2), "python >= 3.10"), value(2)) == ("fail", "f(0): expected 1, observed 2")
+
+    def test_it_keeps_the_time_bound_of_the_rule(self) -> None:
+        base = Expectation(returns=1, has_returns=True, takes=Bounds(None, 0.1))
+        assert verdict(varying(base, returns(2)), value(2, seconds=0.5))[0] == "fail"
+
+
+class TestBlame:
+    @pytest.mark.parametrize("kind", ["unsupported", "hang", "crash", "bug", "error"])
+    def test_trouble_keeps_its_kind(self, kind: Any) -> None:
+        assert verdict(plan(returns(1)), trouble=Trouble(kind, "what happened")) == (kind, "what happened")
+
+    def test_a_refusal_of_the_guard_is_the_scenarios_fault(self) -> None:
+        assert verdict(plan(returns(1)), Observation(0, refused="8.8.8.8 is outside loopback")) == ("bug", "refused: 8.8.8.8 is outside loopback")
+
+    def test_something_that_the_target_lacks_is_unsupported(self) -> None:
+        assert verdict(plan(returns(1)), Observation(0, lacking="signal.setitimer")) == ("unsupported", "the target lacks signal.setitimer")
+
+    def test_a_missing_observation_is_an_error_and_never_a_pass(self) -> None:
+        assert verdict(plan(Expectation(), Expectation()), value(1)) == ("error", "no observation of step 2: f(1)")
+
+    def test_steps_after_a_raise_are_not_missed(self) -> None:
+        assert verdict(plan(Expectation(), Expectation()), Observation(0, raises=REFUSED))[0] == "fail"
+
+    def test_a_leak_is_a_fail(self) -> None:
+        assert verdict(plan(Expectation()), value(1), leaks=("socket: still open",)) == ("fail", "descriptor leaked: socket: still open")
+
+    def test_the_gravest_finding_is_the_verdict(self) -> None:
+        assert verdict(plan(returns(1), Expectation()), value(2), trouble=Trouble("crash", "killed by SIGSEGV", 1)) == ("crash", "killed by SIGSEGV")
+
+    def test_pending_that_has_finished_fails(self) -> None:
+        step = Step("client", Call(0, kind="pending", job="reading"), "pending reading", Place(1, 1))
+        assert verdict(plan(step), Observation(0, pending=False))[0] == "fail"
+        assert verdict(plan(step), Observation(0, pending=True))[0] == "pass"
+
+
+class TestNames:
+    def test_a_saved_value_is_known_to_later_expectations(self) -> None:
+        first = Step("client", Call(0, save=("a", "b"), unpack=True), "a, b = f()", Place(1, 1))
+        second = Step("client", Call(1), "g()", Place(2, 1), expect=returns(["name", "b"]))
+        pair = value({"tuple": [1, {"tuple": ["127.0.0.1", 4000]}]})
+        assert verdict(plan(first, second), pair, value({"tuple": ["127.0.0.1", 4000]}, 1))[0] == "pass"
+        assert verdict(plan(first, second), pair, value({"tuple": ["127.0.0.1", 4001]}, 1))[0] == "fail"
+
+    def test_each_member_of_a_role_has_values_of_its_own(self) -> None:
+        first = Step("client", Call(0, save=("a",)), "a = f()", Place(1, 1))
+        second = Step("client", Call(1), "g()", Place(2, 1), expect=returns(["name", "a"]))
+        both = plan(first, second, roles={"client": 2})
+        seen = [Observation(0, value=5), Observation(0, 1, value=6), Observation(1, value=5), Observation(1, 1, value=6)]
+        assert verdict(both, *seen)[0] == "pass"
+        assert verdict(both, *seen[:3])[0] == "error"
+
+
+class TestAnticipation:
+    def test_a_scenario_goes_on_after_an_exception_that_is_expected(self) -> None:
+        raising = plan(Expectation(raises=RaisesExpectation(type=SOCKET_ERROR, errno="ECONNREFUSED")))
+        assert anticipates(raising, {"client": FACTS}, 0, Observation(0, raises=REFUSED))
+        assert not anticipates(raising, {"client": FACTS}, 0, Observation(0, raises=Raised("ValueError")))
+
+    def test_or_that_a_variation_allows(self) -> None:
+        departure = Expectation(raises=RaisesExpectation(errno="ECONNREFUSED"))
+        assert anticipates(varying(returns(1), departure), {"client": FACTS}, 0, Observation(0, raises=REFUSED))
+        assert not anticipates(varying(returns(1), departure, "os == 'windows'"), {"client": FACTS}, 0, Observation(0, raises=REFUSED))
+
+    def test_and_stops_after_any_other(self) -> None:
+        assert not anticipates(plan(returns(1)), {"client": FACTS}, 0, Observation(0, raises=REFUSED))
