@@ -1,0 +1,184 @@
+"""The run folder: written as results come, read with every doubt said."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.runs import folder as module
+from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read
+from harness.runs.newest import newest
+from tests.runs.making import header, passed, plan, whole_run
+
+
+def test_a_whole_run_is_read_back(tmp_path: Path) -> None:
+    plans = whole_run(tmp_path)
+    run = read(tmp_path)
+    assert run.complete
+    assert not run.missing
+    assert list(run.plans) == ["area/b", "area/a"]
+    assert run.plans["area/a"] == plans[1]
+    assert {key: result.verdict for key, result in run.results.items()} == {(s, t): "pass" for s in ("area/a", "area/b") for t in ("one", "two")}
+
+
+def test_closing_puts_results_into_the_order_of_the_plan(tmp_path: Path) -> None:
+    whole_run(tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [(line["scenario"], line["target"]) for line in lines[:-1]] == [(s, t) for s in ("area/b", "area/a") for t in ("one", "two")]
+    assert lines[-1]["footer"] == 4
+
+
+def test_results_are_on_disk_as_they_come(tmp_path: Path) -> None:
+    of = plan()
+    writer = RunWriter.create(tmp_path, header([of]), [of])
+    writer.append(passed(of, "two", 1, 2))
+    run = read(tmp_path)
+    assert not run.complete
+    assert list(run.results) == [("area/topic", "two")]
+    assert run.missing == (("area/topic", "one"),)
+    writer.abandon()
+
+
+def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
+    of = plan()
+    writer = RunWriter.create(tmp_path, header([of]), [of])
+    writer.append(passed(of, "two", 1, 2))
+    writer.abandon()
+    results = tmp_path / "results.jsonl"
+    results.write_bytes(results.read_bytes() + b'{"scenario": "area/to')
+    assert list(read(tmp_path).results) == [("area/topic", "two")]
+    again = RunWriter.resume(tmp_path, header([of]))
+    assert again.done == {("area/topic", "two")}
+    again.append(passed(of, "one", 1, 2))
+    again.close()
+    assert read(tmp_path).complete
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"scenarios": {"area/topic": "another digest"}}, "the run was of something else: 1 scenario(s) differ (area/topic); start a new one"),
+        ({"targets": ()}, "the run was of something else: targets differ (one, two); start a new one"),
+        ({"protocol": 2}, "the run was of something else: agent protocol 1, now 2; start a new one"),
+    ],
+)
+def test_only_the_same_run_is_gone_on_with(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    of = plan()
+    RunWriter.create(tmp_path, header([of]), [of]).abandon()
+    with pytest.raises(ResumeError) as caught:
+        RunWriter.resume(tmp_path, header([of], **change) if "targets" not in change else header([of], ()))
+    assert str(caught.value) == f"{tmp_path}: {message}"
+
+
+def damage(folder: Path, name: str, data: bytes) -> str:
+    """Read a whole run after one of its files was replaced; the message of the refusal."""
+    if not folder.joinpath("run.json").exists():
+        whole_run(folder)
+    (folder / name).write_bytes(data)
+    with pytest.raises(RunFormatError) as caught:
+        read(folder)
+    return str(caught.value).replace(str(folder), "RUN")
+
+
+class TestDamage:
+    def test_no_run_at_all(self, tmp_path: Path) -> None:
+        with pytest.raises(RunFormatError, match=r"no run here \(run.json: No such file or directory\); a run is the folder that 'sockmatrix run' names"):
+            read(tmp_path)
+
+    def test_a_newer_version(self, tmp_path: Path) -> None:
+        assert damage(tmp_path, "run.json", b'{"run": 99, "strange": 1}') == (
+            "RUN/run.json: the run has format 99, this sockmatrix reads 1; read it with the version that made it, or a newer one"
+        )
+
+    @pytest.mark.parametrize("data", [b"", b"\x00\xff\xfe", b"[]", b"{"])
+    def test_a_header_that_is_none(self, tmp_path: Path, data: bytes) -> None:
+        assert damage(tmp_path, "run.json", data).startswith("RUN/run.json: not the header of a run (")
+
+    def test_lost_scenarios(self, tmp_path: Path) -> None:
+        assert damage(tmp_path, "scenarios.jsonl", b"") == "RUN/scenarios.jsonl: 2 scenario(s) are missing (area/b, …); the file was cut short"
+
+    def test_rubbish_between_results(self, tmp_path: Path) -> None:
+        whole_run(tmp_path)
+        lines = (tmp_path / "results.jsonl").read_bytes().split(b"\n")
+        lines[1] = b"rubbish"
+        assert damage(tmp_path, "results.jsonl", b"\n".join(lines)).startswith("RUN/results.jsonl:2: JSON is malformed")
+
+    def test_lost_lines_under_a_footer(self, tmp_path: Path) -> None:
+        whole_run(tmp_path)
+        lines = (tmp_path / "results.jsonl").read_bytes().split(b"\n")
+        assert damage(tmp_path, "results.jsonl", b"\n".join(lines[1:])) == (
+            "RUN/results.jsonl: the footer counts 4 results, there are 3; lines were lost or added"
+        )
+
+    def test_a_cell_that_is_there_twice(self, tmp_path: Path) -> None:
+        of = plan()
+        writer = RunWriter.create(tmp_path, header([of]), [of])
+        writer.append(passed(of, "two", 1, 2))
+        writer.append(passed(of, "two", 1, 2))
+        writer.abandon()
+        with pytest.raises(RunFormatError, match="is there twice; the folder mixes two runs"):
+            read(tmp_path)
+
+    def test_a_cell_of_another_run(self, tmp_path: Path) -> None:
+        of = plan()
+        writer = RunWriter.create(tmp_path, header([of]), [of])
+        writer.append(passed(of, "three", 1, 2))
+        writer.abandon()
+        with pytest.raises(RunFormatError, match="is not of this run; the folder mixes two runs"):
+            read(tmp_path)
+
+
+class TestStorage:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+    def test_a_full_disk_keeps_what_was_written(self, tmp_path: Path) -> None:
+        of = plan()
+        writer = RunWriter.create(tmp_path, header([of]), [of])
+        writer.append(passed(of, "two", 1, 2))
+        written = (tmp_path / "results.jsonl").read_bytes()
+
+        writer._file.close()
+        writer._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115 - the writer closes it
+        with pytest.raises(RunStorageError, match="cannot be written to: No space left on device; what was written is kept; make room"):
+            writer.append(passed(of, "one", 1, 2))
+        writer.abandon()
+        assert (tmp_path / "results.jsonl").read_bytes() == written
+        assert list(read(tmp_path).results) == [("area/topic", "two")]
+
+    def test_a_short_write_is_completed(self, tmp_path: Path) -> None:
+        class Slow:
+            def __init__(self) -> None:
+                self.data = b""
+
+            def write(self, data: memoryview) -> int:
+                self.data += bytes(data[:3])
+                return min(3, len(data))
+
+        slow = Slow()
+        module._write_all(slow, b"0123456789")  # type: ignore[arg-type]
+        assert slow.data == b"0123456789"
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        of = plan()
+        with pytest.raises(RunStorageError, match="cannot be written to: Not a directory"):
+            RunWriter.create(tmp_path / "file" / "run", header([of]), [of])
+
+    def test_a_run_is_not_written_over(self, tmp_path: Path) -> None:
+        whole_run(tmp_path)
+        with pytest.raises(ResumeError, match="there is a run in it already"):
+            whole_run(tmp_path)
+
+
+def test_canonical_form_leaves_out_times(tmp_path: Path) -> None:
+    whole_run(tmp_path / "a")
+    whole_run(tmp_path / "b")
+    assert canonical(read(tmp_path / "a")) == canonical(read(tmp_path / "b"))
+
+
+def test_the_newest_run_goes_by_name(tmp_path: Path) -> None:
+    assert newest(tmp_path / "nothing") is None
+    for name in ("2026-01-02", "2026-01-10", "2026-01-09"):
+        whole_run(tmp_path / name)
+    (tmp_path / "2027-no-run").mkdir()
+    assert newest(tmp_path) == tmp_path / "2026-01-10"

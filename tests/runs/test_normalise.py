@@ -1,0 +1,118 @@
+"""Placeholders: what differs between identical runs goes, what matters stays, and nothing is lost."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.judging.judge import judge
+from harness.records.facts import Facts
+from harness.records.observation import Evidence, Judgement, Observation, Raised, Warned
+from harness.runs.normalise import normalise, restore
+from harness.runs.results import result_of
+from tests.runs.making import plan
+
+
+def seen(*values: Any, **more: Any) -> Any:
+    """Normalised values of a play that gave these."""
+    of = plan(steps=len(values), **more)
+    steps, _ = normalise(of, Evidence(tuple(Observation(n, value=value) for n, value in enumerate(values))))
+    return [step.value for step in steps]
+
+
+class TestPorts:
+    def test_they_are_numbered_by_first_appearance(self) -> None:
+        one, two = {"tuple": ["127.0.0.1", 40001]}, {"tuple": ["127.0.0.1", 40002]}
+        assert seen(two, one, two) == [{"tuple": ["127.0.0.1", {"port": n}]} for n in (1, 2, 1)]
+
+    def test_addresses_of_every_kind(self) -> None:
+        assert seen({"tuple": ["::1", 40001, 0, 0]}) == [{"tuple": ["::1", {"port": 1}, 0, 0]}]
+        assert seen({"tuple": [{"str": "127.0.0.1"}, 40001]}) == [{"tuple": [{"str": "127.0.0.1"}, {"port": 1}]}]
+        assert seen({"tuple": [{"socket": 2}, {"tuple": ["", 40001]}]}) == [{"tuple": [{"socket": 2}, {"tuple": ["", {"port": 1}]}]}]
+
+    def test_what_is_no_ephemeral_port_stays(self) -> None:
+        for value in ({"tuple": ["127.0.0.1", 80]}, {"tuple": ["127.0.0.1", 0]}, {"tuple": ["some words", 40001]}, {"tuple": [1, 40001]}, 40001):
+            assert seen(value) == [value]
+
+    def test_a_port_that_the_scenario_names_stays(self) -> None:
+        value = {"tuple": ["127.0.0.1", 9997]}
+        assert seen(value, do=["call", ["name", "f"], [["tuple", [["const", "HOST"], 9997]]]]) == [value]
+
+    def test_a_number_that_is_known_to_be_a_port(self) -> None:
+        assert seen({"tuple": ["127.0.0.1", 40001]}, 40001, yields="port") == [{"tuple": ["127.0.0.1", {"port": 1}]}, {"port": 1}]
+
+    def test_ports_in_text(self) -> None:
+        text = "<socket.socket fd=7, family=2, type=1, proto=0, laddr=('127.0.0.1', 40001)>"
+        assert seen(text) == ["<socket.socket fd=<fd:*>, family=2, type=1, proto=0, laddr=('127.0.0.1', <port:1>)>"]
+        assert seen({"tuple": ["127.0.0.1", 40001]}, "cannot reach 40001, 140001 or 40002")[1] == "cannot reach <port:1>, 140001 or 40002"
+
+    def test_several_members_at_once_leave_no_order(self) -> None:
+        assert seen({"tuple": ["127.0.0.1", 40001]}, {"tuple": ["127.0.0.1", 40002]}, many=True) == [{"tuple": ["127.0.0.1", {"port": "*"}]}] * 2
+
+
+class TestOtherPlaceholders:
+    def test_descriptors_and_addresses_have_no_identity(self) -> None:
+        assert seen(5, 6, -1, yields="fd") == [{"fd": "*"}, {"fd": "*"}, -1]
+        assert seen("<object at 0x7f12ab34cd56>") == ["<object at <address:*>>"]
+
+    def test_the_temporary_folder(self) -> None:
+        of = plan(steps=1)
+        steps, _ = normalise(of, Evidence((Observation(0, value="/tmp/smx-abc/name"),), temporary="/tmp/smx-abc"))
+        assert steps[0].value == "<temporary>/name"
+
+    def test_text_that_looks_like_a_placeholder_is_told_apart(self) -> None:
+        assert seen("<port:1> <fd:2> <temporary>") == ["<literal:port:1> <literal:fd:2> <literal:temporary>"]
+
+    def test_messages_of_exceptions_and_warnings(self) -> None:
+        evidence = Evidence((Observation(0, raises=Raised("OSError", message="bad fd=9"), warnings=(Warned("ResourceWarning", "fd=12"),)),))
+        steps, _ = normalise(plan(steps=1), evidence)
+        assert steps[0].raises is not None
+        assert (steps[0].raises.message, steps[0].warnings[0].message) == ("bad fd=<fd:*>", "fd=<fd:*>")
+
+    def test_times_are_kept_apart(self) -> None:
+        steps, volatile = normalise(plan(steps=1), Evidence((Observation(0, value=1, seconds=0.25),)))
+        assert (steps[0].seconds, volatile.seconds) == (0.0, (0.25,))
+
+    def test_a_reason_has_placeholders_too(self) -> None:
+        evidence = Evidence((Observation(0, value={"tuple": ["127.0.0.1", 40001]}),))
+        result = result_of(plan(steps=1), "t", evidence, Judgement("fail", "expected 1, observed ('127.0.0.1', 40001)"))
+        assert result.reason == "expected 1, observed ('127.0.0.1', <port:1>)"
+
+
+_words = st.sampled_from(
+    ["", "x", "127.0.0.1", "40001", " 40002 ", "fd=7", "0x7f00aa11bb22", "<port:1>", "<literal:port:1>", "<temporary>", "/tmp/smx-a", "laddr=('::1', 40003)", "<", "é"]
+)
+_texts = st.lists(_words, max_size=4).map("".join)
+_ports = st.integers(1020, 65535)
+_leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**53), 2**53), _texts, _texts.map(lambda text: {"str": text.encode().decode("latin-1")}),
+    _texts.map(lambda text: {"bytes": text.encode().decode("latin-1")}), st.just({"socket": 1}), st.just({"float": "nan"}),
+    st.tuples(st.sampled_from(["127.0.0.1", "::1", "", "a b"]), _ports).map(lambda pair: {"tuple": list(pair)}),
+)  # fmt: skip
+_values = st.recursive(_leaves, lambda inner: st.lists(inner, max_size=3).map(lambda items: {"tuple": items}), max_leaves=6)
+_raised = st.builds(Raised, type=st.just("OSError"), errno=st.integers(1, 200), message=_texts)
+_observations = st.one_of(
+    st.builds(Observation, step=st.just(0), value=_values, seconds=st.floats(0, 9)),
+    st.builds(Observation, step=st.just(0), raises=_raised, warnings=st.lists(st.builds(Warned, _words, _texts), max_size=2).map(tuple)),
+    st.just(Observation(0, pending=True)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid"]),
+    temporary=st.sampled_from(["", "/tmp/smx-a"]),
+)  # fmt: skip
+def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: str) -> None:
+    of = plan(steps=1, many=many, yields=yields)
+    evidence = Evidence(tuple(observations), temporary=temporary, starved=0.5, leaks=("a",))
+    result = result_of(of, "t", evidence, Judgement("pass"))
+    assert restore(result) == evidence
+
+
+def test_a_saved_run_is_judged_as_it_was(tmp_path: object) -> None:
+    of = plan(steps=1)
+    facts = {"client": Facts(python="3.11.0", implementation="cpython", implementation_version="3.11.0", os="linux")}
+    evidence = Evidence((Observation(0, value={"tuple": ["127.0.0.1", 40001]}),))
+    before = judge(of, facts, evidence)
+    assert judge(of, facts, restore(result_of(of, "t", evidence, before))) == before
