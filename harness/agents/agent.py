@@ -617,7 +617,7 @@ MODULES = {"socket": socket, "select": select, "errno": errno, "struct": struct,
 OS_NAMES = frozenset(
     "close read write pipe dup getpid getuid getgid set_inheritable get_inheritable set_blocking get_blocking strerror umask".split()
 )
-FORBIDDEN = frozenset(["format", "format_map", "mro"])
+FORBIDDEN = frozenset(["format", "format_map", "mro", "sethostname"])
 FORBIDDEN_STARTS = ("_", "func_", "gi_", "f_", "tb_", "im_", "co_", "cr_", "ag_")
 ModuleType = type(os)
 
@@ -1568,13 +1568,15 @@ block_suspend audit_read perfmon bpf checkpoint_restore
 """.split()
 
 
-def can_bind(family, address, kind=socket.SOCK_STREAM):
+def can_reach_itself(family, host):
+    """A datagram to a socket of our own: that the address can be bound says nothing of an interface that is down."""
     try:
-        probe = socket.socket(family, kind)
+        probe = socket.socket(family, socket.SOCK_DGRAM)
     except (socket.error, ValueError, AttributeError):
         return False
     try:
-        probe.bind(address)
+        probe.bind((host, 0))
+        probe.sendto(b"x", (host, probe.getsockname()[1]))
         return True
     except (socket.error, AttributeError, TypeError):
         return False
@@ -1744,8 +1746,8 @@ def facts():
         "machine": machine,
         "byteorder": byte_order(),
         "bits": 64 if JYTHON and "64" in machine else struct.calcsize("P") * 8,
-        "ipv4": can_bind(socket.AF_INET, ("127.0.0.1", 0)),
-        "ipv6": can_bind(getattr(socket, "AF_INET6", -1), ("::1", 0)),
+        "ipv4": can_reach_itself(socket.AF_INET, "127.0.0.1"),
+        "ipv6": can_reach_itself(getattr(socket, "AF_INET6", -1), "::1"),
         "unix": can_make_unix(),
         "root": hasattr(os, "geteuid") and os.geteuid() == 0,
         "capabilities": capabilities(),

@@ -2,11 +2,9 @@
 
 from typing import NoReturn
 
-AS_EXPECTED = 0
-NOT_AS_EXPECTED = 1
-USAGE = 2
-HARNESS = 3
-INTERRUPTED = 130
+from harness.reports.outcome import AS_EXPECTED, HARNESS, INTERRUPTED, NOT_AS_EXPECTED, USAGE
+
+__all__ = ["AS_EXPECTED", "HARNESS", "INTERRUPTED", "NOT_AS_EXPECTED", "USAGE", "Problem", "harness", "usage"]
 
 
 class Problem(Exception):

@@ -1,7 +1,6 @@
 """The command `sockmatrix`: its subcommands, each loaded only when it is used, and how errors end it."""
 
 import importlib
-import os
 import sys
 from typing import Any
 
@@ -68,6 +67,7 @@ def cli() -> None:
     sockmatrix run                      the whole library on every interpreter found
     sockmatrix run -k area:udp          only the scenarios of one area
     sockmatrix show tcp/greeting        one scenario as a timeline
+    sockmatrix summary                  the newest run once more
     sockmatrix diff RUN_A RUN_B         what changed between two runs
     """
 
@@ -76,9 +76,6 @@ def main() -> None:
     """Entry point: never shows a traceback for bad input, always ends with a code that says what happened."""
     try:
         code = cli.main(standalone_mode=False)
-    except exits.Problem as problem:
-        click.echo(f"sockmatrix: {problem.message}", err=True)
-        code = problem.code
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except click.ClickException as problem:
@@ -88,10 +85,29 @@ def main() -> None:
         click.echo("sockmatrix: interrupted", err=True)
         code = exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; a flush at exit would only complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from harness.commands.output import leave_quietly
+
+        leave_quietly()
         code = exits.AS_EXPECTED
+    except Exception as error:
+        code = _end(error)
     sys.exit(_as_code(code))
+
+
+def _end(error: Exception) -> int:
+    """One line for an error that we know; a traceback, and who is to blame, for one that we do not."""
+    from harness.commands.problems import problem_of
+    from harness.reports.safe import safe_lines
+
+    problem = problem_of(error)
+    if problem is not None:
+        click.echo(f"sockmatrix: {safe_lines(problem.message)}", err=True)
+        return problem.code
+    import traceback
+
+    click.echo(safe_lines("".join(traceback.format_exception(error))), err=True, nl=False)
+    click.echo("sockmatrix: this is a bug of sockmatrix; please report it with the lines above", err=True)
+    return exits.HARNESS
 
 
 def _as_code(code: Any) -> int:

@@ -1,14 +1,15 @@
 """`sockmatrix run`: the main job, from targets and scenarios to a run folder and its summary."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.commands import exits
+from harness.commands.completion import complete_terms
+from harness.commands.reading import RUNS, load_library
 
 if TYPE_CHECKING:
     from harness.engine.order import Cast, Order
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
     from harness.targets.config import Config
     from harness.targets.resolve import Resolved
 
-RUNS = Path("sockmatrix-runs")
-
 
 @click.command("run")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-t", "--target", "targets", multiple=True, metavar="NAME", help="Interpreter to play on; may be repeated. Without it: all found.")
 @click.option("--server", metavar="NAME", help="Interpreter of each scenario's first role, with --client.")
 @click.option("--client", metavar="NAME", help="Interpreter of every other role, with --server.")
-@click.option("-k", "terms", multiple=True, metavar="WORDS", help="Scenarios to play: part of an id, area:udp, tag:slow, !word; may be repeated.")
+@click.option(
+    "-k", "terms", multiple=True, metavar="WORDS", shell_complete=complete_terms,
+    help="Scenarios to play: part of an id, area:udp, tag:slow, !word; may be repeated.",
+)  # fmt: skip
 @click.option("-j", "--jobs", default=8, show_default=True, type=click.IntRange(1, 64), help="Scenarios in flight on each target.")
 @click.option("--repeat", default=1, show_default=True, type=click.IntRange(1, 1000), metavar="N", help="Play each cell N times; what differs is flaky.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
@@ -66,13 +68,13 @@ def command(
 
 
 def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
-    from harness.language.library import bundled, load
     from harness.language.selection import select
+    from harness.reports.safe import safe
 
-    library = load(paths or [bundled()])
+    library = load_library(paths)
     if library.mistakes:
         for mistake in library.mistakes:
-            click.echo(str(mistake), err=True)
+            click.echo(safe(str(mistake)), err=True)
         exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was played")
     plans = select(library.plans, terms)
     if not plans:
@@ -82,20 +84,17 @@ def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
 
 def _casts(targets: Sequence[str], server: str | None, client: str | None) -> "tuple[tuple[Cast, ...], Resolved]":
     from harness.engine.order import Cast
-    from harness.targets.names import TargetError
+    from harness.targets.config import read
 
     if (server is None) != (client is None):
         exits.usage("--server and --client go together")
     if server is not None and targets:
         exits.usage("either --target, or --server and --client")
-    try:
-        config = _config()
-        if server is None or client is None:
-            resolved = _resolve(targets, config)
-            return tuple(Cast(spec.id, spec.name, (spec,)) for spec in resolved.targets), resolved
-        return _pairs(server, client, config)
-    except TargetError as error:
-        exits.usage(str(error))
+    config = read(Path.cwd())
+    if server is None or client is None:
+        resolved = _resolve(targets, config)
+        return tuple(Cast(spec.id, spec.name, (spec,)) for spec in resolved.targets), resolved
+    return _pairs(server, client, config)
 
 
 def _pairs(server: str, client: str, config: "Config") -> "tuple[tuple[Cast, ...], Resolved]":
@@ -107,15 +106,6 @@ def _pairs(server: str, client: str, config: "Config") -> "tuple[tuple[Cast, ...
         Cast(f"{one.id}>{other.id}", f"{one.name}>{other.name}", (one, other)) for one in servers.targets for other in clients.targets
     )
     return casts, servers
-
-
-def _config() -> "Config":
-    from harness.targets.config import ConfigError, read
-
-    try:
-        return read(Path.cwd())
-    except ConfigError as error:
-        exits.usage(str(error))
 
 
 def _resolve(names: Sequence[str], config: "Config") -> "Resolved":
@@ -141,32 +131,28 @@ def _folder(out: Path | None, resume: bool) -> Path:
 
 
 def _play(order: "Order", *, quiet: bool) -> None:
+    import asyncio
+
     from harness.engine.run import perform
     from harness.reports.progress import watching
-    from harness.runs.folder import RunError
 
     try:
         with watching(order.folder, quiet=quiet) as observer:
             asyncio.run(perform(order, observer))
-    except RunError as error:
-        exits.harness(str(error)) if error.environment else exits.usage(str(error))
     except KeyboardInterrupt:
-        raise exits.Problem(
-            f"interrupted; what there is, is in {order.folder} - go on with: sockmatrix run --resume --out {order.folder}", exits.INTERRUPTED
-        ) from None
+        raise exits.Problem(_interrupted(order.folder), exits.INTERRUPTED) from None
+
+
+def _interrupted(folder: Path) -> str:
+    """What is left of an interrupted run."""
+    from harness.runs.folder import HEADER
+
+    if not (folder / HEADER).is_file():
+        return "interrupted before the first cell; nothing was kept"
+    return f"interrupted; what there is, is in {folder} - go on with: sockmatrix run --resume --out {folder}"
 
 
 def _conclude(folder: Path, *, as_json: bool) -> int:
     from harness.commands.output import show_summary
 
     return show_summary(folder, as_json=as_json)
-
-
-def exit_code(verdicts: dict[str, int], missing: int) -> int:
-    """The exit code that counts of verdicts stand for."""
-    if missing or verdicts.get("error") or verdicts.get("inconclusive"):
-        return exits.HARNESS
-    bad: Any = sum(verdicts.get(verdict, 0) for verdict in ("fail", "stale", "hang", "crash"))
-    if bad:
-        return exits.NOT_AS_EXPECTED
-    return exits.USAGE if verdicts.get("bug") else exits.AS_EXPECTED

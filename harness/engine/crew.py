@@ -18,13 +18,17 @@ class Crew:
     `specs` names the interpreter of each place; places beyond it use the last one.
     """
 
-    def __init__(self, specs: Sequence[TargetSpec], *, single: bool = False) -> None:
+    def __init__(self, specs: Sequence[TargetSpec], *, single: bool = False, together: bool = False) -> None:
         self._specs = tuple(specs)
         self._single = single
+        self.together = together
+        """All roles in one process, because the target's processes would not reach each other."""
         self._places: dict[int, asyncio.Task[Connection]] = {}
 
     def at(self, place: int) -> "asyncio.Task[Connection]":
         """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
+        if self.together:
+            place = 0
         task = self._places.get(place)
         if task is None or _is_broken(task):
             task = self._places[place] = asyncio.create_task(self._start(self._specs[min(place, len(self._specs) - 1)]))

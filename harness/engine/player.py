@@ -11,6 +11,7 @@ from harness.engine.crew import Crew
 from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play, Stage
+from harness.engine.probe import share_a_network
 from harness.judging.judge import anticipates, judge
 from harness.language.needs import unmet
 from harness.records.facts import Facts
@@ -64,10 +65,17 @@ class Player:
         trouble = ""
         try:
             self.facts = tuple(await asyncio.gather(*(self.crew.facts(place) for place in range(len(self.cast.specs)))))
+            self.crew.together = await self._must_be_together()
         except AgentFault as fault:
             trouble = fault.detail
         facts = self.facts[0] if self.facts else None
-        return TargetRecord(self.cast.id, self.cast.name, facts, trouble, partners=self.facts[1:])
+        return TargetRecord(self.cast.id, self.cast.name, facts, trouble, partners=self.facts[1:], one_process=self.crew.together)
+
+    async def _must_be_together(self) -> bool:
+        """A command may give each of its processes a network of its own; then one process has to play all roles."""
+        if len(self.cast.specs) > 1 or not self.cast.specs[0].pipe or not self.facts[0].ipv4:
+            return False
+        return not await share_a_network(self.crew, self.stage)
 
     async def close(self) -> None:
         """End the warm agents."""
@@ -146,7 +154,7 @@ class Player:
         if self.failed_starts >= GIVE_UP_AFTER:
             return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"))
         started = perf_counter()
-        crew = Crew(self.cast.specs, single=plan.own_process)
+        crew = Crew(self.cast.specs, single=plan.own_process, together=self.crew.together)
         play = self._new_play(plan, watch=watch)
         try:
             evidence = await play.perform(crew)

@@ -13,7 +13,7 @@ from harness.judging.values import show
 from harness.language.predicates import parse
 from harness.records.facts import Facts
 from harness.records.observation import Evidence, Judgement, Observation, Raised, Verdict
-from harness.records.plan import Bounds, Expectation, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
+from harness.records.plan import Bounds, Expectation, Expression, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
 
 GRAVITY: tuple[Verdict, ...] = (
     "bug", "error", "crash", "hang", "fail", "stale", "inconclusive", "unsupported", "variation", "pass",
@@ -62,14 +62,19 @@ def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) 
     """Whether a scenario may go on after step `number` raised: its expectation, or the variation that applies, allows this exception."""
     step = plan.steps[number]
     variation = _applicable(step, facts[step.role])
-    for expect in (step.expect, variation.expect if variation else None):
-        if expect is None:
-            continue
-        if expect.records:
-            return True
-        if expect.raises is not None and seen.raises is not None and _raises_as(expect.raises, seen.raises, facts[step.role], None) is None:
-            return True
-    return False
+    choices = (step.expect,) if variation is None else (step.expect, variation.expect)
+    return any(_allows(expect, seen, facts[step.role]) for expect in choices)
+
+
+def _allows(expect: Expectation, seen: Observation, facts: Facts) -> bool:
+    if expect.records:
+        return True
+    if expect.raises is None or seen.raises is None:
+        return False
+    try:
+        return _raises_as(expect.raises, seen.raises, facts, None) is None
+    except Unmatchable:
+        return False
 
 
 def _sum_up(findings: list[Finding]) -> Judgement:
@@ -94,30 +99,33 @@ class _Bench:
 
     def findings(self) -> Iterator[Finding]:
         stopped = False
-        seen_steps = 0
+        blamed = self.evidence.trouble is not None
+        seen_steps: set[tuple[int, int]] = set()
         for seen in self.evidence.observations:
             step = self.plan.steps[seen.step]
-            seen_steps += 1
+            seen_steps.add((seen.step, seen.instance))
             if seen.value is not UNSET and step.call.save:
                 self._save(step, seen)
             finding = None if _is_free(step, seen) else self._look_at(step, seen)
-            if finding is not None:
+            if finding is None:
+                continue
+            stopped = stopped or _ends(finding, seen)
+            if not (seen.skipped and blamed):
                 yield finding
-                stopped = stopped or finding.verdict in ("bug", "unsupported") or seen.raises is not None
+            blamed = blamed or finding.verdict in ("fail", "stale")
         yield from self._outside_steps(stopped, seen_steps)
 
-    def _outside_steps(self, stopped: bool, seen_steps: int) -> Iterator[Finding]:
+    def _outside_steps(self, stopped: bool, seen_steps: set[tuple[int, int]]) -> Iterator[Finding]:
         trouble = self.evidence.trouble
         if trouble is not None:
             yield Finding(trouble.kind, trouble.step, trouble.detail)
-        elif not stopped and seen_steps < sum(self.plan.roles[step.role] for step in self.plan.steps):
-            missing = self._first_missing()
+        elif not stopped and len(seen_steps) < sum(self.plan.roles[step.role] for step in self.plan.steps):
+            missing = self._first_missing(seen_steps)
             yield Finding("error", missing, f"no observation of step {missing + 1}: {self.plan.steps[missing].text}")
         for leak in self.evidence.leaks:
             yield Finding("fail", None, f"descriptor leaked: {leak}", "every descriptor given back", leak)
 
-    def _first_missing(self) -> int:
-        seen = {(observation.step, observation.instance) for observation in self.evidence.observations}
+    def _first_missing(self, seen: set[tuple[int, int]]) -> int:
         return next(
             step.call.n for step in self.plan.steps for member in range(self.plan.roles[step.role]) if (step.call.n, member) not in seen
         )
@@ -228,6 +236,11 @@ def _is_free(step: Step, seen: Observation) -> bool:
     return (seen.value is not UNSET or seen.started) and not step.varies and (step.expect is _FREE or step.expect == _FREE)
 
 
+def _ends(finding: Finding, seen: Observation) -> bool:
+    """Whether the scenario could not go on after this; a raise that a variation allows is no end."""
+    return finding.verdict in ("bug", "unsupported") or (finding.verdict == "fail" and seen.raises is not None)
+
+
 def _or_none(mismatch: object, expect: Expectation, step: Step, seen: Observation, context: Context) -> Mismatch | None:
     try:
         return mismatch(expect, step, seen, context)  # type: ignore[operator, no-any-return]
@@ -243,34 +256,43 @@ def _applicable(step: Step, facts: Facts) -> Variation | None:
 
 
 def _merged(base: Expectation, departure: Expectation) -> Expectation:
-    """The departure's outcome; of the base what the departure does not name."""
+    """The departure, and of the base what it does not name; `returns`, `raises` and `records` are one thing: the outcome."""
+    outcome = departure if departure.has_returns or departure.raises is not None or departure.records else base
     return Expectation(
-        returns=departure.returns,
-        has_returns=departure.has_returns,
-        raises=departure.raises,
+        returns=outcome.returns,
+        has_returns=outcome.has_returns,
+        raises=outcome.raises,
         takes=departure.takes or base.takes,
         warns=departure.warns or base.warns,
-        records=departure.records,
+        records=outcome.records,
     )
 
 
-def _class_name(expected: object, facts: Facts) -> str:
-    """The real name of an expected class on a target; raises `Unmatchable` where it is not there."""
-    if isinstance(expected, list) and expected[0] == "get":
-        name = f"{expected[1][1]}.{expected[2]}"
-        if name not in facts.classes:
-            raise Unmatchable(f"{name} is not there on this target")
-        return facts.classes[name]
-    name = str(expected[1] if isinstance(expected, list) else expected)
-    return facts.classes.get(name, name)
+def _class_name(expected: Expression) -> str:
+    """A class as a scenario writes it: `socket.timeout`, `OSError`."""
+    if not isinstance(expected, list):
+        return str(expected)
+    return f"{expected[1][1]}.{expected[2]}" if expected[0] == "get" else str(expected[1])
+
+
+def _choices(expected: Expression) -> list[Expression]:
+    """The classes that an expectation names: one, or those of `one_of`."""
+    return list(expected[2]) if isinstance(expected, list) and expected[:2] == ["match", "one_of"] else [expected]
+
+
+def _is_class(expected: Expression, seen: Raised, facts: Facts) -> bool:
+    """Whether an exception is of an expected class. Raises `Unmatchable` where the target has none of them."""
+    names = [_class_name(choice) for choice in _choices(expected)]
+    real = [facts.classes.get(name, name) for name in names if name in facts.classes or "." not in name]
+    if not real:
+        raise Unmatchable(f"{' and '.join(names)} is not there on this target")
+    return any(name == seen.type or name in seen.bases for name in real)
 
 
 def _raises_as(expected: RaisesExpectation, seen: Raised, facts: Facts, context: Context | None) -> Mismatch | None:
     wrong = Mismatch(_show_raises(expected), show_raised(seen))
-    if expected.type is not None:
-        name = _class_name(expected.type, facts)
-        if name != seen.type and name not in seen.bases:
-            return wrong
+    if expected.type is not None and not _is_class(expected.type, seen, facts):
+        return wrong
     if expected.errno is not None and not _is_errno(expected.errno, seen, context):
         return wrong
     if expected.message is not None and context is not None and not matches(expected.message, seen.message, context):
@@ -283,6 +305,8 @@ def _is_errno(expected: object, seen: Raised, context: Context | None) -> bool:
         return expected in seen.symbols or f"WSA{expected}" in seen.symbols
     if isinstance(expected, list) and expected[:2] == ["match", "one_of"]:
         return any(_is_errno(choice, seen, context) for choice in expected[2])
+    if isinstance(expected, list) and expected[:2] == ["match", "differs"]:
+        return not _is_errno(expected[2][0], seen, context)
     if expected is None or context is None:
         return True
     return matches(expected, seen.errno, context) or any(matches(expected, symbol, context) for symbol in seen.symbols)
@@ -319,8 +343,8 @@ def show_raised(raised: Raised) -> str:
 def _show_raises(expected: RaisesExpectation) -> str:
     parts = []
     if expected.type is not None:
-        kind = expected.type
-        parts.append(f"{kind[1][1]}.{kind[2]}" if isinstance(kind, list) and kind[0] == "get" else str(kind[1] if isinstance(kind, list) else kind))
+        names = [_class_name(choice) for choice in _choices(expected.type)]
+        parts.append(names[0] if len(names) == 1 else f"one_of({', '.join(names)})")
     if expected.errno is not None:
         parts.append(_show_pattern(expected.errno))
     if expected.message is not None:

@@ -57,7 +57,34 @@ def equal(expected: Any, observed: Any) -> bool:
         return _equal_items(expected, items, observed)
     if content_of(expected) is not None or (isinstance(expected, dict) and "large" in expected):
         return _equal_content(expected, observed)
+    if isinstance(expected, dict) and isinstance(observed, dict):
+        return _equal_tagged(expected, observed)
     return bool(expected == observed)
+
+
+def _equal_tagged(expected: dict[str, Any], observed: dict[str, Any]) -> bool:
+    """Dictionaries and sets by what they hold, as neither has an order that a program may rely on everywhere; others as they are."""
+    if "dict" in expected and "dict" in observed:
+        return _equal_unordered(expected["dict"], observed["dict"], _equal_pair)
+    if "set" in expected and "set" in observed:
+        return _equal_unordered(expected["set"], observed["set"], equal)
+    return expected == observed
+
+
+def _equal_pair(expected: list[Any], observed: list[Any]) -> bool:
+    return equal(expected[0], observed[0]) and equal(expected[1], observed[1])
+
+
+def _equal_unordered(expected: list[Any], observed: list[Any], alike: Callable[[Any, Any], bool]) -> bool:
+    if len(expected) != len(observed):
+        return False
+    left = list(observed)
+    for one in expected:
+        found = next((at for at, other in enumerate(left) if alike(one, other)), None)
+        if found is None:
+            return False
+        del left[found]
+    return True
 
 
 def _equal_items(expected: Any, items: list[Any], observed: Any) -> bool:
@@ -157,9 +184,15 @@ def _item(tree: Any, context: Context) -> Any:
         if isinstance(index, list) and index and index[0] == "slice":
             part = sequence[slice(*(evaluate(bound, context) for bound in index[1:]))]
             return _like(owner, part)
-        return sequence[evaluate(index, context)]
+        found = sequence[integer_of(evaluate(index, context))]
+        return found if items is not None else _unit(owner, found)
     except (IndexError, TypeError) as error:
         raise Unmatchable(str(error)) from None
+
+
+def _unit(owner: Any, character: str) -> Any:
+    """One item of text or bytes: of bytes a number, as in Python 3."""
+    return ord(character) if _kind(owner) in ("bytes", "bytearray", "memoryview") else _like(owner, character)
 
 
 def _like(owner: Any, part: Any) -> Any:

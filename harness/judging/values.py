@@ -102,6 +102,8 @@ def _show(value: Any) -> str:
         return f"{value['enum']}.{value['name']}" if value["name"] else f"{value['enum']}({value['int']})"
     if "large" in value:
         return f"<{_LARGE_TYPES.get(value['large'], value['large'])} of {value['length']}, sha256 {value['sha256'][:12]}…>"
+    if "object" in value:
+        return f"<{value['object']}>"
     tag, inner = next(iter(value.items()))
     shower = _SHOWERS.get(tag)
     return shower(inner) if shower else f"<{tag} {inner}>"
@@ -129,7 +131,6 @@ _SHOWERS: dict[str, Any] = {
     "dict": lambda pairs: "{" + ", ".join(f"{_show(key)}: {_show(item)}" for key, item in pairs) + "}",
     "class": lambda name: f"<class {name}>",
     "socket": lambda number: f"<socket {number}>",
-    "object": lambda name: f"<{name}>",
     "exception": lambda raised: f"{raised['type']}({raised['message']!r})",
     "port": lambda number: f"<port:{number}>",
     "fd": lambda number: f"<fd:{number}>",

@@ -27,9 +27,9 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bits: int = 64
     """Size of a pointer in bits."""
     ipv4: bool = True
-    """127.0.0.1 can be bound."""
+    """A datagram from 127.0.0.1 to itself can be sent."""
     ipv6: bool = False
-    """::1 can be bound."""
+    """A datagram from ::1 to itself can be sent."""
     unix: bool = False
     """An AF_UNIX stream socket can be made."""
     root: bool = False

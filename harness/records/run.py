@@ -22,6 +22,8 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     """Why it could not be started; then every cell of it is an `error`."""
     partners: tuple[Facts, ...] = ()
     """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
+    one_process: bool = False
+    """Its processes do not share a network, so that all roles were played by one."""
 
 
 class Header(Struct, frozen=True, omit_defaults=True):

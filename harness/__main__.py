@@ -1,0 +1,5 @@
+"""`python -m harness` is `sockmatrix`."""
+
+from harness.commands.main import main
+
+main()

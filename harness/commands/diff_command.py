@@ -1,0 +1,70 @@
+"""`sockmatrix diff`: what changed between two runs, or what parts two targets of one run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.commands import exits
+from harness.commands.reading import find_run, read_run
+
+if TYPE_CHECKING:
+    from harness.records.comparison import RunDiff
+
+
+@click.command("diff")
+@click.argument("runs", nargs=-1, metavar="RUN [RUN]", type=click.Path(path_type=Path))
+@click.option("--targets", nargs=2, metavar="A B", help="Two targets of one run instead of two runs.")
+@click.option("--all-kinds", is_flag=True, help="Show cells that changed in message or type only, too.")
+@click.option("--all", "everything", is_flag=True, help="Cut no list short.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema diff).")
+def command(runs: Sequence[Path], targets: tuple[str, str] | None, all_kinds: bool, everything: bool, as_json: bool) -> int:
+    """Compare two runs cell by cell; or, with --targets, two targets of one run (the newest if none is named).
+
+    Exit code 0 if nothing changed, 1 if anything did (cells, scenarios or targets), 3 if nothing changed but cells lack a result.
+
+    \b
+    sockmatrix diff sockmatrix-runs/before sockmatrix-runs/after
+    sockmatrix diff --targets cpython-3.8.18 pypy-3.9.16
+    sockmatrix diff sockmatrix-runs/before sockmatrix-runs/after --json
+    """
+    found = _between_targets(runs, *targets) if targets else _between_runs(runs)
+    if as_json:
+        from harness.commands.output import print_json
+
+        print_json(found)
+    else:
+        from harness.commands.output import print_page
+        from harness.reports.diff_text import print_diff
+
+        print_page(lambda page: print_diff(page, found, all_kinds=all_kinds, everything=everything))
+    return exit_code(found)
+
+
+def exit_code(found: "RunDiff") -> int:
+    """Something changed, nothing did, or nobody can say."""
+    from harness.reports.diff_text import has_changed
+
+    if has_changed(found):
+        return exits.NOT_AS_EXPECTED
+    return exits.HARNESS if found.missing_before or found.missing_after else exits.AS_EXPECTED
+
+
+def _between_runs(runs: Sequence[Path]) -> "RunDiff":
+    from harness.comparing.diff import diff
+
+    if len(runs) != 2:
+        exits.usage("name two runs: sockmatrix diff BEFORE AFTER; or one and two of its targets: sockmatrix diff RUN --targets A B")
+    return diff(read_run(runs[0]), read_run(runs[1]))
+
+
+def _between_targets(runs: Sequence[Path], a: str, b: str) -> "RunDiff":
+    from harness.comparing.diff import UnknownTarget, diff_targets
+
+    if len(runs) > 1:
+        exits.usage("--targets are two of one run; name one run, or none for the newest")
+    try:
+        return diff_targets(read_run(find_run(runs[0] if runs else None)), a, b)
+    except UnknownTarget as error:
+        exits.usage(str(error))

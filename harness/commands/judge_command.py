@@ -1,0 +1,72 @@
+"""`sockmatrix judge`: the verdicts of a saved run, once more from its evidence."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.commands import exits
+from harness.commands.reading import find_run, load_library, read_run
+
+if TYPE_CHECKING:
+    from harness.records.plan import Plan
+    from harness.reports.rejudging import Rejudgement
+
+
+@click.command("judge")
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--scenarios", metavar="PATH", type=click.Path(path_type=Path), help="Judge by the expectations that these files have now.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run: Path | None, scenarios: Path | None, as_json: bool) -> int:
+    """Judge the evidence of a saved run again, and say what differs from the recorded verdicts. Nothing is played or changed.
+
+    Without RUN: the newest below sockmatrix-runs/. With --scenarios, expectations are those of the files, as long as a scenario
+    makes the same calls as when it was played; where it does not, its cells are undecided, and the exit code is 3.
+    The exit code is that of the new verdicts.
+
+    \b
+    sockmatrix judge
+    sockmatrix judge sockmatrix-runs/before --scenarios scenarios/
+    """
+    from harness.reports.outcome import exit_code
+    from harness.reports.rejudging import rejudge
+    from harness.reports.summary import count
+
+    saved = read_run(find_run(run))
+    judged = rejudge(saved, _current(scenarios) if scenarios else None)
+    code = exit_code(count(judged.run.results.values()), len(judged.run.missing))
+    if as_json:
+        from harness.commands.output import print_json
+
+        print_json(_as_data(judged, code))
+    else:
+        from harness.commands.output import print_page
+        from harness.reports.rejudging_text import print_rejudgement
+
+        print_page(lambda page: print_rejudgement(page, judged, code))
+    return code
+
+
+def _current(path: Path) -> "dict[str, Plan]":
+    """The plans that the files hold now; a mistake in one of them ends the command."""
+    library = load_library([path])
+    if library.mistakes:
+        first = library.mistakes[0]
+        exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was judged; the first: {first}")
+    return {plan.id: plan for plan in library.plans}
+
+
+def _as_data(judged: "Rejudgement", code: int) -> dict[str, object]:
+    from harness.reports.summary import count
+
+    return {
+        "folder": judged.run.folder.as_posix(),
+        "exit_code": code,
+        "verdicts": count(judged.run.results.values()),
+        "changed": [
+            {"scenario": each.after.scenario, "target": each.after.target, "before": each.before.verdict, "after": each.after.verdict,
+             "reason": each.after.reason}
+            for each in judged.revisions
+        ],
+        "undecided": judged.undecided,
+    }  # fmt: skip

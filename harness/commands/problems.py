@@ -1,0 +1,20 @@
+"""Turn the errors that rooms raise into one line and an exit code. Imported only when something went wrong."""
+
+from harness.commands import exits
+
+
+def problem_of(error: Exception) -> exits.Problem | None:
+    """How an error of ours ends a command; nothing for an error that nobody foresaw."""
+    from harness.runs.folder import RunError
+    from harness.targets.asking import NoAnswer
+    from harness.targets.names import TargetError
+
+    if isinstance(error, exits.Problem):
+        return error
+    if isinstance(error, RunError):
+        return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
+    if isinstance(error, TargetError):
+        return exits.Problem(str(error), exits.USAGE)
+    if isinstance(error, NoAnswer):
+        return exits.Problem(str(error), exits.HARNESS)
+    return None

@@ -1,0 +1,197 @@
+"""Compares all targets of a run with each other: who behaves alike at each step, in what the others depart, and why.
+
+Cells that say nothing of their target (`error`, `bug`, `inconclusive`, no result) are left out and counted. A cell that is `unsupported`
+because of the Python it is played on (`has:…`, `python>=3.8`) is a difference of availability; because of its surroundings (no IPv6, no
+root), it is not.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from harness.comparing.causes import Explainer
+from harness.comparing.groups import grouped
+from harness.comparing.kinds import Camp, Parting, partings
+from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
+from harness.language.needs import check
+from harness.language.predicates import parse
+from harness.records.comparison import Behaviour, Comparison, Difference, DifferenceKind
+from harness.records.facts import Facts
+from harness.records.observation import Verdict
+from harness.records.plan import Need, Plan, Step, Variation
+from harness.records.run import Result
+from harness.runs.folder import Run
+
+SILENT: frozenset[Verdict] = frozenset({"error", "bug", "inconclusive"})
+"""Verdicts of cells that say nothing of their target."""
+
+_OF_PYTHON = frozenset({"python", "implementation", "implementation_version", "socket", "select", "errno"})
+"""Facts of the interpreter; others are of its surroundings."""
+
+
+class Part(Struct, frozen=True):
+    """Targets of one behaviour, with what they did on one line."""
+
+    targets: tuple[str, ...]
+    shown: str
+
+
+def compare(run: Run) -> Comparison:
+    """Every step of every scenario of a run, over all targets. The same run gives the same result, order included."""
+    comparer = _Comparer({target.id: target.facts for target in run.header.targets})
+    differences = [
+        difference
+        for scenario in run.header.scenarios
+        for difference in comparer.scenario(run.plans[scenario], {target: run.results.get((scenario, target)) for target in comparer.facts})
+    ]
+    return Comparison(grouped(differences, comparer.order), {target: count for target, count in comparer.left_out.items() if count})
+
+
+class _Comparer:
+    """Goes through the scenarios; remembers causes, and counts what it left out."""
+
+    def __init__(self, facts: Mapping[str, Facts | None]) -> None:
+        self.facts = facts
+        self.order = {target: at for at, target in enumerate(facts)}
+        self.left_out = dict.fromkeys(facts, 0)
+        self.explainer = Explainer(facts)
+
+    def scenario(self, plan: Plan, results: Mapping[str, Result | None]) -> Iterator[Difference]:
+        telling = self._telling(results)
+        without = {target: need for target, result in telling.items() if (need := self._unmet(plan, target, result)) is not None}
+        played = {target: result for target, result in telling.items() if not _is_unplayed(result)}
+        if without and played:
+            yield self._unavailable(plan, without, tuple(played))
+        yield from self._played(plan, played)
+
+    def _telling(self, results: Mapping[str, Result | None]) -> dict[str, Result]:
+        found = {}
+        for target, result in results.items():
+            if result is None or result.verdict in SILENT:
+                self.left_out[target] += 1
+            else:
+                found[target] = result
+        return found
+
+    # -- needs
+
+    def _unmet(self, plan: Plan, target: str, result: Result) -> Need | None:
+        """The need for the sake of which a cell was not played, if it is one of the interpreter."""
+        facts = self.facts[target]
+        if facts is None or not _is_unplayed(result):
+            return None
+        first = next((need for need in plan.needs if check(need.text)(facts)), None)
+        return first if first is not None and _is_of_python(first) else None
+
+    def _unavailable(self, plan: Plan, without: Mapping[str, Need], played: tuple[str, ...]) -> Difference:
+        by_need: dict[str, list[str]] = {}
+        for target, need in without.items():
+            by_need.setdefault(need.text, []).append(target)
+        parts = [Part(played, "played"), *(Part(tuple(targets), f"unsupported: needs {text}") for text, targets in by_need.items())]
+        names = tuple(text.strip().removeprefix("has:") for text in by_need if text.strip().startswith("has:"))
+        return self._difference(plan, (0, 0), "availability", parts, names)
+
+    # -- steps
+
+    def _played(self, plan: Plan, results: Mapping[str, Result]) -> Iterator[Difference]:
+        """Cells that are equal as a whole are looked at once; so are equal outcomes of a step."""
+        bounds = yardsticks(plan)
+        alike: dict[bytes, list[str]] = {}
+        for target, result in results.items():
+            alike.setdefault(fingerprint(result, bounds), []).append(target)
+        if len(alike) < 2:
+            return
+        lines = [(targets, timeline(plan, results[targets[0]], bounds)) for targets in alike.values()]
+        for place in sorted({place for _, line in lines for place in line}):
+            camps = self._camps([(targets, line[place]) for targets, line in lines if place in line])
+            if len(camps) > 1:
+                yield from self._step(plan, place, camps)
+
+    def _camps(self, outcomes: Sequence[tuple[list[str], Outcome]]) -> list[Camp]:
+        equal: dict[bytes, tuple[Outcome, list[str]]] = {}
+        for targets, outcome in outcomes:
+            equal.setdefault(outcome.encoded(), (outcome, []))[1].extend(targets)
+        if len(equal) == 1:
+            return []
+        return [Camp(self._ordered(targets), outcome) for outcome, targets in equal.values()]
+
+    def _step(self, plan: Plan, place: Place, camps: list[Camp]) -> Iterator[Difference]:
+        step = plan.steps[place[0]]
+        for parting in partings(camps, step.text):
+            names = tuple(dict.fromkeys(_names(step.call.do))) if parting.kind == "availability" else ()
+            yield self._difference(plan, place, parting.kind, self._parts(parting), names)
+
+    def _parts(self, parting: Parting) -> list[Part]:
+        return [self._part(camps) for camps in parting.parts]
+
+    def _part(self, camps: tuple[Camp, ...]) -> Part:
+        first = min(camps, key=lambda camp: self.order[camp.targets[0]])
+        return Part(self._ordered([target for camp in camps for target in camp.targets]), first.outcome.shown())
+
+    def _ordered(self, targets: Sequence[str]) -> tuple[str, ...]:
+        return tuple(sorted(targets, key=self.order.__getitem__))
+
+    # -- the record
+
+    def _difference(self, plan: Plan, place: Place, kind: DifferenceKind, parts: list[Part], names: tuple[str, ...]) -> Difference:
+        parts.sort(key=lambda part: (-len(part.targets), self.order[part.targets[0]]))
+        explained = self.explainer.explain(tuple(part.targets for part in parts), names)
+        behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, explained.causes, strict=True))
+        step = plan.steps[place[0]]
+        reasons = self._documented(step, parts)
+        return Difference(
+            scenario=plan.id,
+            step=place[0],
+            instance=place[1],
+            text=step.text,
+            file=plan.file,
+            line=step.place.line,
+            kind=kind,
+            behaviours=behaviours,
+            alternatives=explained.alternatives,
+            because="; ".join(dict.fromkeys(variation.because for variation in reasons)),
+            see=tuple(dict.fromkeys(link for variation in reasons for link in variation.see)),
+        )
+
+    def _documented(self, step: Step, parts: Sequence[Part]) -> list[Variation]:
+        """Variations that speak of a whole behaviour; else the first that covers all who depart from the largest."""
+        everyone = {target for part in parts for target in part.targets}
+        holders = [(variation, self._holders(variation, everyone)) for variation in step.varies]
+        exact = [variation for variation, targets in holders if any(targets == set(part.targets) for part in parts)]
+        departing = everyone.difference(parts[0].targets)
+        return exact or [variation for variation, targets in holders if departing <= targets < everyone][:1]
+
+    def _holders(self, variation: Variation, targets: set[str]) -> set[str]:
+        predicate = parse(variation.when)
+        return {target for target in targets if (facts := self.facts[target]) is not None and predicate.holds(facts)}
+
+
+def _is_unplayed(result: Result) -> bool:
+    return result.trouble is not None and result.trouble.kind == "unsupported"
+
+
+def _is_of_python(need: Need) -> bool:
+    text = need.text.strip()
+    if text.startswith("has:"):
+        return True
+    if text.startswith(("cap:", "os:", "network:")):
+        return False
+    return bool(_OF_PYTHON.intersection(parse(text).facts))
+
+
+def _names(tree: Any) -> Iterator[str]:
+    """The names that an expression looks up in modules, and as methods of sockets: `socket.send_fds`, `socket.socket.sendmsg`."""
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if not isinstance(tree, list):
+        return
+    if len(tree) == 3 and tree[0] == "get":
+        owner = tree[1]
+        is_module = isinstance(owner, list) and owner[:1] == ["module"]
+        if not is_module:
+            yield f"socket.socket.{tree[2]}"
+        elif owner[1] in ("socket", "select", "errno"):
+            yield f"{owner[1]}.{tree[2]}"
+    for part in tree:
+        yield from _names(part)

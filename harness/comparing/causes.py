@@ -1,0 +1,225 @@
+"""Explains from facts alone why targets part: the simplest predicate that holds for exactly those of one part. Never guesses.
+
+Order of preference. One condition before two. Among single ones: Python version, implementation, system, libc and its version, kernel,
+machine, byte order, pointer size, root, capabilities, IPv6, Unix sockets, Wine, network, image, kernel settings, names of the modules.
+Among pairs: a range of Python versions; a version with what it is a version of (`libc == "glibc" and libc_version >= 2.34`); two
+conditions joined by `and`; an implementation with its release; two conditions joined by `or`; each in the order of single ones.
+A version is the lowest known to have the behaviour, in as few numbers as tell it from the next lower one. Where roles play on targets
+of their own, the facts are those of the first role's target; conditions on the partners are out of scope for now.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise
+
+from msgspec import Struct
+
+from harness.language.predicates import PredicateError, parse, version
+from harness.records.facts import Facts
+
+MOST_ALTERNATIVES = 5
+
+Parts = tuple[tuple[str, ...], ...]
+"""Ids of the targets of each part."""
+
+_QUALIFIED = (("libc", "libc_version"), ("os", "kernel"))
+"""A version means nothing without what it is a version of."""
+_RELEASES = (("implementation", "implementation_version"),)
+"""Tried late: what a release of another implementation does is mostly a matter of the language version it has."""
+
+
+class Explanation(Struct, frozen=True):
+    """Why targets part."""
+
+    causes: tuple[str, ...]
+    """One for each part; empty: not explained."""
+    alternatives: tuple[str, ...] = ()
+    """Predicates as simple as the first cause that hold for the same targets."""
+
+
+class Condition(Struct, frozen=True):
+    """A predicate, with the targets it holds for as bits."""
+
+    text: str
+    holders: int
+
+
+class Explainer:
+    """Finds causes. Remembers what it has found, because most differences of a run part the targets in few ways."""
+
+    def __init__(self, facts: Mapping[str, Facts | None]) -> None:
+        self.facts = facts
+        self._found: dict[tuple[Parts, tuple[str, ...]], Explanation] = {}
+        self._conditions: dict[tuple[tuple[str, ...], tuple[str, ...]], Conditions] = {}
+
+    def explain(self, parts: Parts, names: tuple[str, ...] = ()) -> Explanation:
+        """The cause of each part. `names` are those whose absence may explain: `socket.send_fds`, `socket.socket.sendmsg`."""
+        known = self._found.get((parts, names))
+        if known is None:
+            known = self._found[parts, names] = self._explain(parts, names)
+        return known
+
+    def _explain(self, parts: Parts, names: tuple[str, ...]) -> Explanation:
+        targets = tuple(target for target in self.facts if any(target in part for part in parts))
+        if any(self.facts[target] is None for target in targets):
+            return Explanation(tuple("" for _ in parts))
+        conditions = self._conditions_of(targets, names)
+        texts = [conditions.exact(_bits(targets, part)) for part in parts]
+        return Explanation(tuple(found[0] if found else "" for found in texts), tuple(texts[0][1:]))
+
+    def _conditions_of(self, targets: tuple[str, ...], names: tuple[str, ...]) -> "Conditions":
+        known = self._conditions.get((targets, names))
+        if known is None:
+            facts = [each for target in targets if (each := self.facts[target]) is not None]
+            known = self._conditions[targets, names] = Conditions(facts, names)
+        return known
+
+
+def _bits(targets: Sequence[str], part: Iterable[str]) -> int:
+    return sum(1 << targets.index(target) for target in part)
+
+
+class Conditions:
+    """All conditions worth trying on some targets, in order of preference."""
+
+    def __init__(self, facts: Sequence[Facts], names: Sequence[str]) -> None:
+        self.facts = facts
+        self.single = list(self._measured(_single_texts(facts, names)))
+        self.telling = _preferred(self.single)
+        """Of those that hold for the same targets, only the preferred one: what pairs are made of."""
+        self.qualified = list(self._measured(_qualified_texts(facts, _QUALIFIED)))
+        self.releases = list(self._measured(_qualified_texts(facts, _RELEASES)))
+
+    def _measured(self, texts: Iterable[str]) -> Iterator[Condition]:
+        """Conditions that hold for some of the targets and not for all."""
+        everyone = (1 << len(self.facts)) - 1
+        for text in dict.fromkeys(texts):
+            holders = self._holders(text)
+            if holders not in (0, everyone):
+                yield Condition(text, holders)
+
+    def _holders(self, text: str) -> int:
+        try:
+            predicate = parse(text)
+        except PredicateError:
+            return 0  # a fact of a strange target that cannot be written as a literal
+        return sum(1 << at for at, facts in enumerate(self.facts) if predicate.holds(facts))
+
+    def exact(self, part: int) -> list[str]:
+        """The simplest predicates that hold for exactly these targets, preferred first; none if there are no simple ones."""
+        single = [condition.text for condition in self.single if condition.holders == part]
+        return (single or list(dict.fromkeys(islice(self._pairs(part), MOST_ALTERNATIVES + 1))))[: MOST_ALTERNATIVES + 1]
+
+    def _pairs(self, part: int) -> Iterator[str]:
+        texts = (*self._ranges(part), *(each.text for each in self.qualified if each.holders == part))
+        yield from texts
+        yield from (text for text in self._joined(part, "and") if text not in texts)
+        yield from (each.text for each in self.releases if each.holders == part)
+        yield from self._joined(part, "or")
+
+    def _ranges(self, part: int) -> Iterator[str]:
+        limits = [condition for condition in self.telling if condition.text.startswith("python ")]
+        for lower in (limit for limit in limits if ">=" in limit.text):
+            for upper in (limit for limit in limits if "<" in limit.text):
+                if lower.holders & upper.holders == part:
+                    yield f"{lower.text} and {upper.text}"
+
+    def _joined(self, part: int, word: str) -> Iterator[str]:
+        useful: Callable[[int], bool] = (
+            (lambda holders: holders & part == part) if word == "and" else (lambda holders: holders | part == part)
+        )
+        useful_ones = [condition for condition in self.telling if useful(condition.holders)]
+        for at, one in enumerate(useful_ones):
+            for other in useful_ones[at + 1 :]:
+                both = one.holders & other.holders if word == "and" else one.holders | other.holders
+                if both == part:
+                    yield f"{one.text} {word} {other.text}"
+
+
+def _preferred(conditions: Iterable[Condition]) -> list[Condition]:
+    """The first of those that hold for the same targets."""
+    first: dict[int, Condition] = {}
+    for condition in conditions:
+        first.setdefault(condition.holders, condition)
+    return list(first.values())
+
+
+def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]:
+    yield from _version_texts(facts, "python")
+    yield from _text_texts(facts, "implementation")
+    yield from _text_texts(facts, "os")
+    yield from _text_texts(facts, "libc")
+    yield from _unqualified_texts(facts, "libc", "libc_version")
+    yield from _unqualified_texts(facts, "os", "kernel")
+    yield from _text_texts(facts, "machine")
+    yield from _text_texts(facts, "byteorder")
+    yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))
+    yield from _boolean_texts("root")
+    for capability in sorted({name for each in facts for name in each.capabilities}):
+        yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
+    for word in ("ipv6", "unix", "wine"):
+        yield from _boolean_texts(word)
+    yield from _optional_texts(facts, "network")
+    yield from _optional_texts(facts, "image")
+    yield from _setting_texts(facts)
+    yield from _name_texts(names)
+
+
+def _version_texts(facts: Sequence[Facts], word: str) -> Iterator[str]:
+    """Thresholds between neighbouring versions, `python >= 3.10` and `python < 3.10`."""
+    known = sorted({number for each in facts if (number := version(getattr(each, word)))})
+    for lower, upper in pairwise(known):
+        literal = _shortest(lower, upper)
+        yield from (f"{word} >= {literal}", f"{word} < {literal}")
+
+
+def _shortest(lower: tuple[int, ...], upper: tuple[int, ...]) -> str:
+    """The upper version in as few numbers as tell it from the lower one: `3.10` for 3.9.1 and 3.10.13, `3` for 2.7 and 3.4."""
+    length = next(count for count in range(1, len(upper) + 1) if lower[:count] < upper[:count])
+    return ".".join(map(str, upper[:length]))
+
+
+def _text_texts(facts: Sequence[Facts], word: str) -> Iterator[str]:
+    values = _values(facts, word)
+    yield from (f'{word} == "{value}"' for value in values)
+    yield from (f'{word} != "{value}"' for value in values)
+
+
+def _optional_texts(facts: Sequence[Facts], word: str) -> Iterator[str]:
+    """For facts whose empty text means "none": there `!=` holds for nobody."""
+    values = _values(facts, word)
+    yield from (f'{word} == "{value}"' for value in values)
+    yield from (f'not {word} == "{value}"' for value in values)
+
+
+def _values(facts: Sequence[Facts], word: str) -> list[str]:
+    return sorted({value for each in facts if (value := getattr(each, word))})
+
+
+def _boolean_texts(word: str) -> tuple[str, str]:
+    return word, f"not {word}"
+
+
+def _unqualified_texts(facts: Sequence[Facts], owner: str, word: str) -> Iterator[str]:
+    """Versions of something that all targets have in common."""
+    if len({getattr(each, owner) for each in facts}) == 1:
+        yield from _version_texts(facts, word)
+
+
+def _qualified_texts(facts: Sequence[Facts], pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Versions of something that some targets have: `implementation == "pypy" and implementation_version >= 7.3.12`."""
+    for owner, word in pairs:
+        for value in _values(facts, owner):
+            owners = [each for each in facts if getattr(each, owner) == value]
+            yield from (f'{owner} == "{value}" and {text}' for text in _version_texts(owners, word) if value != "cpython")
+
+
+def _setting_texts(facts: Sequence[Facts]) -> Iterator[str]:
+    pairs = sorted({pair for each in facts for pair in each.settings.items()})
+    yield from (f'setting("{name}") == "{value}"' for name, value in pairs)
+    yield from (f'setting("{name}") != "{value}"' for name, value in pairs)
+
+
+def _name_texts(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        module, _, member = name.partition(".")
+        yield from (f'"{member}" not in {module}', f'"{member}" in {module}')

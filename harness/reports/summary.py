@@ -1,0 +1,180 @@
+"""Sum up a run as data: counts, what is red, what could not be compared, the exit code. Prints nothing (`summary_text` does)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from harness.records.comparison import Comparison
+from harness.records.observation import GOOD, VERDICTS, Verdict
+from harness.records.plan import Plan
+from harness.records.run import Result, TargetRecord
+from harness.reports import outcome
+from harness.runs.folder import Run
+
+SUMMARY_VERSION = 1
+
+GRAVITY: tuple[Verdict, ...] = ("crash", "hang", "fail", "stale", "error", "inconclusive", "bug")
+"""Red verdicts in the order in which they are listed."""
+
+
+class TargetSummary(Struct, frozen=True, omit_defaults=True):
+    """One row of the table."""
+
+    id: str
+    name: str
+    python: str = ""
+    """Version of the language; empty where the target could not be started."""
+    trouble: str = ""
+    """Why it could not be started."""
+    verdicts: dict[Verdict, int] = {}
+    """Counts of the verdicts that occur."""
+    missing: int = 0
+    """Planned cells without a result."""
+
+
+class RedEntry(Struct, frozen=True, omit_defaults=True):
+    """A verdict that makes the run red, with its grounds; targets on which all of this is the same share an entry."""
+
+    scenario: str
+    verdict: Verdict
+    targets: tuple[str, ...]
+    file: str
+    line: int
+    """0 where no step is to blame."""
+    reason: str
+    step: int | None = None
+    text: str = ""
+    """The step as written."""
+    expected: str = ""
+    observed: str = ""
+    see: tuple[str, ...] = ()
+
+
+class UnsteadyCell(Struct, frozen=True, omit_defaults=True):
+    """A cell that had to be played more than once to be believed."""
+
+    scenario: str
+    target: str
+    verdict: Verdict
+    flaky: tuple[str, ...] = ()
+    """Verdicts of other plays."""
+    late: int = 0
+    """Plays that only missed a time bound."""
+
+
+class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run at first sight. `sockmatrix summary --json` prints it."""
+
+    summary: int
+    """Version of this format."""
+    folder: str
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float = 0.0
+    """How long the run took; 0 where it was interrupted."""
+    complete: bool
+    """False: the run was interrupted, or is still going on."""
+    exit_code: int
+    meaning: str
+    """What the exit code says."""
+    scenarios: int
+    cells: int
+    verdicts: dict[Verdict, int]
+    targets: tuple[TargetSummary, ...]
+    skipped: dict[str, str] = {}
+    """Interpreters that were left out, with the reason."""
+    red: tuple[RedEntry, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    """Planned cells (scenario, target) without a result."""
+    unsteady: tuple[UnsteadyCell, ...] = ()
+    comparison: Comparison
+
+
+def summarise(run: Run, comparison: Comparison) -> Summary:
+    """The summary of a run and of the comparison of its targets."""
+    verdicts = count(run.results.values())
+    code = outcome.exit_code(verdicts, len(run.missing))
+    return Summary(
+        summary=SUMMARY_VERSION,
+        folder=run.folder.as_posix(),
+        started=run.header.started,
+        seconds=run.footer.seconds if run.footer else 0.0,
+        complete=run.complete,
+        exit_code=code,
+        meaning=outcome.MEANINGS[code],
+        scenarios=len(run.header.scenarios),
+        cells=run.header.cells,
+        verdicts=verdicts,
+        targets=_targets(run),
+        skipped=run.header.skipped,
+        red=_red(run),
+        missing=run.missing,
+        unsteady=tuple(_unsteady(run)),
+        comparison=comparison,
+    )
+
+
+def count(results: Iterable[Result]) -> dict[Verdict, int]:
+    """How often each verdict occurs, in the order of `VERDICTS`; those that do not are left out."""
+    counts = Counter(result.verdict for result in results)
+    return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
+
+
+def _targets(run: Run) -> tuple[TargetSummary, ...]:
+    by_target: dict[str, list[Result]] = {target.id: [] for target in run.header.targets}
+    for result in run.results.values():
+        by_target[result.target].append(result)
+    missing = Counter(target for _, target in run.missing)
+    return tuple(_target(target, by_target[target.id], missing[target.id]) for target in run.header.targets)
+
+
+def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:
+    python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
+    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing)
+
+
+def _red(run: Run) -> tuple[RedEntry, ...]:
+    """The gravest first, in the order of the plan; cells of targets that never started are told by the target."""
+    silent = {target.id for target in run.header.targets if target.trouble}
+    entries: dict[tuple[object, ...], RedEntry] = {}
+    for scenario in run.header.scenarios:
+        for target in run.header.targets:
+            result = run.results.get((scenario, target.id))
+            if result is not None and result.verdict not in GOOD and not (result.verdict == "error" and target.id in silent):
+                _enter(entries, run.plans[scenario], result)
+    return tuple(sorted(entries.values(), key=lambda entry: GRAVITY.index(entry.verdict)))
+
+
+def _enter(entries: dict[tuple[object, ...], RedEntry], plan: Plan, result: Result) -> None:
+    key = (result.scenario, result.verdict, result.step, result.reason, result.expected, result.observed)
+    before = entries[key].targets if key in entries else ()
+    entries[key] = _entry(plan, result, (*before, result.target))
+
+
+def _entry(plan: Plan, result: Result, targets: tuple[str, ...]) -> RedEntry:
+    step = plan.steps[result.step] if result.step is not None and result.step < len(plan.steps) else None
+    return RedEntry(
+        scenario=result.scenario,
+        verdict=result.verdict,
+        targets=targets,
+        file=plan.file,
+        line=step.place.line if step else 0,
+        reason=result.reason,
+        step=result.step,
+        text=f"{step.role}: {step.text}" if step else "",
+        expected=result.expected,
+        observed=result.observed,
+        see=result.see,
+    )
+
+
+def _unsteady(run: Run) -> Iterable[UnsteadyCell]:
+    for result in run.results.values():
+        if result.flaky or result.volatile.late:
+            yield UnsteadyCell(result.scenario, result.target, result.verdict, result.flaky, result.volatile.late)
+
+
+def verdict_words(verdicts: Mapping[Verdict, int]) -> str:
+    """`380 pass, 2 fail`."""
+    return ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())

@@ -1,0 +1,251 @@
+"""Print the summary of a run so that it is understood at first sight. Computes nothing that is not in the summary."""
+
+from collections.abc import Sequence
+from shlex import quote
+
+from harness.records.comparison import QUIET, Difference, DifferenceGroup
+from harness.records.observation import GOOD, VERDICTS, Verdict
+from harness.reports import outcome
+from harness.reports.counting import named, several
+from harness.reports.summary import RedEntry, Summary, TargetSummary, verdict_words
+from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
+from harness.reports.terminal import Page, Part, cells
+
+MOST_RED = 20
+MOST_GROUPS = 12
+MOST_UNSTEADY = 10
+MOST_LEFT_OUT = 5
+EXAMPLES = 2
+"""Steps shown of a group of differences."""
+
+
+def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, everything: bool = False) -> None:
+    """The whole page. `all_kinds` shows quiet kinds of difference too; `everything` cuts no list short."""
+    _head(page, summary)
+    _table(page, summary)
+    _not_started(page, summary)
+    _left_out(page, summary, everything)
+    _red(page, summary, everything)
+    _differences(page, summary, all_kinds=all_kinds, everything=everything)
+    _unsteady(page, summary, everything)
+    _foot(page, summary, all_kinds=all_kinds)
+
+
+def _head(page: Page, summary: Summary) -> None:
+    size = f"{several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"
+    took = f", {summary.seconds:.1f} s" if summary.complete else ""
+    page.line(("Sockmatrix", "bold"), f"  {size}", (f"  {summary.started.replace('T', ' ').replace('+00:00', ' UTC')}{took}", "dim"))
+    if not summary.complete:
+        page.line((interrupted_words(summary.folder, summary.cells - len(summary.missing), summary.cells), "bold yellow"))
+
+
+def interrupted_words(folder: str, done: int, cells: int) -> str:
+    """What is said of a run without its end, by every command that reads it."""
+    return f"this run was interrupted, or is still going on: {done} of {cells} cells have a result; go on with: sockmatrix run --resume --out {folder}"
+
+
+# ------------------------------------------------------------------------------------------------------- the table
+
+
+def _table(page: Page, summary: Summary) -> None:
+    occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
+    missing = any(target.missing for target in summary.targets)
+    names = not _is_too_wide(page, summary, occurring)
+    rows: list[list[Part]] = [_titles(page, occurring, missing, names)]
+    rows += [_row(target, occurring, missing) for target in summary.targets]
+    page.blank()
+    page.table(rows, indent=1, right=range(1, len(rows[0])))
+    if not names:
+        page.line(*_legend(page, occurring), indent=1)
+
+
+def _is_too_wide(page: Page, summary: Summary, occurring: Sequence[Verdict]) -> bool:
+    longest = max((cells(target.id) for target in summary.targets), default=6)
+    return 1 + longest + sum(len(verdict) + 4 for verdict in occurring) + len("  no result") > page.width
+
+
+def _titles(page: Page, occurring: Sequence[Verdict], missing: bool, names: bool) -> list[Part]:
+    titles: list[Part] = [("target", "dim")]
+    for verdict in occurring:
+        sign, style = page.sign(VERDICT_SYMBOLS[verdict])
+        titles.append((f"{sign} {verdict}" if names else sign, style))
+    return [*titles, ("no result", "bold yellow")] if missing else titles
+
+
+def _row(target: TargetSummary, occurring: Sequence[Verdict], missing: bool) -> list[Part]:
+    row: list[Part] = [target.id]
+    row += [(str(target.verdicts.get(verdict) or ""), VERDICT_SYMBOLS[verdict].style) for verdict in occurring]
+    return [*row, (str(target.missing or ""), "bold yellow")] if missing else row
+
+
+def _legend(page: Page, occurring: Sequence[Verdict]) -> list[Part]:
+    parts: list[Part] = []
+    for verdict in occurring:
+        parts += [page.sign(VERDICT_SYMBOLS[verdict]), f" {verdict}   "]
+    return parts
+
+
+def _not_started(page: Page, summary: Summary) -> None:
+    troubled = [target for target in summary.targets if target.trouble]
+    if troubled:
+        page.heading("Could not be started")
+        page.table([[target.id, (target.trouble, "yellow")] for target in troubled], indent=2)
+
+
+def _left_out(page: Page, summary: Summary, everything: bool) -> None:
+    if not summary.skipped:
+        return
+    shown = list(summary.skipped.items())[: None if everything else MOST_LEFT_OUT]
+    page.heading("Left out")
+    page.table([[(path, "dim"), (reason, "dim")] for path, reason in shown], indent=2)
+    _more(page, len(summary.skipped) - len(shown), "sockmatrix targets")
+
+
+def _more(page: Page, count: int, where: str) -> None:
+    if count > 0:
+        page.line((f"and {count} more: {where}", "dim"), indent=2)
+
+
+# --------------------------------------------------------------------------------------------------------- red ones
+
+
+def _red(page: Page, summary: Summary, everything: bool) -> None:
+    if not summary.red:
+        return
+    shown = summary.red[: None if everything else MOST_RED]
+    page.heading("Not as expected")
+    for entry in shown:
+        _entry(page, entry, len(summary.targets))
+    _more(page, len(summary.red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+
+
+def _entry(page: Page, entry: RedEntry, everyone: int) -> None:
+    symbol = VERDICT_SYMBOLS[entry.verdict]
+    page.line(page.sign(symbol), " ", (entry.verdict, symbol.style), "  ", (entry.scenario, "bold"), "  ", (_place(entry), "dim"), indent=1, hang=4)
+    if entry.text:
+        page.line((f"step {entry.step + 1}  " if entry.step is not None else "", "dim"), entry.text, indent=5, hang=4)
+    if entry.expected or entry.observed:
+        page.line(("expected  ", "dim"), entry.expected or "nothing else", indent=5, hang=10)
+        page.line(("observed  ", "dim"), (entry.observed, symbol.style), indent=5, hang=10)
+    else:
+        page.line((entry.reason, symbol.style), indent=5, hang=4)
+    page.line((f"on {named(entry.targets, everyone)}", "dim"), indent=5, hang=3)
+
+
+def _place(entry: RedEntry) -> str:
+    return f"{entry.file}:{entry.line}" if entry.line else entry.file
+
+
+# ------------------------------------------------------------------------------------------------------ differences
+
+
+def _differences(page: Page, summary: Summary, *, all_kinds: bool, everything: bool) -> None:
+    groups = summary.comparison.groups
+    loud = [group for group in groups if all_kinds or group.kind not in QUIET]
+    quiet = [group for group in groups if not all_kinds and group.kind in QUIET]
+    if loud:
+        page.heading("Where targets differ")
+    shown = loud[: None if everything else MOST_GROUPS]
+    for number, group in enumerate(shown):
+        if number:
+            page.blank()
+        print_group(page, group, len(summary.targets))
+    _more(page, len(loud) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    _quiet(page, quiet)
+    left_out = sum(summary.comparison.left_out.values())
+    if left_out:
+        page.blank()
+        page.line((f"{several(left_out, 'cell')} could not be compared (error, bug, inconclusive or no result)", "dim"))
+
+
+def _quiet(page: Page, groups: Sequence[DifferenceGroup]) -> None:
+    if not groups:
+        return
+    counts = [
+        f"{several(sum(len(group.differences) for group in groups if group.kind == kind), 'step')} in {kind} only"
+        for kind in dict.fromkeys(group.kind for group in groups)
+    ]
+    page.blank()
+    page.line((f"Quiet differences: {', '.join(counts)} (--all-kinds shows them)", "dim"))
+
+
+def print_group(page: Page, group: DifferenceGroup, everyone: int) -> None:
+    """One way in which targets part: how often, the cause of each part, and what they did in a step or two."""
+    steps = f"{several(len(group.differences), 'step')} in {several(group.scenarios, 'scenario')}"
+    page.line((group.kind, KIND_STYLES[group.kind]), f" · {steps}" if page.signs else f" - {steps}", indent=1)
+    first = group.differences[0]
+    _behaviours(page, first, everyone)
+    for difference in _alike(first, group.differences)[:EXAMPLES]:
+        place = f"{difference.file}:{difference.line}"
+        page.line(("in ", "dim"), difference.scenario, (f"  {place}  ", "dim"), (difference.text, "italic"), indent=3, hang=3)
+    if first.because:
+        page.line(("because ", "dim"), first.because, (f"  ({', '.join(first.see)})" if first.see else "", "dim"), indent=3, hang=3)
+
+
+def _alike(first: Difference, differences: Sequence[Difference]) -> list[Difference]:
+    """One difference of each scenario in which the targets did the same as in the first."""
+    shown = [behaviour.shown for behaviour in first.behaviours]
+    same = {each.scenario: each for each in reversed(differences) if [behaviour.shown for behaviour in each.behaviours] == shown}
+    return sorted(same.values(), key=differences.index)
+
+
+def _behaviours(page: Page, difference: Difference, everyone: int) -> None:
+    rows: list[list[Part]] = []
+    for number, behaviour in enumerate(difference.behaviours):
+        style = BEHAVIOUR_STYLES[number % len(BEHAVIOUR_STYLES)]
+        why = behaviour.cause or f"not explained: {named(behaviour.targets, everyone, most=2)}"
+        rows.append([(why, style), (str(len(behaviour.targets)), "dim"), behaviour.shown])
+    page.table(rows, indent=3, right=(1,))
+
+
+# --------------------------------------------------------------------------------------------------------- the rest
+
+
+def _unsteady(page: Page, summary: Summary, everything: bool) -> None:
+    flaky = [cell for cell in summary.unsteady if cell.flaky]
+    late = sum(1 for cell in summary.unsteady if cell.late)
+    if flaky:
+        page.heading("Flaky", "other plays of the same cell in this run ended otherwise")
+        shown = flaky[: None if everything else MOST_UNSTEADY]
+        page.table([[cell.scenario, cell.target, f"{cell.verdict}, also {', '.join(cell.flaky)}"] for cell in shown], indent=2)
+        _more(page, len(flaky) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    if late:
+        page.blank()
+        page.line((f"{several(late, 'cell')} played again only because a time bound was missed", "dim"))
+
+
+def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
+    page.blank()
+    page.line(*_verdict_line(page, summary), hang=2)
+    page.line(("run   ", "dim"), summary.folder)
+    for number, command in enumerate(_next(summary, all_kinds)):
+        page.line(("next  " if number == 0 else "      ", "dim"), command)
+
+
+def _verdict_line(page: Page, summary: Summary) -> list[Part]:
+    good = summary.exit_code == outcome.AS_EXPECTED
+    bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
+    words = [verdict_words(bad)] if bad else []
+    words += [f"{len(summary.missing)} without a result"] if summary.missing else []
+    symbol = VERDICT_SYMBOLS["pass" if good else "fail"]
+    told = f"{'as expected' if good else ', '.join(words)} in {several(summary.cells, 'cell')}"
+    meaning = "" if good else f": {summary.meaning}"
+    return [page.sign(symbol), " ", (told, symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
+
+
+def _next(summary: Summary, all_kinds: bool) -> list[str]:
+    folder = quote(summary.folder)
+    if not summary.complete:
+        return [f"sockmatrix run --resume --out {folder}"]
+    example = _example(summary)
+    commands = [f"sockmatrix show {quote(example)} --run {folder}"] if example else []
+    if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
+        commands.append(f"sockmatrix summary --all-kinds {folder}")
+    return commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]
+
+
+def _example(summary: Summary) -> str:
+    if summary.red:
+        return summary.red[0].scenario
+    differing = [group.differences[0].scenario for group in summary.comparison.groups if group.differences]
+    return differing[0] if differing else ""

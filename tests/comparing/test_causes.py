@@ -1,0 +1,127 @@
+"""Facts that explain: the simplest predicate first, exact on the data, and never a guess."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.comparing.causes import Explainer, Explanation
+from harness.language.predicates import parse
+from harness.records.facts import Facts
+from tests.comparing.telling import facts
+
+
+def explain(departing: list[Facts], others: list[Facts], *names: str) -> Explanation:
+    """Why the first part; targets are `a0`, `a1`, … and `b0`, …"""
+    ones = {f"a{at}": each for at, each in enumerate(departing)}
+    rest = {f"b{at}": each for at, each in enumerate(others)}
+    return Explainer({**ones, **rest}).explain((tuple(ones), tuple(rest)), names)
+
+
+@pytest.mark.parametrize(
+    ("departing", "others", "cause", "otherwise"),
+    [
+        (["3.10.13", "3.12.1"], ["2.7.18", "3.9.18"], "python >= 3.10", "python < 3.10"),
+        (["3.10.13"], ["3.10.2", "3.9.18"], "python >= 3.10.13", "python < 3.10.13"),
+        (["2.7.18"], ["3.4.10", "3.12.1"], "python < 3", "python >= 3"),
+        (["3.4.1", "3.9.18"], ["2.7.18", "3.10.1"], "python >= 3 and python < 3.10", "python < 3 or python >= 3.10"),
+        (["2.7.18", "3.6.1", "3.10.1"], ["3.4.1", "3.8.1"], "", ""),
+    ],
+)
+def test_versions_part(departing: list[str], others: list[str], cause: str, otherwise: str) -> None:
+    assert explain([facts(each) for each in departing], [facts(each) for each in others]).causes == (cause, otherwise)
+
+
+@pytest.mark.parametrize(
+    ("fact", "other", "cause"),
+    [
+        ({"implementation": "pypy"}, {}, 'implementation == "pypy"'),
+        ({"os": "windows"}, {}, 'os == "windows"'),
+        ({"libc": "musl"}, {}, 'libc == "musl"'),
+        ({"libc_version": "2.39"}, {"libc_version": "2.17"}, "libc_version >= 2.39"),
+        ({"kernel": "6.18.4"}, {"kernel": "5.4.0"}, "kernel >= 6"),
+        ({"machine": "aarch64"}, {"machine": "x86_64"}, 'machine == "aarch64"'),
+        ({"byteorder": "big"}, {}, 'byteorder == "big"'),
+        ({"bits": 32}, {}, "bits == 32"),
+        ({"root": True}, {}, "root"),
+        ({}, {"root": True}, "not root"),
+        ({"capabilities": ("net_raw",)}, {}, '"net_raw" in capabilities'),
+        ({"ipv6": True}, {}, "ipv6"),
+        ({"unix": True}, {}, "unix"),
+        ({"wine": True}, {}, "wine"),
+        ({"network": "filtered"}, {}, 'network == "filtered"'),
+        ({}, {"network": "filtered"}, 'not network == "filtered"'),
+        ({"image": "sha256:ab"}, {}, 'image == "sha256:ab"'),
+        ({"settings": {"net.a": "1"}}, {"settings": {"net.a": "0"}}, 'setting("net.a") == "1"'),
+        ({"names": ("send_fds",)}, {}, '"send_fds" in socket'),
+    ],
+)
+def test_every_fact_can_be_the_cause(fact: dict[str, Any], other: dict[str, Any], cause: str) -> None:
+    assert explain([facts(**fact)], [facts(**other)], "socket.send_fds").causes[0] == cause
+
+
+def test_the_preferred_explanation_comes_first_and_the_others_are_kept() -> None:
+    found = explain([facts("3.12.1", os="windows", bits=32)], [facts("3.8.1")])
+    assert found == Explanation(("python >= 3.12", "python < 3.12"), ('os == "windows"', 'os != "linux"', "bits == 32"))
+
+
+def test_at_most_five_alternatives_are_given() -> None:
+    found = explain([facts("3.12.1", os="windows", bits=32, root=True, ipv6=True, unix=True, wine=True)], [facts("3.8.1")])
+    assert found.alternatives == ('os == "windows"', 'os != "linux"', "bits == 32", "root", "ipv6")
+
+
+def test_pypy_counts_among_the_pythons_by_its_language_version() -> None:
+    pypy = facts("3.9.16", implementation="pypy", implementation_version="7.3.11")
+    assert explain([facts("3.4.1"), pypy, facts("3.12.1")], [facts("2.7.18")]).causes[0] == "python >= 3"
+
+
+def test_two_conditions_are_joined_where_one_is_not_enough() -> None:
+    pypy2 = facts("2.7.18", implementation="pypy")
+    pypy3 = facts("3.9.16", implementation="pypy")
+    both = explain([pypy3], [pypy2, facts("2.7.18"), facts("3.9.16")])
+    assert both.causes == ('python >= 3 and implementation == "pypy"', 'python < 3 or implementation == "cpython"')
+
+
+def test_a_version_is_taken_with_what_it_is_a_version_of() -> None:
+    glibc = [facts(libc_version=each) for each in ("2.17", "2.39")]
+    found = explain([glibc[1]], [glibc[0], facts(libc="musl", libc_version="1.2")])
+    assert found.causes[0] == 'libc == "glibc" and libc_version >= 2.39'
+
+
+def test_releases_of_an_implementation_explain_where_its_language_version_does_not() -> None:
+    older, newer = (facts("3.9.16", implementation="pypy", implementation_version=each) for each in ("7.3.9", "7.3.11"))
+    assert explain([newer], [older, facts("3.9.16")]).causes[0] == 'implementation == "pypy" and implementation_version >= 7.3.11'
+
+
+def test_three_conditions_are_not_tried() -> None:
+    few = [facts("3.8.1", root=root, ipv6=ipv6, unix=unix) for root in (False, True) for ipv6 in (False, True) for unix in (False, True)]
+    assert explain(few[:1], few[1:]).causes == ("", "")
+
+
+def test_targets_without_a_telling_fact_are_not_explained() -> None:
+    assert explain([facts()], [facts()]) == Explanation(("", ""))
+
+
+def test_a_fact_that_cannot_be_written_as_a_literal_is_passed_over() -> None:
+    assert explain([facts(machine='a"b')], [facts(machine="")]) == Explanation(("", ""))
+
+
+_facts = st.builds(
+    facts,
+    st.sampled_from(["2.7.18", "3.4.10", "3.9.1", "3.9.18", "3.10.2", "3.14.0"]),
+    implementation=st.sampled_from(["cpython", "pypy"]),
+    libc=st.sampled_from(["glibc", "musl", ""]),
+    libc_version=st.sampled_from(["", "1.2", "2.17", "2.39"]),
+    root=st.booleans(),
+    network=st.sampled_from(["", "lossy"]),
+)
+
+
+@given(st.lists(_facts, min_size=1, max_size=4), st.lists(_facts, min_size=1, max_size=4))
+def test_whatever_is_given_as_a_cause_holds_for_exactly_its_part(departing: list[Facts], others: list[Facts]) -> None:
+    found = explain(departing, others)
+    for cause in filter(None, (found.causes[0], *found.alternatives)):
+        assert [parse(cause).holds(each) for each in (*departing, *others)] == [True] * len(departing) + [False] * len(others)
+    if found.causes[1]:
+        assert [parse(found.causes[1]).holds(each) for each in (*departing, *others)] == [False] * len(departing) + [True] * len(others)

@@ -1,0 +1,165 @@
+"""`cmd:` targets: the agent goes down the pipe of anything that ends in an interpreter without a file of ours."""
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.records.run import Result
+from harness.runs.folder import Run
+from harness.targets.config import Config
+from harness.targets.resolve import resolve
+from tests.engine.expected import unavailable
+from tests.engine.playing import Stage, verdicts
+from tests.engine.test_misdeeds import GOOD
+
+pytestmark = pytest.mark.end_to_end
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+TIMEOUT = {
+    "area/times_out": """
+steps:
+  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - client: s.bind((HOST, 0))
+  - client: s.settimeout(0.1)
+  - client: s.recv(10)
+    raises: socket.timeout
+    takes: 0.1..2
+"""
+}
+
+
+def play(folder: Path, command: str, scenarios: dict[str, str]) -> tuple[Run, str]:
+    """Play on the target behind a command; the run and the target's id."""
+    (spec,) = resolve([f"cmd:{command}"], Config()).targets
+    return Stage(folder).play([spec], scenarios), spec.id
+
+
+def all_pass(folder: Path, command: str) -> Run:
+    run, target = play(folder, command, {**GOOD, **TIMEOUT})
+    assert run.header.targets[0].trouble == ""
+    assert set(verdicts(run, target).values()) == {"pass"}
+    return run
+
+
+def need(what: str, path: str | None) -> str:
+    if path is None or not os.access(path, os.X_OK):
+        unavailable(what, f"{path or what} is not there")
+    return path
+
+
+def need_root() -> None:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        unavailable("root", "only root may change user, root directory or network namespace")
+
+
+def test_an_empty_environment(tmp_path: Path) -> None:
+    need("env", shutil.which("env"))
+    all_pass(tmp_path, f"env -i {shlex.quote(sys.executable)}")
+
+
+def test_a_place_for_the_arguments(tmp_path: Path) -> None:
+    need("sh", shutil.which("sh"))
+    all_pass(tmp_path, f"sh -c 'exec {shlex.quote(sys.executable)} {{}}'")
+
+
+def test_another_user(tmp_path: Path) -> None:
+    need_root()
+    need("setpriv", shutil.which("setpriv"))
+    need("system python", SYSTEM_PYTHON)
+    run = all_pass(tmp_path, f"setpriv --reuid=65534 --regid=65534 --clear-groups {SYSTEM_PYTHON}")
+    facts = run.header.targets[0].facts
+    assert facts is not None
+    assert not facts.root
+    assert facts.capabilities == ()
+
+
+def test_another_root_directory(tmp_path: Path) -> None:
+    need_root()
+    need("unshare", shutil.which("unshare"))
+    need("system python", SYSTEM_PYTHON)
+    root = tmp_path / "root"
+    for name in ("usr", "dev", "tmp"):
+        (root / name).mkdir(parents=True)
+    for name in ("bin", "lib", "lib64"):
+        if Path("/", name).is_symlink():
+            (root / name).symlink_to(os.readlink(f"/{name}"))
+    mounts = f"mount --bind /usr {root}/usr && mount --bind /dev {root}/dev"
+    # The mounts end with the namespace, whatever becomes of the test.
+    run = all_pass(tmp_path, f"unshare --mount sh -c '{mounts} && exec chroot {root} {SYSTEM_PYTHON} {{}}'")
+    facts = run.header.targets[0].facts
+    assert facts is not None
+    assert (facts.services, facts.hostname) == (False, False)
+
+
+def test_a_network_namespace_without_loopback_is_unsupported_and_not_a_fail(tmp_path: Path) -> None:
+    need_root()
+    need("unshare", shutil.which("unshare"))
+    run, target = play(tmp_path, f"unshare --net {shlex.quote(sys.executable)}", GOOD)
+    facts = run.header.targets[0].facts
+    assert facts is not None
+    assert not facts.ipv4
+    assert set(verdicts(run, target).values()) == {"unsupported"}
+    assert "ipv4" in run.results["good/echo_0", target].reason
+
+
+def test_a_network_namespace_with_loopback(tmp_path: Path) -> None:
+    need_root()
+    need("ip", shutil.which("ip"))
+    all_pass(tmp_path, f"unshare --net sh -c 'ip link set lo up && exec {shlex.quote(sys.executable)} {{}}'")
+
+
+@pytest.mark.parametrize(
+    ("command", "trouble"),
+    [
+        ("sh -c cat", "no agent: its standard output begins with "),
+        ("false", "ended before its hello: exit status 1"),
+        ("sh -c 'echo no route to host >&2; exit 255'", "ended before its hello: exit status 255: no route to host"),
+        ("/no/such/command", "/no/such/command: No such file or directory"),
+        (f"{shlex.quote(sys.executable)} /no/such/file.py", "ended before its hello: exit status 2: "),
+    ],
+)
+def test_a_command_that_is_no_python_says_what_it_did(tmp_path: Path, command: str, trouble: str) -> None:
+    run, target = play(tmp_path, command, {"good/echo_0": GOOD["good/echo_0"]})
+    result: Result = run.results["good/echo_0", target]
+    assert result.verdict == "error"
+    assert run.header.targets[0].trouble.startswith(trouble)
+
+
+def wine_command() -> str:
+    """How to start a Windows CPython here: SOCKMATRIX_WINE_PYTHON names its python.exe."""
+    program = os.environ.get("SOCKMATRIX_WINE_PYTHON", "")
+    if not program or not Path(program).is_file():
+        unavailable("wine", "SOCKMATRIX_WINE_PYTHON names no python.exe of a Windows CPython")
+    need("wine", shutil.which("wine"))
+    return f"env WINEDEBUG=-all DISPLAY= wine {shlex.quote(program)}"
+
+
+WINDOWS = {
+    "windows/refused": """
+needs: [os:windows]
+steps:
+  - client: s = socket.socket()
+  - client: port = unused_port()
+  - client: s.connect((HOST, port))
+    raises: {type: ConnectionRefusedError, errno: ECONNREFUSED}
+""",
+    "windows/no_unix": "needs: [unix]\nsteps:\n  - client: socket.socket(socket.AF_UNIX)\n    returns: instance('socket.socket')\n",
+    "windows/path": "steps:\n  - client: p = path('a')\n  - client: exists(p)\n    returns: false\n",
+}
+
+
+def test_a_windows_python(tmp_path: Path) -> None:
+    run, target = play(tmp_path, wine_command(), {**GOOD, **TIMEOUT, **WINDOWS})
+    facts = run.header.targets[0].facts
+    assert facts is not None
+    assert (facts.os, facts.wine, facts.implementation) == ("windows", True, "cpython")
+    expected = {**dict.fromkeys((*GOOD, *TIMEOUT, *WINDOWS), "pass"), "windows/no_unix": "unsupported"}
+    assert verdicts(run, target) == expected
+    refused = run.results["windows/refused", target].steps[-1].raises
+    assert refused is not None
+    assert (refused.errno, refused.symbols) == (10061, ("ECONNREFUSED", "WSAECONNREFUSED"))
+
