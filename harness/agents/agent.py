@@ -39,6 +39,11 @@ else:
     import builtins
     TEXT, BYTES, INTEGERS = str, bytes, (int,)
 
+RAISED = (Exception, KeyboardInterrupt)
+if JYTHON:
+    from java.lang import Throwable  # what Java code throws inside a call derives from no Python exception
+    RAISED += (Throwable,)
+
 clock = getattr(time, "perf_counter", None) or (time.clock if WINDOWS and PY2 else time.time)
 
 
@@ -800,8 +805,22 @@ def path(session, name):
     return os.path.join(session.make_temporary(), native(name))
 
 
+def _unused_java_port(session, kind, host):
+    """Jython binds a socket only when it connects or listens; the machine under it binds at once."""
+    from java.net import DatagramSocket, InetAddress, InetSocketAddress, Socket
+    holder = DatagramSocket(0, InetAddress.getByName(host)) if kind[:3] == "udp" else Socket()
+    session.hold(holder)
+    if kind[:3] == "udp":
+        holder.connect(InetAddress.getByName(host), holder.getLocalPort())
+    else:
+        holder.bind(InetSocketAddress(host, 0))
+    return holder.getLocalPort()
+
+
 @helper
 def unused_port(session, kind="tcp"):
+    if JYTHON:
+        return _unused_java_port(session, kind, session.constants["HOST6" if kind.endswith("6") else "HOST"])
     six = kind.endswith("6")
     holder = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM if kind[:3] == "udp" else socket.SOCK_STREAM)
     session.hold(holder)
@@ -1412,7 +1431,7 @@ class Session(object):
             observation["refused"] = str(error)
         except Lacking as error:
             observation["lacking"] = str(error)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a call raises is the observation
+        except RAISED as error:  # noqa: BLE001 - whatever a call raises is the observation
             observation["seconds"] = round(clock() - started, 6)
             observation["raises"] = describe_exception(error)
         if PY2:
@@ -1449,8 +1468,10 @@ class Session(object):
         self._end_jobs()
         if socket.getdefaulttimeout() is not None and self.agent.single:
             socket.setdefaulttimeout(None)
-        for value in self.objects + self.held:
+        for value in self.objects:
             self._close_object(value)
+        for value in self.held:
+            value.close()
         self._close_loose()
         leaks = self._leaks()
         self.names.clear()

@@ -1,7 +1,8 @@
 """Explains from facts alone why targets part: the simplest predicate that holds for exactly those of one part. Never guesses.
 
 Order of preference. One condition before two. Among single ones: Python version, implementation, system, libc and its version, kernel,
-machine, byte order, pointer size, root, capabilities, IPv6, Unix sockets, Wine, network, image, kernel settings, names of the modules.
+machine, byte order, pointer size, root, capabilities, IPv6, Unix sockets, Wine, network, image, kernel settings, patch releases of Python
+(`python >= 2.7.18`), names of the modules.
 Among pairs: a range of Python versions; a version with what it is a version of (`libc == "glibc" and libc_version >= 2.34`); two
 conditions joined by `and`; an implementation with its release; two conditions joined by `or`; each in the order of single ones.
 A version is the lowest known to have the behaviour, in as few numbers as tell it from the next lower one. Where roles play on targets
@@ -144,7 +145,8 @@ def _preferred(conditions: Iterable[Condition]) -> list[Condition]:
 
 
 def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]:
-    yield from _version_texts(facts, "python")
+    releases = list(_version_texts(facts, "python"))
+    yield from (text for text in releases if not _is_patch(text))
     yield from _text_texts(facts, "implementation")
     yield from _text_texts(facts, "os")
     yield from _text_texts(facts, "libc")
@@ -161,7 +163,13 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _optional_texts(facts, "network")
     yield from _optional_texts(facts, "image")
     yield from _setting_texts(facts)
+    yield from (text for text in releases if _is_patch(text))
     yield from _name_texts(names)
+
+
+def _is_patch(text: str) -> bool:
+    """A threshold inside one minor version: behaviour seldom changes there, so that other facts are more likely causes."""
+    return text.count(".") > 1
 
 
 def _version_texts(facts: Sequence[Facts], word: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import UNSET, Struct
 
-from harness.judging.matching import Context, Unmatchable, describe, evaluate, matches
+from harness.judging.matching import Context, Misstated, Unmatchable, describe, evaluate, matches
 from harness.judging.values import show
 from harness.language.predicates import parse
 from harness.records.facts import Facts
@@ -164,6 +164,8 @@ class _Bench:
             return Finding("bug", seen.step, f"step {seen.step + 1} could not be tried: {seen.skipped}")
         try:
             return self._against_expectations(step, seen, self._context(step, seen))
+        except Misstated as error:
+            return Finding("bug", seen.step, f"{step.text}: the expectation is wrong: {error}", "", show_outcome(seen))
         except Unmatchable as error:
             return Finding("fail", seen.step, f"{step.text}: the expectation has no value here: {error}", "", show_outcome(seen))
 

@@ -23,7 +23,11 @@ class Matcher(Struct, frozen=True):
 
 
 class Unmatchable(Exception):
-    """The expectation cannot be evaluated: the scenario is wrong, or the target lacks a name that it speaks of."""
+    """The expectation has no value on this target, which lacks a name that it speaks of or did something else before."""
+
+
+class Misstated(Unmatchable):
+    """The expectation has no value on any target: the scenario is wrong."""
 
 
 class Context(Struct):
@@ -148,7 +152,7 @@ def evaluate(tree: Any, context: Context) -> Any:
         return tree
     operation = _OPERATIONS.get(tree[0])
     if operation is None:
-        raise Unmatchable(f"operation {tree[0]!r} has no place in an expectation")
+        raise Misstated(f"operation {tree[0]!r} has no place in an expectation")
     return operation(tree, context)
 
 
@@ -161,7 +165,7 @@ def _name(tree: Any, context: Context) -> Any:
 
 def _get(tree: Any, context: Context) -> Any:
     if not (isinstance(tree[1], list) and tree[1][0] == "module"):
-        raise Unmatchable(f"attribute {tree[2]!r} cannot be looked up in an expectation")
+        raise Misstated(f"attribute {tree[2]!r} cannot be looked up in an expectation")
     name = f"{tree[1][1]}.{tree[2]}"
     if name in context.facts.constants:
         return context.facts.constants[name]
@@ -244,7 +248,7 @@ def filled(count: int) -> Any:
 def _help(tree: Any, context: Context) -> Any:
     helper = _HELPERS.get(tree[1])
     if helper is None:
-        raise Unmatchable(f"{tree[1]}() cannot be used in an expectation")
+        raise Misstated(f"{tree[1]}() cannot be used in an expectation")
     return helper(*_items(tree[2], context))
 
 
@@ -300,9 +304,17 @@ def _starts(value: Any, beginning: Any) -> bool:
     return _octets(value).startswith(_octets(beginning))
 
 
-def _matches_pattern(pattern: Any, value: Any) -> bool:
-    content = content_of(value)
-    return content is not None and re.fullmatch(str(content_of(pattern)), content, re.DOTALL) is not None
+def _whole(pattern: Any) -> Callable[[Any], bool]:
+    try:
+        compiled = re.compile(str(content_of(pattern)), re.DOTALL)
+    except re.error as error:
+        raise Misstated(f"{show(pattern)} is no regular expression ({error})") from None
+
+    def test(value: Any) -> bool:
+        content = content_of(value)
+        return content is not None and compiled.fullmatch(content) is not None
+
+    return test
 
 
 def _is_between(least: Any, most: Any, value: Any) -> bool:
@@ -327,7 +339,7 @@ _MATCHERS: dict[str, Callable[..., Callable[[Any], bool]]] = {
     "any_bytes": lambda: lambda value: _kind(value) in ("bytes", "str"),
     "any_port": lambda: lambda value: 1 <= (integer_of(value) or 0) <= 65535,
     "between": lambda least, most: lambda value: _is_between(least, most, value),
-    "matches": lambda pattern: lambda value: _matches_pattern(pattern, value),
+    "matches": _whole,
     "contains": lambda wanted: lambda value: _contains(value, wanted),
     "starts": lambda beginning: lambda value: _starts(value, beginning),
     "instance": lambda name: lambda value: _is_instance(name, value),
@@ -340,7 +352,7 @@ _MATCHERS: dict[str, Callable[..., Callable[[Any], bool]]] = {
 def _match(tree: Any, context: Context) -> Matcher:
     maker = _MATCHERS.get(tree[1])
     if maker is None:
-        raise Unmatchable(f"matcher {tree[1]!r} is unknown")
+        raise Misstated(f"matcher {tree[1]!r} is unknown")
     arguments = _items(tree[2], context)
     return Matcher(f"{tree[1]}({', '.join(describe(argument) for argument in arguments)})", maker(*arguments))
 

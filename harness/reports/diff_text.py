@@ -19,8 +19,8 @@ def print_diff(page: Page, diff: RunDiff, *, all_kinds: bool = False, everything
     shown = _alike(loud)
     if loud:
         page.heading("Changed")
-    for scenario_changes in shown[: None if everything else MOST_CHANGES]:
-        _change(page, scenario_changes, all_kinds)
+    for alike in shown[: None if everything else MOST_CHANGES]:
+        _change(page, alike, all_kinds)
     _foot(page, diff, loud, 0 if everything else len(shown) - MOST_CHANGES)
 
 
@@ -53,17 +53,20 @@ def _came_and_went(page: Page, diff: RunDiff) -> None:
 
 
 def _alike(changes: Iterable[CellChange]) -> list[list[CellChange]]:
-    """Changes of one scenario that are the same on several targets, together."""
+    """Cells that changed in the same way, together."""
     together: dict[tuple[object, ...], list[CellChange]] = {}
     for change in changes:
-        together.setdefault((change.scenario, change.before, change.after, change.steps), []).append(change)
+        steps = tuple((step.kind, step.before, step.after) for step in change.steps)
+        together.setdefault((change.before, change.after, steps), []).append(change)
     return list(together.values())
 
 
 def _change(page: Page, changes: Sequence[CellChange], all_kinds: bool) -> None:
     first = changes[0]
-    targets = named([change.target for change in changes], 0)
-    page.line(*_verdicts(page, first), "  ", (first.scenario, "bold"), (f"  on {targets}", "dim"), indent=1, hang=4)
+    scenarios = list(dict.fromkeys(change.scenario for change in changes))
+    targets = list(dict.fromkeys(change.target for change in changes))
+    cells = f"  {several(len(changes), 'cell')}" if len(changes) > 1 else ""
+    page.line(*_verdicts(page, first), "  ", (named(scenarios, 0, most=3), "bold"), (f"  on {named(targets, 0)}{cells}", "dim"), indent=1, hang=4)
     for step in first.steps:
         if all_kinds or step.kind not in QUIET:
             _step(page, step)

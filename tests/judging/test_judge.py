@@ -64,6 +64,10 @@ class TestOutcomes:
             (RaisesExpectation(errno=111), True),
             (RaisesExpectation(errno=["match", "one_of", ["EPIPE", "ECONNREFUSED"]]), True),
             (RaisesExpectation(message=["match", "starts", ["Conn"]]), True),
+            (RaisesExpectation(errno=["match", "differs", ["EPIPE"]]), True),
+            (RaisesExpectation(errno=["match", "differs", ["ECONNREFUSED"]]), False),
+            (RaisesExpectation(type=["match", "one_of", [["builtin", "ValueError"], SOCKET_ERROR]]), True),
+            (RaisesExpectation(type=["match", "one_of", [["builtin", "ValueError"], ["get", ["module", "socket"], "herror"]]]), False),
             (RaisesExpectation(type=["builtin", "TimeoutError"]), False),
             (RaisesExpectation(type=SOCKET_ERROR, errno="EPIPE"), False),
             (RaisesExpectation(errno=["match", "one_of", ["EPIPE", "ETIMEDOUT"]]), False),
@@ -72,6 +76,17 @@ class TestOutcomes:
     )
     def test_raises(self, expected: RaisesExpectation, good: bool) -> None:
         assert verdict(plan(Expectation(raises=expected)), Observation(0, raises=REFUSED))[0] == ("pass" if good else "fail")
+
+    def test_a_choice_of_classes_is_shown_as_written(self) -> None:
+        expected = RaisesExpectation(type=["match", "one_of", [["builtin", "ValueError"], ["get", ["module", "socket"], "herror"]]])
+        assert verdict(plan(Expectation(raises=expected)), value(3))[1] == "f(0): expected one_of(ValueError, socket.herror) to be raised, observed 3"
+
+    def test_a_class_that_the_target_does_not_have(self) -> None:
+        expected = plan(Expectation(raises=RaisesExpectation(type=["get", ["module", "socket"], "herror"])))
+        assert verdict(expected, Observation(0, raises=REFUSED)) == (
+            "fail", "f(0): the expectation has no value here: socket.herror is not there on this target",
+        )  # fmt: skip
+        assert not anticipates(expected, {"client": FACTS}, 0, Observation(0, raises=REFUSED))
 
     def test_the_winsock_symbol_is_the_same_error(self) -> None:
         windows = Raised("ConnectionRefusedError", ("OSError",), 10061, ("WSAECONNREFUSED",), "refused")
@@ -139,6 +154,12 @@ class TestVariations:
     def test_it_applies_only_where_its_predicate_holds(self) -> None:
         assert verdict(varying(returns(1), returns(2), "python >= 3.10"), value(2)) == ("fail", "f(0): expected 1, observed 2")
 
+    def test_a_departure_in_time_alone_keeps_the_outcome_of_the_rule(self) -> None:
+        base = Expectation(returns=1, has_returns=True, takes=Bounds(None, 0.1))
+        slower = varying(base, Expectation(takes=Bounds(0.2, 0.6)))
+        assert verdict(slower, value(1, seconds=0.3))[0] == "variation"
+        assert verdict(slower, value(2, seconds=0.3)) == ("fail", "f(0): expected 1, observed 2")
+
     def test_it_keeps_the_time_bound_of_the_rule(self) -> None:
         base = Expectation(returns=1, has_returns=True, takes=Bounds(None, 0.1))
         assert verdict(varying(base, returns(2)), value(2, seconds=0.5))[0] == "fail"
@@ -152,6 +173,18 @@ class TestBlame:
     def test_a_refusal_of_the_guard_is_the_scenarios_fault(self) -> None:
         assert verdict(plan(returns(1)), Observation(0, refused="8.8.8.8 is outside loopback")) == ("bug", "refused: 8.8.8.8 is outside loopback")
 
+    @pytest.mark.parametrize(
+        ("wrong", "reason"),
+        [
+            (["match", "matches", ["("]], "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
+            (["match", "resembles", [1]], "matcher 'resembles' is unknown"),
+            (["help", "unused_port", []], "unused_port() cannot be used in an expectation"),
+            (["call", ["name", "f"], []], "operation 'call' has no place in an expectation"),
+        ],
+    )
+    def test_an_expectation_without_a_meaning_is_the_scenarios_fault(self, wrong: Any, reason: str) -> None:
+        assert verdict(plan(returns(wrong)), value(1)) == ("bug", f"f(0): the expectation is wrong: {reason}")
+
     def test_something_that_the_target_lacks_is_unsupported(self) -> None:
         assert verdict(plan(returns(1)), Observation(0, lacking="signal.setitimer")) == ("unsupported", "the target lacks signal.setitimer")
 
@@ -160,6 +193,23 @@ class TestBlame:
 
     def test_steps_after_a_raise_are_not_missed(self) -> None:
         assert verdict(plan(Expectation(), Expectation()), Observation(0, raises=REFUSED))[0] == "fail"
+
+    def test_steps_after_a_raise_that_a_variation_allows_are_missed(self) -> None:
+        first = varying(Expectation(), Expectation(raises=RaisesExpectation(type=SOCKET_ERROR))).steps[0]
+        both = plan(first, Step("client", Call(1), "f(1)", Place(2, 1)))
+        assert verdict(both, Observation(0, raises=REFUSED)) == ("error", "no observation of step 2: f(1)")
+        assert verdict(both, Observation(0, raises=REFUSED), value(1, 1))[0] == "variation"
+
+    def test_an_observation_that_comes_twice_does_not_stand_for_another(self) -> None:
+        assert verdict(plan(Expectation(), Expectation()), value(1), value(1)) == ("error", "no observation of step 2: f(1)")
+
+    def test_a_step_that_cannot_be_tried_is_the_scenarios_fault(self) -> None:
+        assert verdict(plan(Expectation()), Observation(0, skipped="s was never set")) == ("bug", "step 1 could not be tried: s was never set")
+
+    def test_unless_something_went_wrong_before(self) -> None:
+        skipped = Observation(1, skipped="s was never set")
+        assert verdict(plan(returns(1), Expectation()), value(2), skipped) == ("fail", "f(0): expected 1, observed 2")
+        assert verdict(plan(Expectation(), Expectation()), value(2), skipped, trouble=Trouble("hang", "too long", 0)) == ("hang", "too long")
 
     def test_a_leak_is_a_fail(self) -> None:
         assert verdict(plan(Expectation()), value(1), leaks=("socket: still open",)) == ("fail", "descriptor leaked: socket: still open")

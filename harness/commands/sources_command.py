@@ -1,0 +1,96 @@
+"""`sockmatrix sources`: which scenarios establish each row of what the project started from. For a checkout only."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.commands import exits
+from harness.commands.reading import library_folder, load_library
+
+if TYPE_CHECKING:
+    from harness.reports.sources import Covered
+    from harness.reports.terminal import Page, Part
+
+
+@click.command("sources")
+@click.option("--check", "only_check", is_flag=True, help="Exit 1 if docs/sources.md is out of date, or a row has no scenario.")
+@click.option("--write", is_flag=True, help="Write docs/sources.md.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(only_check: bool, write: bool, as_json: bool) -> int:
+    """Show which scenarios establish each row of the project's sources (docs/sources.toml).
+
+    \b
+    sockmatrix sources
+    sockmatrix sources --write
+    sockmatrix sources --check
+    """
+    from harness.reports.sources import page
+
+    folder = _docs()
+    covered = _cover(folder)
+    made = folder / "sources.md"
+    if write:
+        made.write_text(page(covered), "utf-8", newline="\n")
+        return exits.AS_EXPECTED
+    if only_check:
+        return _check(covered, made, page(covered))
+    if as_json:
+        from harness.commands.output import print_json
+
+        print_json(covered)
+    else:
+        from harness.commands.output import print_page
+
+        print_page(lambda page: _print(page, covered))
+    return exits.AS_EXPECTED
+
+
+def _docs() -> Path:
+    """The folder of the documents, which an installed package does not have."""
+    folder = library_folder().parent / "docs"
+    if not (folder / "sources.toml").is_file():
+        exits.usage("docs/sources.toml is not part of an installed sockmatrix; use a checkout of the project")
+    return folder
+
+
+def _cover(folder: Path) -> "tuple[Covered, ...]":
+    from harness.reports.sources import SourceError, cover, read_rows, unknown_rows
+
+    try:
+        rows = read_rows(folder / "sources.toml")
+    except SourceError as error:
+        exits.usage(str(error))
+    library = load_library([])
+    if library.mistakes:
+        exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; the first: {library.mistakes[0]}")
+    unknown = unknown_rows(rows, library.plans)
+    if unknown:
+        row, file = next(iter(unknown.items()))
+        exits.usage(f"{file}: seed:{row} is no row of docs/sources.toml")
+    return cover(rows, library.plans)
+
+
+def _check(covered: "tuple[Covered, ...]", made: Path, text: str) -> int:
+    """Say what is wrong, if anything is."""
+    without = [each.row.row for each in covered if not each.scenarios]
+    if without:
+        click.echo(f"no scenario for {len(without)} of {len(covered)} rows: {', '.join(without)}")
+    stale = not made.is_file() or made.read_text("utf-8") != text
+    if stale:
+        click.echo(f"{made} is out of date; write it again: sockmatrix sources --write")
+    if without or stale:
+        return exits.NOT_AS_EXPECTED
+    click.echo(f"all {len(covered)} rows have a scenario, and {made} says so")
+    return exits.AS_EXPECTED
+
+
+def _print(page: "Page", covered: "tuple[Covered, ...]") -> None:
+    from harness.reports.counting import several
+
+    rows: list[list[Part]] = []
+    for each in covered:
+        count: Part = (several(len(each.scenarios), "scenario"), "green") if each.scenarios else ("none yet", "bold red")
+        rows.append([(each.row.row, "bold"), count, each.row.shows + (f"  [{', '.join(each.scenarios)}]" if each.scenarios else "")])
+    page.table(rows)
+    page.line((f"{sum(1 for each in covered if each.scenarios)} of {len(covered)} rows have a scenario", "dim"))
