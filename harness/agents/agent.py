@@ -463,6 +463,23 @@ def never_asked(name):
     return "\0" in name or len(name) > 255 or not all(0 < len(label) <= 63 for label in labels)
 
 
+TEMPORARY_PREFIX = "smx-"
+
+
+def temporary_root():
+    """Where sessions have their folders: short, since an AF_UNIX address has little room."""
+    if not WINDOWS and os.path.isdir("/tmp") and os.access("/tmp", os.W_OK):
+        return "/tmp"
+    import tempfile
+    return tempfile.gettempdir()
+
+
+def is_temporary(path):
+    """Whether a path is of a file in the folder of some session, this one's or that of another role."""
+    folder = os.path.dirname(os.path.normpath(path))
+    return os.path.dirname(folder) == os.path.normpath(temporary_root()) and os.path.basename(folder).startswith(TEMPORARY_PREFIX)
+
+
 class Guard(object):
     """Refuses calls that would reach beyond loopback or write outside the session's temporary folder."""
 
@@ -507,9 +524,9 @@ class Guard(object):
 
     def _unix(self, address):
         path = self._text(address)
-        if path is None or path == "" or path.startswith("\0") or (self.session.temporary and path.startswith(self.session.temporary)):
+        if path is None or path == "" or path.startswith("\0") or is_temporary(path.split("\0")[0]):
             return
-        raise Refused("AF_UNIX paths must be below the scenario's own folder: use path(name)")
+        raise Refused("AF_UNIX paths must be below the scenario's own folders: use path(name)")
 
     def _other(self, family, address):
         if family == getattr(socket, "AF_PACKET", -1) and address[0] != "lo":
@@ -1154,7 +1171,7 @@ def copied(session, value):
 
 def _own_path(session, name):
     text = readable_text(name)
-    if not session.temporary or not text.startswith(readable_text(session.temporary) + os.sep):
+    if not session.temporary or not os.path.normpath(text).startswith(readable_text(session.temporary) + os.sep):
         raise Refused("only paths made by path(name) may be looked at")
     return name
 
@@ -1370,7 +1387,7 @@ class Session(object):
     def make_temporary(self):
         if not self.temporary:
             import tempfile
-            self.temporary = tempfile.mkdtemp(prefix="smx-", dir="/tmp" if os.path.isdir("/tmp") and os.access("/tmp", os.W_OK) and not WINDOWS else None)
+            self.temporary = tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=temporary_root())
         return self.temporary
 
     # -- steps

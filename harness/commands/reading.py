@@ -40,11 +40,9 @@ def read_run(folder: Path | None) -> "Run":
 def say_interrupted(run: "Run") -> None:
     """One line on standard error."""
     from harness.reports.safe import safe
+    from harness.reports.summary import interrupted_words
 
-    done = run.header.cells - len(run.missing)
-    advice = f"go on with: sockmatrix run --resume --out {run.folder}"
-    note = f"sockmatrix: {run.folder} was interrupted, or is still going on: {done} of {run.header.cells} cells have a result; {advice}"
-    click.echo(safe(note), err=True)
+    click.echo(safe(f"sockmatrix: {interrupted_words(run)}"), err=True)
 
 
 def load_library(paths: Sequence[Path]) -> "Library":
@@ -66,15 +64,16 @@ def say_mistakes(library: "Library", consequence: str) -> None:
     """One line about mistakes that the command can live with."""
     if library.mistakes:
         files = len({mistake.file for mistake in library.mistakes})
-        click.echo(f"sockmatrix: {len(library.mistakes)} mistake(s) in {files} scenario file(s), {consequence}; see: sockmatrix check", err=True)
+        found = f"{len(library.mistakes)} mistake(s) in {files} scenario file(s)"
+        click.echo(f"sockmatrix: {found}, {consequence}; see: sockmatrix check", err=True)
 
 
 def find_plan(plans: "Iterable[Plan]", name: str) -> "Plan":
     """The plan with this id, ends the command with the nearest right id if there is none."""
     by_id = {plan.id: plan for plan in plans}
-    if name in by_id:
-        return by_id[name]
-    exits.usage(unknown_scenario(name, sorted(by_id)))
+    if name not in by_id:
+        exits.usage(unknown_scenario(name, sorted(by_id)))
+    return by_id[name]
 
 
 def unknown_scenario(name: str, known: Sequence[str]) -> str:

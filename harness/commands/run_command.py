@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-t", "--target", "targets", multiple=True, metavar="NAME", help="Interpreter to play on; may be repeated. Without it: all found.")
+@click.option(
+    "-t", "--target", "targets", multiple=True, metavar="NAME", help="Interpreter to play on; may be repeated. Without it: all found."
+)
 @click.option("--server", metavar="NAME", help="Interpreter of each scenario's first role, with --client.")
 @click.option("--client", metavar="NAME", help="Interpreter of every other role, with --server.")
 @click.option(
@@ -28,7 +30,14 @@ if TYPE_CHECKING:
     help="Scenarios to play: part of an id, area:udp, tag:slow, !word; may be repeated.",
 )  # fmt: skip
 @click.option("-j", "--jobs", default=8, show_default=True, type=click.IntRange(1, 64), help="Scenarios in flight on each target.")
-@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1, 1000), metavar="N", help="Play each cell N times; what differs is flaky.")
+@click.option(
+    "--repeat",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Play each cell N times; what differs is flaky.",
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
 @click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("scenario", metavar="ID", shell_complete=complete_scenario)
-@click.option("--run", "run_folder", metavar="RUN", type=click.Path(path_type=Path), help="Run to show.  [default: the newest, if it has the scenario]")
+@click.option(
+    "--run",
+    "run_folder",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Run to show.  [default: the newest, if it has the scenario]",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Only what the scenario says, no run.")
 @click.option("-t", "--target", "targets", multiple=True, metavar="TARGET", help="Only this target of the run; may be repeated.")
 def command(scenario: str, run_folder: Path | None, plan_only: bool, targets: Sequence[str]) -> int:

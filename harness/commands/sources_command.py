@@ -31,7 +31,7 @@ def command(only_check: bool, write: bool, as_json: bool) -> int:
     covered = _cover(folder)
     made = folder / "sources.md"
     if write:
-        made.write_text(page(covered), "utf-8", newline="\n")
+        _write(made, page(covered))
         return exits.AS_EXPECTED
     if only_check:
         return _check(covered, made, page(covered))
@@ -44,6 +44,13 @@ def command(only_check: bool, write: bool, as_json: bool) -> int:
 
         print_page(lambda page: _print(page, covered))
     return exits.AS_EXPECTED
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        exits.harness(f"{file}: cannot be written: {error.strerror or error}")
 
 
 def _docs() -> Path:
@@ -86,11 +93,11 @@ def _check(covered: "tuple[Covered, ...]", made: Path, text: str) -> int:
 
 
 def _print(page: "Page", covered: "tuple[Covered, ...]") -> None:
-    from harness.reports.counting import several
+    from harness.reports.counting import named, several
 
     rows: list[list[Part]] = []
     for each in covered:
         count: Part = (several(len(each.scenarios), "scenario"), "green") if each.scenarios else ("none yet", "bold red")
-        rows.append([(each.row.row, "bold"), count, each.row.shows + (f"  [{', '.join(each.scenarios)}]" if each.scenarios else "")])
+        rows.append([(each.row.row, "bold"), count, each.row.shows + (f"  [{named(each.scenarios, 0, most=3)}]" if each.scenarios else "")])
     page.table(rows)
     page.line((f"{sum(1 for each in covered if each.scenarios)} of {len(covered)} rows have a scenario", "dim"))

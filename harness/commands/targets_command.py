@@ -45,7 +45,7 @@ def command(names: Sequence[str], as_json: bool) -> int:
     return exits.AS_EXPECTED if rows else exits.HARNESS
 
 
-_Listing = tuple[tuple[str, ...], list[tuple[str, ...]], dict[str, str]]
+_Listing = tuple[tuple[str, ...], Sequence[tuple[str, ...]], dict[str, str]]
 
 
 def _found() -> _Listing:
@@ -77,7 +77,9 @@ def _print(page: "Page", titles: Sequence[str], rows: Sequence[Sequence[str]], s
         page.line("no interpreter found; 'sockmatrix doctor' says where it was looked for")
     else:
         table: list[list[Part]] = [[(title, "dim") for title in titles]]
-        page.table([*table, *([(row[0], "bold"), *row[1:]] for row in rows)])
+        for row in rows:
+            table.append([(row[0], "bold"), *row[1:]])
+        page.table(table)
     if skipped:
         left_out: list[list[Any]] = [[path, (reason, "yellow")] for path, reason in skipped.items()]
         page.heading("Left out")

@@ -192,9 +192,7 @@ class _Bench:
         reason = f"{step.text}: expected {mismatch.expected}, observed {mismatch.observed}"
         if starved:
             reason += f"; the host kept threads waiting for up to {self.evidence.starved:.3f} s"
-        return Finding(
-            "inconclusive" if starved else "fail", seen.step, reason, mismatch.expected, mismatch.observed, late=mismatch.late
-        )
+        return Finding("inconclusive" if starved else "fail", seen.step, reason, mismatch.expected, mismatch.observed, late=mismatch.late)
 
     # -- expectations
 
@@ -330,7 +328,12 @@ def show_outcome(seen: Observation) -> str:
         return show_raised(seen.raises)
     if seen.value is not UNSET:
         return show(seen.value)
-    for text, is_so in (("still under way", seen.hang), ("started", seen.started), ("pending", seen.pending), ("finished", seen.pending is False)):
+    for text, is_so in (
+        ("still under way", seen.hang),
+        ("started", seen.started),
+        ("pending", seen.pending),
+        ("finished", seen.pending is False),
+    ):
         if is_so:
             return text
     return seen.refused or seen.lacking or seen.skipped
@@ -358,5 +361,3 @@ def _show_pattern(expected: object) -> str:
     if isinstance(expected, list) and expected[0] == "match":
         return f"{expected[1]}({', '.join(_show_pattern(argument) for argument in expected[2])})"
     return str(expected)
-
-

@@ -66,7 +66,8 @@ def _change(page: Page, changes: Sequence[CellChange], all_kinds: bool) -> None:
     scenarios = list(dict.fromkeys(change.scenario for change in changes))
     targets = list(dict.fromkeys(change.target for change in changes))
     cells = f"  {several(len(changes), 'cell')}" if len(changes) > 1 else ""
-    page.line(*_verdicts(page, first), "  ", (named(scenarios, 0, most=3), "bold"), (f"  on {named(targets, 0)}{cells}", "dim"), indent=1, hang=4)
+    where: list[Part] = ["  ", (named(scenarios, 0, most=3), "bold"), (f"  on {named(targets, 0)}{cells}", "dim")]
+    page.line(*_verdicts(page, first), *where, indent=1, hang=4)
     for step in first.steps:
         if all_kinds or step.kind not in QUIET:
             _step(page, step)

@@ -1,6 +1,10 @@
 """What a run comes to as a whole: its exit code, and what that code says. Imports nothing, so that the command line starts fast."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.records.observation import Verdict
 
 AS_EXPECTED = 0
 NOT_AS_EXPECTED = 1
@@ -18,10 +22,10 @@ MEANINGS: dict[int, str] = {
 """Of every exit code, for every command."""
 
 
-def exit_code(verdicts: Mapping[str, int], missing: int) -> int:
+def exit_code(verdicts: "Mapping[Verdict, int]", missing: int) -> int:
     """The exit code that counts of verdicts, and of planned cells without one, stand for."""
     if missing or verdicts.get("error") or verdicts.get("inconclusive"):
         return HARNESS
-    if any(verdicts.get(verdict) for verdict in ("fail", "stale", "hang", "crash")):
+    if verdicts.get("fail") or verdicts.get("stale") or verdicts.get("hang") or verdicts.get("crash"):
         return NOT_AS_EXPECTED
     return USAGE if verdicts.get("bug") else AS_EXPECTED

@@ -10,6 +10,7 @@ from harness.records.observation import GOOD
 from harness.records.plan import Plan, Step
 from harness.records.run import Result
 from harness.reports.counting import named, several
+from harness.reports.differences import is_of_scenario
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
 from harness.reports.timeline import Diagram, print_head
@@ -45,11 +46,6 @@ def print_played(page: Page, plan: Plan, run: Run, comparison: Comparison, targe
 
 def _differences(comparison: Comparison, plan: Plan) -> list[Difference]:
     return [each for group in comparison.groups for each in group.differences if each.scenario == plan.id]
-
-
-def is_of_scenario(difference: Difference) -> bool:
-    """Whether it says that some targets could not play at all, and so belongs to no step."""
-    return difference.kind == "availability" and any(behaviour.shown.startswith("unsupported: ") for behaviour in difference.behaviours)
 
 
 # ---------------------------------------------------------------------------------------------------------- verdicts

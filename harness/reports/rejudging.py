@@ -112,4 +112,3 @@ def _differs(before: Result, after: Result) -> bool:
 
 def _opinion(result: Result) -> tuple[Verdict, int | None, str, str, str]:
     return result.verdict, result.step, result.expected, result.observed, result.reason
-

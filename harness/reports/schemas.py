@@ -1,7 +1,8 @@
 """The JSON Schemas of everything that Sockmatrix writes or reads, made from the records. The words of a record are its docstrings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -85,8 +86,6 @@ def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:
 
 
 def _pairs(body: list[Any], field: type, words: type) -> Any:
-    for one, next_one in zip(body, body[1:], strict=False):
+    for one, next_one in pairwise(body):
         if isinstance(one, field) and isinstance(next_one, words):
             yield one.target.id, " ".join(str(next_one.value.value).split())  # type: ignore[attr-defined]  # an annotated name, and a text
-
-

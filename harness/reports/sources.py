@@ -21,6 +21,9 @@ This page is generated: `sockmatrix sources --write`. Its rows are in [sources.t
 """
 
 
+TITLES = ("| row | the tutorial shows | to be established | scenarios |", "|---|---|---|---|")
+
+
 class SourceError(Exception):
     """The table of rows cannot be used. `place` is the file, with the row where it is known."""
 
@@ -65,7 +68,8 @@ def read_rows(file: Path) -> tuple[SourceRow, ...]:
 
 
 def _row(entry: Any, place: str) -> SourceRow:
-    if not isinstance(entry, dict) or sorted(entry) != sorted(KEYS) or not all(isinstance(text, str) and text.strip() for text in entry.values()):
+    texts = entry if isinstance(entry, dict) else {}
+    if sorted(texts) != sorted(KEYS) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
         raise SourceError(place, f"needs the texts {', '.join(KEYS)}, and nothing else")
     return SourceRow(entry["row"], entry["shows"], entry["establish"])
 
@@ -101,7 +105,7 @@ def _named_rows(plan: Plan) -> list[str]:
 def page(covered: Sequence[Covered]) -> str:
     """The page, in Markdown."""
     done = sum(1 for each in covered if each.scenarios)
-    lines = [HEAD, f"{done} of {len(covered)} rows have a scenario.", "", "| row | the tutorial shows | to be established | scenarios |", "|---|---|---|---|"]
+    lines = [HEAD, f"{done} of {len(covered)} rows have a scenario.", "", *TITLES]
     for each in covered:
         cells = (each.row.row, each.row.shows, each.row.establish, _links(each.scenarios))
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from shlex import quote
 
 from msgspec import Struct
 
@@ -75,6 +76,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long the run took; 0 where it was interrupted."""
     complete: bool
     """False: the run was interrupted, or is still going on."""
+    note: str = ""
+    """What is odd about the run as a whole."""
     exit_code: int
     meaning: str
     """What the exit code says."""
@@ -101,6 +104,7 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         started=run.header.started,
         seconds=run.footer.seconds if run.footer else 0.0,
         complete=run.complete,
+        note="" if run.complete else interrupted_words(run),
         exit_code=code,
         meaning=outcome.MEANINGS[code],
         scenarios=len(run.header.scenarios),
@@ -113,6 +117,13 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         unsteady=tuple(_unsteady(run)),
         comparison=comparison,
     )
+
+
+def interrupted_words(run: Run) -> str:
+    """What is said of a run without its end, by every command that reads it."""
+    done = run.header.cells - len(run.missing)
+    state = f"the run in {run.folder} was interrupted, or is still going on: {done} of {run.header.cells} cells have a result"
+    return f"{state}; go on with: sockmatrix run --resume --out {quote(run.folder.as_posix())}"
 
 
 def count(results: Iterable[Result]) -> dict[Verdict, int]:

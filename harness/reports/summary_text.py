@@ -7,6 +7,7 @@ from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
 from harness.reports.counting import named, several
+from harness.reports.differences import is_of_scenario
 from harness.reports.summary import RedEntry, Summary, TargetSummary, verdict_words
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
@@ -36,12 +37,7 @@ def _head(page: Page, summary: Summary) -> None:
     took = f", {summary.seconds:.1f} s" if summary.complete else ""
     page.line(("Sockmatrix", "bold"), f"  {size}", (f"  {summary.started.replace('T', ' ').replace('+00:00', ' UTC')}{took}", "dim"))
     if not summary.complete:
-        page.line((interrupted_words(summary.folder, summary.cells - len(summary.missing), summary.cells), "bold yellow"))
-
-
-def interrupted_words(folder: str, done: int, cells: int) -> str:
-    """What is said of a run without its end, by every command that reads it."""
-    return f"this run was interrupted, or is still going on: {done} of {cells} cells have a result; go on with: sockmatrix run --resume --out {folder}"
+        page.line((summary.note, "bold yellow"))
 
 
 # ------------------------------------------------------------------------------------------------------- the table
@@ -121,7 +117,8 @@ def _red(page: Page, summary: Summary, everything: bool) -> None:
 
 def _entry(page: Page, entry: RedEntry, everyone: int) -> None:
     symbol = VERDICT_SYMBOLS[entry.verdict]
-    page.line(page.sign(symbol), " ", (entry.verdict, symbol.style), "  ", (entry.scenario, "bold"), "  ", (_place(entry), "dim"), indent=1, hang=4)
+    verdict: list[Part] = [page.sign(symbol), " ", (entry.verdict, symbol.style)]
+    page.line(*verdict, "  ", (entry.scenario, "bold"), (f"  {_place(entry)}", "dim"), indent=1, hang=4)
     if entry.text:
         page.line((f"step {entry.step + 1}  " if entry.step is not None else "", "dim"), entry.text, indent=5, hang=4)
     if entry.expected or entry.observed:
@@ -176,8 +173,9 @@ def print_group(page: Page, group: DifferenceGroup, everyone: int) -> None:
     first = group.differences[0]
     _behaviours(page, first, everyone)
     for difference in _alike(first, group.differences)[:EXAMPLES]:
-        place = f"{difference.file}:{difference.line}"
-        page.line(("in ", "dim"), difference.scenario, (f"  {place}  ", "dim"), (difference.text, "italic"), indent=3, hang=3)
+        call = "" if is_of_scenario(difference) else difference.text
+        place: Part = (f"  {difference.file}:{difference.line}  ", "dim")
+        page.line(("in ", "dim"), difference.scenario, place, (call, "italic"), indent=3, hang=3)
     if first.because:
         page.line(("because ", "dim"), first.because, (f"  ({', '.join(first.see)})" if first.see else "", "dim"), indent=3, hang=3)
 

@@ -20,7 +20,7 @@ VERDICT_SYMBOLS: Mapping[Verdict, Symbol] = {
     "variation": Symbol("≈", "~", "cyan"),
     "stale": Symbol("○", "o", "bold yellow"),
     "fail": Symbol("✗", "x", "bold red"),
-    "unsupported": Symbol("–", "-", "dim"),
+    "unsupported": Symbol("-", "-", "dim"),
     "hang": Symbol("∞", "8", "bold magenta"),
     "crash": Symbol("‼", "!", "bold magenta"),
     "inconclusive": Symbol("?", "?", "bold yellow"),

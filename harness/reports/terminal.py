@@ -70,7 +70,7 @@ class Page:
             self._print(line + piece)
             line = Text(" " * start)
 
-    def sign(self, symbol: Symbol) -> Part:
+    def sign(self, symbol: Symbol) -> tuple[str, str]:
         """A symbol as a part of a line."""
         return (symbol.sign if self.signs else symbol.plain, symbol.style)
 
@@ -137,7 +137,7 @@ def _padded(text: Text, width: int, right: bool) -> Text:
 
 def _can_show(console: Console) -> bool:
     try:
-        "✓≈○✗–∞‼§▲│▶".encode(console.encoding)
+        "✓≈○✗∞‼§▲│▶".encode(console.encoding)
     except (UnicodeError, LookupError):
         return False
     return True

@@ -1,4 +1,4 @@
-"""Draw a scenario as a sequence diagram in text: a column for each role, a row for each step, arrows where a value goes over. Runs nothing."""
+"""Draw a scenario as a sequence diagram in text: a column for each role, a row for each step, arrows where values go over. Runs nothing."""
 
 from collections.abc import Sequence
 from shlex import quote
@@ -32,7 +32,7 @@ class Diagram:
         """The names of the roles."""
         if self.stacked:
             return
-        cells = [assemble([(role + (f" ×{count}" if count > 1 else ""), "bold")]) for role, count in self.plan.roles.items()]
+        cells = [assemble([(role + (f" ({count} at once)" if count > 1 else ""), "bold")]) for role, count in self.plan.roles.items()]
         self._row(Text(""), cells)
 
     def step(self, step: Step) -> None:
@@ -118,7 +118,8 @@ def print_plan(page: Page, plan: Plan) -> None:
         for words in expectation_words(step.expect):
             diagram.below(step, (words, "green"))
         for variation in step.varies:
-            diagram.below(step, (f"where {variation.when}: ", "cyan"), (", ".join(expectation_words(variation.expect)) or "no exception", "green"))
+            departure = ", ".join(expectation_words(variation.expect)) or "no exception"
+            diagram.below(step, (f"where {variation.when}: ", "cyan"), (departure, "green"))
             diagram.below(step, (f"because {variation.because} ({', '.join(variation.see)})", "dim"))
     page.blank()
     page.line((f"{several(len(plan.steps), 'step')}; play it: sockmatrix run -k {quote('id:' + plan.id)}", "dim"))

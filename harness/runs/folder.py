@@ -7,6 +7,7 @@ a footer. While a run goes on, results are in the order in which they came; clos
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import IO, Any
 import msgspec
 
 from harness.records.plan import Plan
-from harness.records.run import RUN_VERSION, Footer, Header, Result
+from harness.records.run import RUN_VERSION, Footer, Header, Result, Volatile
 
 HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
 
@@ -50,7 +51,9 @@ class RunStorageError(RunError):
 class Run:
     """A run as read from its folder."""
 
-    def __init__(self, folder: Path, header: Header, plans: dict[str, Plan], results: dict[tuple[str, str], Result], footer: Footer | None) -> None:
+    def __init__(
+        self, folder: Path, header: Header, plans: dict[str, Plan], results: dict[tuple[str, str], Result], footer: Footer | None
+    ) -> None:
         self.folder = folder
         self.header = header
         self.plans = plans
@@ -66,7 +69,10 @@ class Run:
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Planned cells without a result, which make a run red."""
         return tuple(
-            (scenario, target.id) for scenario in self.header.scenarios for target in self.header.targets if (scenario, target.id) not in self.results
+            (scenario, target.id)
+            for scenario in self.header.scenarios
+            for target in self.header.targets
+            if (scenario, target.id) not in self.results
         )
 
 
@@ -115,7 +121,7 @@ class RunWriter:
     def append(self, result: Result) -> None:
         """One more cell; on disk when this returns."""
         with _storage(self.folder):
-            _write_all(self._file, _encoder.encode(result) + b"\n")
+            _write_line(self._file, _encoder.encode(result) + b"\n")
 
     def close(self) -> None:
         """All cells are there: put them in order and add the footer."""
@@ -176,6 +182,18 @@ class _storage:
             raise RunStorageError(str(self.folder), f"cannot be written to: {error.strerror or error}", advice) from None
 
 
+def _write_line(file: IO[bytes], line: bytes) -> None:
+    """All of a line or nothing, so that a later one does not continue a torn one."""
+    end = file.seek(0, os.SEEK_END) if file.seekable() else None
+    try:
+        _write_all(file, line)
+    except OSError:
+        if end is not None:
+            with suppress(OSError):
+                file.truncate(end)
+        raise
+
+
 def _write_all(file: IO[bytes], data: bytes) -> None:
     """An unbuffered file may take a part only."""
     view = memoryview(data)
@@ -205,7 +223,9 @@ def _drop_torn_line(path: Path) -> None:
 
 
 def _differences(before: Header, now: Header) -> Iterable[str]:
-    changed = sorted(name for name in before.scenarios.keys() | now.scenarios.keys() if before.scenarios.get(name) != now.scenarios.get(name))
+    changed = sorted(
+        name for name in before.scenarios.keys() | now.scenarios.keys() if before.scenarios.get(name) != now.scenarios.get(name)
+    )
     if changed:
         yield f"{len(changed)} scenario(s) differ ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})"
     there, here = {target.id for target in before.targets}, {target.id for target in now.targets}
@@ -241,7 +261,9 @@ def _read_header(folder: Path) -> Header:
     version = _version(data, path)
     if version != RUN_VERSION:
         raise RunFormatError(
-            str(path), f"the run has format {version!r}, this sockmatrix reads {RUN_VERSION}", "read it with the version that made it, or a newer one"
+            str(path),
+            f"the run has format {version!r}, this sockmatrix reads {RUN_VERSION}",
+            "read it with the version that made it, or a newer one",
         )
     try:
         return _header_decoder.decode(data)
@@ -274,7 +296,9 @@ def _read_plans(folder: Path, header: Header) -> dict[str, Plan]:
         except msgspec.DecodeError as error:
             raise RunFormatError(f"{path}:{number}", str(error), "the file was changed or damaged") from None
         if header.scenarios.get(plan.id) != plan.digest:
-            raise RunFormatError(f"{path}:{number}", f"scenario {plan.id} is not the one that the header names", "the folder mixes two runs")
+            raise RunFormatError(
+                f"{path}:{number}", f"scenario {plan.id} is not the one that the header names", "the folder mixes two runs"
+            )
         plans[plan.id] = plan
     lost = [name for name in header.scenarios if name not in plans]
     if lost:
@@ -286,7 +310,7 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     path = folder / RESULTS
     if not path.exists():
         return {}, None
-    *lines, torn = _read_lines(path)
+    *lines, _torn = _read_lines(path)
     footer = _footer(lines, path)
     results: dict[tuple[str, str], Result] = {}
     targets = {target.id for target in header.targets}
@@ -304,9 +328,14 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
 def _footer(lines: Sequence[bytes], path: Path) -> Footer | None:
     if not lines or not lines[-1].startswith(b'{"footer"'):
         return None
-    footer = _footer_decoder.decode(lines[-1])
+    try:
+        footer = _footer_decoder.decode(lines[-1])
+    except msgspec.DecodeError as error:
+        raise RunFormatError(f"{path}:{len(lines)}", str(error), "the file was changed or damaged") from None
     if footer.footer != len(lines) - 1:
-        raise RunFormatError(str(path), f"the footer counts {footer.footer} results, there are {len(lines) - 1}", "lines were lost or added")
+        raise RunFormatError(
+            str(path), f"the footer counts {footer.footer} results, there are {len(lines) - 1}", "lines were lost or added"
+        )
     return footer
 
 
@@ -319,10 +348,9 @@ def _result(line: bytes, place: str) -> Result:
 
 def canonical(run: Run) -> bytes:
     """What two identical runs share, byte for byte: results without `volatile`, in the order of the plan."""
-    lines = []
-    for key in sorted(run.results):
-        lines.append(_encoder.encode(msgspec.structs.replace(run.results[key], volatile=_NOTHING)))
-    return b"\n".join(lines)
+    cells = ((scenario, target.id) for scenario in run.header.scenarios for target in run.header.targets)
+    results = (run.results[cell] for cell in cells if cell in run.results)
+    return b"\n".join(_encoder.encode(msgspec.structs.replace(result, volatile=_NOTHING)) for result in results)
 
 
-_NOTHING = Result("", "", "pass", ()).volatile
+_NOTHING = Volatile()

@@ -1,9 +1,9 @@
 """Turn raw evidence into observations that two identical runs share, and back without loss. Judges nothing.
 
-Ephemeral ports, descriptors, process ids, addresses of objects and the scenario's temporary folder become placeholders: as values `{"port": 1}`,
-inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor or an object's address
-may be used again after it was given back, by chance by the same scenario or another; these, and ports where several members of a role
-act at once, have no identity: `*`.
+Ephemeral ports, descriptors, process ids, addresses of objects and the scenario's temporary folder become placeholders: as values
+`{"port": 1}`, inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor or
+an object's address may be used again after it was given back, by chance by the same scenario or another; these, and ports where several
+members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are.
 """
 
 import re
@@ -11,21 +11,33 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from msgspec import UNSET, Struct, structs
 
-from msgspec import UNSET, structs
-
-from harness.records.observation import UNTIMED, Evidence, Observation, Raised, Warned
+from harness.records.observation import UNTIMED, Evidence, Observation, Raised, Trouble, Warned
 from harness.records.plan import Plan
 from harness.records.run import Result, Volatile
 
 FIRST_EPHEMERAL = 1024
+FIRST_LIKELY = 10_000
+"""Systems give out ports from here on; a smaller number that a scenario writes down is its own, wherever it stands."""
 _HOST = re.compile(r"(?:[0-9A-Fa-f:.]*(?:%[\w.-]+)?|localhost)\Z")
-_SUSPICIOUS = re.compile(r"\d{4}|fd=|0x|<(?:port|fd|pid|address|temporary|literal)\b")
+_SUSPICIOUS = re.compile(r"[0-9]{4}|fd[= ]|0x|<(?:port|fd|pid|address|temporary|literal)\b")
 _ESCAPE = re.compile(r"<(?=(?:port|fd|pid|address|temporary|literal)\b)")
 _TOKEN = re.compile(
-    r"(?P<before>[lr]addr=\(u?'[^']*', )(?P<port>\d+)|(?<=fd=)(?P<fd>\d+)|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9]\d{3,4}(?![\w.]))"
+    r"(?P<before>[lr]addr=\(u?'[^']*', )(?P<port>[1-9][0-9]{3,4})(?![0-9])|(?<=fd[= ])(?P<fd>0|[1-9][0-9]{0,9})(?![0-9])"
+    r"|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9][0-9]{3,4}(?![\w.]))"
 )
-_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address):(?P<number>\d+|\*)>|<temporary>|<literal:")
+"""Numbers only as targets write them, without leading zeros, so that the way back gives the same text."""
+_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address):(?P<number>[0-9]+|\*)>|<temporary>|<literal:")
+
+
+class Normalised(Struct, frozen=True):
+    """Evidence that two identical runs share, and what it takes to undo the change."""
+
+    steps: tuple[Observation, ...]
+    trouble: Trouble | None
+    leaks: tuple[str, ...]
+    volatile: Volatile
 
 
 class Normaliser:
@@ -39,11 +51,14 @@ class Normaliser:
         self.unnumbered: set[int | str] = set()
         self.literal = literal_ports(plan.digest, _Steps(plan))
 
-    def evidence(self, evidence: Evidence) -> tuple[tuple[Observation, ...], Volatile]:
-        """All observations, and what it takes to undo the change."""
+    def evidence(self, evidence: Evidence) -> Normalised:
+        """All that was seen; in the order in which `restore` goes back."""
         steps = tuple([self.observation(seen) for seen in evidence.observations])
+        trouble = evidence.trouble and structs.replace(evidence.trouble, detail=self.text(evidence.trouble.detail))
+        leaks = tuple(self.text(leak) for leak in evidence.leaks)
         seconds = tuple([seen.seconds for seen in evidence.observations])
-        return steps, Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
+        volatile = Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
+        return Normalised(steps, trouble, leaks, volatile)
 
     def observation(self, seen: Observation) -> Observation:
         """One observation without what differs from run to run."""
@@ -71,7 +86,7 @@ class Normaliser:
         tag, inner = next(iter(value.items()))
         if tag in ("tuple", "list"):
             if _is_address(inner):
-                return {tag: [self.value(inner[0]), self._port(inner[1]), *inner[2:]]}
+                return {tag: [self.value(inner[0]), self._port(inner[1]), *[self.value(item) for item in inner[2:]]]}
             return {tag: [self.value(item, yields) for item in inner]}
         if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
             return {tag: self.text(inner)} if _may_hold(inner, self.temporary) else value
@@ -84,12 +99,12 @@ class Normaliser:
     def _port(self, port: Any) -> Any:
         if not isinstance(port, int) or port < FIRST_EPHEMERAL or port in self.literal:
             return port
-        return self._number("port", port)
+        return {"port": self._name("port", port)}
 
     def _number(self, kind: str, raw: int) -> Any:
-        if raw < 0 or (kind == "port" and raw < FIRST_EPHEMERAL):
-            return raw
-        return {kind: self._name(kind, raw)}
+        if kind == "port":
+            return self._port(raw)
+        return raw if raw < 0 else {kind: self._name(kind, raw)}
 
     def _name(self, kind: str, raw: int | str) -> Any:
         if kind in ("fd", "address") or (kind == "port" and self.plan.many):
@@ -146,7 +161,7 @@ class _Steps:
 
 @lru_cache(maxsize=4096)
 def literal_ports(digest: str, steps: _Steps) -> frozenset[int]:
-    """Ports that the plan itself writes into addresses; these are part of what it says and stay. `digest` is the plan's."""
+    """Ports that the plan itself writes down; these are part of what it says and stay. `digest` is the plan's."""
     found: set[int] = set()
     for step in steps.steps:
         _collect(step.call.do, found)
@@ -158,11 +173,21 @@ def _collect(tree: Any, found: set[int]) -> None:
         items = tree.get("tuple")
         if items:
             _collect_address(items, found)
+    elif isinstance(tree, (int, str)):
+        _collect_small(tree, found)
     elif isinstance(tree, list):
         if tree and tree[0] == "tuple" and len(tree) == 2 and isinstance(tree[1], list):
             _collect_address(tree[1], found)
         for part in tree:
             _collect(part, found)
+
+
+def _collect_small(literal: int | str, found: set[int]) -> None:
+    """A port outside an address: `getaddrinfo("127.0.0.1", 8080)`, or `"8080"`."""
+    if isinstance(literal, str) and (len(literal) > 5 or not (literal.isascii() and literal.isdigit())):
+        return
+    if FIRST_EPHEMERAL <= int(literal) < FIRST_LIKELY:
+        found.add(int(literal))
 
 
 def _collect_address(items: list[Any], found: set[int]) -> None:
@@ -185,7 +210,8 @@ def _is_address(items: list[Any]) -> bool:
 
 def normalise(plan: Plan, evidence: Evidence) -> tuple[tuple[Observation, ...], Volatile]:
     """Observations with placeholders, and what it takes to undo that."""
-    return Normaliser(plan, evidence.temporary).evidence(evidence)
+    normalised = Normaliser(plan, evidence.temporary).evidence(evidence)
+    return normalised.steps, normalised.volatile
 
 
 # ------------------------------------------------------------------------------------------------------ the way back
@@ -248,7 +274,7 @@ def restore(result: Result) -> Evidence:
     """The raw evidence that a result was made of."""
     undo = _Restorer(result.volatile)
     steps = tuple(undo.observation(seen, seconds) for seen, seconds in zip(result.steps, result.volatile.seconds, strict=True))
+    trouble = result.trouble and structs.replace(result.trouble, detail=undo.text(result.trouble.detail))
+    leaks = tuple(undo.text(leak) for leak in result.leaks)
     temporary = str(result.volatile.placeholders.get("temporary", ""))
-    return Evidence(steps, result.trouble, result.leaks, result.volatile.starved, temporary)
-
-
+    return Evidence(steps, trouble, leaks, result.volatile.starved, temporary)

@@ -13,20 +13,20 @@ def result_of(
     from msgspec import structs
 
     normaliser = Normaliser(plan, evidence.temporary)
-    steps, volatile = normaliser.evidence(evidence)
+    normalised = normaliser.evidence(evidence)
     return Result(
         scenario=plan.id,
         target=target,
         verdict=judgement.verdict,
-        steps=steps,
+        steps=normalised.steps,
         reason=normaliser.text(judgement.reason),
         step=judgement.step,
         expected=normaliser.text(judgement.expected),
         observed=normaliser.text(judgement.observed),
         see=judgement.see,
-        trouble=evidence.trouble,
-        leaks=evidence.leaks,
+        trouble=normalised.trouble,
+        leaks=normalised.leaks,
         flaky=flaky,
         temporary=bool(evidence.temporary),
-        volatile=structs.replace(volatile, late=late, wall=round(wall, 6)),
+        volatile=structs.replace(normalised.volatile, late=late, wall=round(wall, 6)),
     )

@@ -79,7 +79,10 @@ class TestOutcomes:
 
     def test_a_choice_of_classes_is_shown_as_written(self) -> None:
         expected = RaisesExpectation(type=["match", "one_of", [["builtin", "ValueError"], ["get", ["module", "socket"], "herror"]]])
-        assert verdict(plan(Expectation(raises=expected)), value(3))[1] == "f(0): expected one_of(ValueError, socket.herror) to be raised, observed 3"
+        assert (
+            verdict(plan(Expectation(raises=expected)), value(3))[1]
+            == "f(0): expected one_of(ValueError, socket.herror) to be raised, observed 3"
+        )
 
     def test_a_class_that_the_target_does_not_have(self) -> None:
         expected = plan(Expectation(raises=RaisesExpectation(type=["get", ["module", "socket"], "herror"])))
@@ -110,7 +113,10 @@ class TestTime:
         assert verdict(plan(self.TAKES), value(1, seconds=0.3))[0] == "pass"
 
     def test_the_lower_bound_is_strict(self) -> None:
-        assert verdict(plan(self.TAKES), value(1, seconds=0.199), starved=5.0) == ("fail", "f(0): expected at least 0.2 s, observed 0.199 s")
+        assert verdict(plan(self.TAKES), value(1, seconds=0.199), starved=5.0) == (
+            "fail",
+            "f(0): expected at least 0.2 s, observed 0.199 s",
+        )
 
     def test_the_upper_bound_stretches_with_a_starved_host(self) -> None:
         assert verdict(plan(self.TAKES), value(1, seconds=0.7), starved=0.1)[0] == "pass"
@@ -171,7 +177,10 @@ class TestBlame:
         assert verdict(plan(returns(1)), trouble=Trouble(kind, "what happened")) == (kind, "what happened")
 
     def test_a_refusal_of_the_guard_is_the_scenarios_fault(self) -> None:
-        assert verdict(plan(returns(1)), Observation(0, refused="8.8.8.8 is outside loopback")) == ("bug", "refused: 8.8.8.8 is outside loopback")
+        assert verdict(plan(returns(1)), Observation(0, refused="8.8.8.8 is outside loopback")) == (
+            "bug",
+            "refused: 8.8.8.8 is outside loopback",
+        )
 
     @pytest.mark.parametrize(
         ("wrong", "reason"),
@@ -204,18 +213,27 @@ class TestBlame:
         assert verdict(plan(Expectation(), Expectation()), value(1), value(1)) == ("error", "no observation of step 2: f(1)")
 
     def test_a_step_that_cannot_be_tried_is_the_scenarios_fault(self) -> None:
-        assert verdict(plan(Expectation()), Observation(0, skipped="s was never set")) == ("bug", "step 1 could not be tried: s was never set")
+        assert verdict(plan(Expectation()), Observation(0, skipped="s was never set")) == (
+            "bug",
+            "step 1 could not be tried: s was never set",
+        )
 
     def test_unless_something_went_wrong_before(self) -> None:
         skipped = Observation(1, skipped="s was never set")
         assert verdict(plan(returns(1), Expectation()), value(2), skipped) == ("fail", "f(0): expected 1, observed 2")
-        assert verdict(plan(Expectation(), Expectation()), value(2), skipped, trouble=Trouble("hang", "too long", 0)) == ("hang", "too long")
+        assert verdict(plan(Expectation(), Expectation()), value(2), skipped, trouble=Trouble("hang", "too long", 0)) == (
+            "hang",
+            "too long",
+        )
 
     def test_a_leak_is_a_fail(self) -> None:
         assert verdict(plan(Expectation()), value(1), leaks=("socket: still open",)) == ("fail", "descriptor leaked: socket: still open")
 
     def test_the_gravest_finding_is_the_verdict(self) -> None:
-        assert verdict(plan(returns(1), Expectation()), value(2), trouble=Trouble("crash", "killed by SIGSEGV", 1)) == ("crash", "killed by SIGSEGV")
+        assert verdict(plan(returns(1), Expectation()), value(2), trouble=Trouble("crash", "killed by SIGSEGV", 1)) == (
+            "crash",
+            "killed by SIGSEGV",
+        )
 
     def test_pending_that_has_finished_fails(self) -> None:
         step = Step("client", Call(0, kind="pending", job="reading"), "pending reading", Place(1, 1))

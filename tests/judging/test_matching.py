@@ -110,7 +110,9 @@ MATCHERS: list[tuple[Any, list[Any], list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("matcher", "taken", "refused"), MATCHERS, ids=[f"{tree[1]}-{index}" for index, (tree, _, _) in enumerate(MATCHERS)])
+@pytest.mark.parametrize(
+    ("matcher", "taken", "refused"), MATCHERS, ids=[f"{tree[1]}-{index}" for index, (tree, _, _) in enumerate(MATCHERS)]
+)
 def test_matchers(matcher: Any, taken: list[Any], refused: list[Any]) -> None:
     assert [value for value in taken if not matches(matcher, value, CONTEXT)] == []
     assert [value for value in refused if matches(matcher, value, CONTEXT)] == []

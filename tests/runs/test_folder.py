@@ -19,7 +19,9 @@ def test_a_whole_run_is_read_back(tmp_path: Path) -> None:
     assert not run.missing
     assert list(run.plans) == ["area/b", "area/a"]
     assert run.plans["area/a"] == plans[1]
-    assert {key: result.verdict for key, result in run.results.items()} == {(s, t): "pass" for s in ("area/a", "area/b") for t in ("one", "two")}
+    assert {key: result.verdict for key, result in run.results.items()} == {
+        (s, t): "pass" for s in ("area/a", "area/b") for t in ("one", "two")
+    }
 
 
 def test_closing_puts_results_into_the_order_of_the_plan(tmp_path: Path) -> None:
@@ -58,7 +60,10 @@ def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"scenarios": {"area/topic": "another digest"}}, "the run was of something else: 1 scenario(s) differ (area/topic); start a new one"),
+        (
+            {"scenarios": {"area/topic": "another digest"}},
+            "the run was of something else: 1 scenario(s) differ (area/topic); start a new one",
+        ),
         ({"targets": ()}, "the run was of something else: targets differ (one, two); start a new one"),
         ({"protocol": 2}, "the run was of something else: agent protocol 1, now 2; start a new one"),
     ],
@@ -83,7 +88,9 @@ def damage(folder: Path, name: str, data: bytes) -> str:
 
 class TestDamage:
     def test_no_run_at_all(self, tmp_path: Path) -> None:
-        with pytest.raises(RunFormatError, match=r"no run here \(run.json: No such file or directory\); a run is the folder that 'sockmatrix run' names"):
+        with pytest.raises(
+            RunFormatError, match=r"no run here \(run.json: No such file or directory\); a run is the folder that 'sockmatrix run' names"
+        ):
             read(tmp_path)
 
     def test_a_newer_version(self, tmp_path: Path) -> None:
@@ -96,7 +103,9 @@ class TestDamage:
         assert damage(tmp_path, "run.json", data).startswith("RUN/run.json: not the header of a run (")
 
     def test_lost_scenarios(self, tmp_path: Path) -> None:
-        assert damage(tmp_path, "scenarios.jsonl", b"") == "RUN/scenarios.jsonl: 2 scenario(s) are missing (area/b, …); the file was cut short"
+        assert (
+            damage(tmp_path, "scenarios.jsonl", b"") == "RUN/scenarios.jsonl: 2 scenario(s) are missing (area/b, …); the file was cut short"
+        )
 
     def test_rubbish_between_results(self, tmp_path: Path) -> None:
         whole_run(tmp_path)
@@ -109,6 +118,11 @@ class TestDamage:
         lines = (tmp_path / "results.jsonl").read_bytes().split(b"\n")
         assert damage(tmp_path, "results.jsonl", b"\n".join(lines[1:])) == (
             "RUN/results.jsonl: the footer counts 4 results, there are 3; lines were lost or added"
+        )
+
+    def test_a_footer_that_is_none(self, tmp_path: Path) -> None:
+        assert damage(tmp_path, "results.jsonl", b'{"footer": "x"}\n') == (
+            "RUN/results.jsonl:1: Expected `int`, got `str` - at `$.footer`; the file was changed or damaged"
         )
 
     def test_a_cell_that_is_there_twice(self, tmp_path: Path) -> None:
@@ -145,6 +159,33 @@ class TestStorage:
         assert (tmp_path / "results.jsonl").read_bytes() == written
         assert list(read(tmp_path).results) == [("area/topic", "two")]
 
+    def test_a_line_that_was_cut_short_is_taken_back(self, tmp_path: Path) -> None:
+        of = plan()
+        writer = RunWriter.create(tmp_path, header([of]), [of])
+
+        class Full:
+            """Takes a part of the first line, then refuses once."""
+
+            def __init__(self, file: Any) -> None:
+                self.file = file
+                self.writes = 0
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(self.file, name)
+
+            def write(self, data: memoryview) -> int:
+                self.writes += 1
+                if self.writes == 2:
+                    raise OSError(28, "No space left on device")
+                return int(self.file.write(data[:5] if self.writes == 1 else data))
+
+        writer._file = Full(writer._file)  # type: ignore[assignment]
+        with pytest.raises(RunStorageError):
+            writer.append(passed(of, "one", 1, 2))
+        writer.append(passed(of, "two", 1, 2))
+        writer.abandon()
+        assert list(read(tmp_path).results) == [("area/topic", "two")]
+
     def test_a_short_write_is_completed(self, tmp_path: Path) -> None:
         class Slow:
             def __init__(self) -> None:
@@ -174,6 +215,13 @@ def test_canonical_form_leaves_out_times(tmp_path: Path) -> None:
     whole_run(tmp_path / "a")
     whole_run(tmp_path / "b")
     assert canonical(read(tmp_path / "a")) == canonical(read(tmp_path / "b"))
+
+
+def test_canonical_form_is_in_the_order_of_the_plan(tmp_path: Path) -> None:
+    whole_run(tmp_path)
+    lines = [json.loads(line) for line in canonical(read(tmp_path)).splitlines()]
+    assert [(line["scenario"], line["target"]) for line in lines] == [(s, t) for s in ("area/b", "area/a") for t in ("one", "two")]
+    assert all(line["volatile"] == {} for line in lines)
 
 
 def test_the_newest_run_goes_by_name(tmp_path: Path) -> None:

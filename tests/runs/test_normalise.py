@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.judging.judge import judge
 from harness.records.facts import Facts
-from harness.records.observation import Evidence, Judgement, Observation, Raised, Warned
+from harness.records.observation import Evidence, Judgement, Observation, Raised, Trouble, Warned
 from harness.runs.normalise import normalise, restore
 from harness.runs.results import result_of
 from tests.runs.making import plan
@@ -31,12 +31,30 @@ class TestPorts:
         assert seen({"tuple": [{"socket": 2}, {"tuple": ["", 40001]}]}) == [{"tuple": [{"socket": 2}, {"tuple": ["", {"port": 1}]}]}]
 
     def test_what_is_no_ephemeral_port_stays(self) -> None:
-        for value in ({"tuple": ["127.0.0.1", 80]}, {"tuple": ["127.0.0.1", 0]}, {"tuple": ["some words", 40001]}, {"tuple": [1, 40001]}, 40001):
+        for value in (
+            {"tuple": ["127.0.0.1", 80]},
+            {"tuple": ["127.0.0.1", 0]},
+            {"tuple": ["some words", 40001]},
+            {"tuple": [1, 40001]},
+            40001,
+        ):
             assert seen(value) == [value]
 
     def test_a_port_that_the_scenario_names_stays(self) -> None:
         value = {"tuple": ["127.0.0.1", 9997]}
         assert seen(value, do=["call", ["name", "f"], [["tuple", [["const", "HOST"], 9997]]]]) == [value]
+
+    def test_so_does_one_that_it_names_outside_an_address(self) -> None:
+        for argument in (8080, "8080"):
+            answer = {"list": [{"tuple": ["127.0.0.1", 8080]}, {"tuple": ["127.0.0.1", 40001]}]}
+            call = ["call", ["get", ["module", "socket"], "getaddrinfo"], ["127.0.0.1", argument]]
+            assert seen(answer, do=call) == [{"list": [{"tuple": ["127.0.0.1", 8080]}, {"tuple": ["127.0.0.1", {"port": 1}]}]}]
+
+    def test_it_stays_wherever_it_is_seen(self) -> None:
+        call = ["call", ["get", ["name", "s"], "bind"], [{"tuple": ["127.0.0.1", 50000]}]]
+        assert seen({"tuple": ["127.0.0.1", 50000]}, 50000, "laddr=('127.0.0.1', 50000)", do=call, yields="port") == [
+            {"tuple": ["127.0.0.1", 50000]}, 50000, "laddr=('127.0.0.1', 50000)",
+        ]  # fmt: skip
 
     def test_a_number_that_is_known_to_be_a_port(self) -> None:
         assert seen({"tuple": ["127.0.0.1", 40001]}, 40001, yields="port") == [{"tuple": ["127.0.0.1", {"port": 1}]}, {"port": 1}]
@@ -47,7 +65,10 @@ class TestPorts:
         assert seen({"tuple": ["127.0.0.1", 40001]}, "cannot reach 40001, 140001 or 40002")[1] == "cannot reach <port:1>, 140001 or 40002"
 
     def test_several_members_at_once_leave_no_order(self) -> None:
-        assert seen({"tuple": ["127.0.0.1", 40001]}, {"tuple": ["127.0.0.1", 40002]}, many=True) == [{"tuple": ["127.0.0.1", {"port": "*"}]}] * 2
+        assert (
+            seen({"tuple": ["127.0.0.1", 40001]}, {"tuple": ["127.0.0.1", 40002]}, many=True)
+            == [{"tuple": ["127.0.0.1", {"port": "*"}]}] * 2
+        )
 
 
 class TestOtherPlaceholders:
@@ -69,6 +90,14 @@ class TestOtherPlaceholders:
         assert steps[0].raises is not None
         assert (steps[0].raises.message, steps[0].warnings[0].message) == ("bad fd=<fd:*>", "fd=<fd:*>")
 
+    def test_leaks_and_troubles_have_placeholders_too(self) -> None:
+        trouble = Trouble("crash", "killed by SIGSEGV: thread 0x7f12ab34cd56", 0)
+        evidence = Evidence((), trouble=trouble, leaks=("socket fd 7 still open",))
+        result = result_of(plan(steps=1), "t", evidence, Judgement("crash"))
+        assert result.trouble == Trouble("crash", "killed by SIGSEGV: thread <address:*>", 0)
+        assert result.leaks == ("socket fd <fd:*> still open",)
+        assert restore(result) == evidence
+
     def test_times_are_kept_apart(self) -> None:
         steps, volatile = normalise(plan(steps=1), Evidence((Observation(0, value=1, seconds=0.25),)))
         assert (steps[0].seconds, volatile.seconds) == (0.0, (0.25,))
@@ -80,7 +109,27 @@ class TestOtherPlaceholders:
 
 
 _words = st.sampled_from(
-    ["", "x", "127.0.0.1", "40001", " 40002 ", "fd=7", "0x7f00aa11bb22", "<port:1>", "<literal:port:1>", "<temporary>", "/tmp/smx-a", "laddr=('::1', 40003)", "<", "é"]
+    [
+        "",
+        "x",
+        "127.0.0.1",
+        "40001",
+        " 40002 ",
+        "fd=7",
+        "0x7f00aa11bb22",
+        "<port:1>",
+        "<literal:port:1>",
+        "<temporary>",
+        "/tmp/smx-a",
+        "laddr=('::1', 40003)",
+        "laddr=('', 00080)",
+        "fd=007",
+        "fd 8",
+        "٤٠٠٠٠",
+        "0",
+        "<",
+        "é",
+    ]
 )
 _texts = st.lists(_words, max_size=4).map("".join)
 _ports = st.integers(1020, 65535)
@@ -88,6 +137,7 @@ _leaves = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**53), 2**53), _texts, _texts.map(lambda text: {"str": text.encode().decode("latin-1")}),
     _texts.map(lambda text: {"bytes": text.encode().decode("latin-1")}), st.just({"socket": 1}), st.just({"float": "nan"}),
     st.tuples(st.sampled_from(["127.0.0.1", "::1", "", "a b"]), _ports).map(lambda pair: {"tuple": list(pair)}),
+    st.tuples(st.just("::1"), _ports, _texts, st.just({"tuple": ["", 40002]})).map(lambda four: {"tuple": list(four)}),
 )  # fmt: skip
 _values = st.recursive(_leaves, lambda inner: st.lists(inner, max_size=3).map(lambda items: {"tuple": items}), max_leaves=6)
 _raised = st.builds(Raised, type=st.just("OSError"), errno=st.integers(1, 200), message=_texts)
@@ -101,11 +151,11 @@ _observations = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(
     observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid"]),
-    temporary=st.sampled_from(["", "/tmp/smx-a"]),
+    temporary=st.sampled_from(["", "/tmp/smx-a"]), text=_texts,
 )  # fmt: skip
-def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: str) -> None:
+def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: str, text: str) -> None:
     of = plan(steps=1, many=many, yields=yields)
-    evidence = Evidence(tuple(observations), temporary=temporary, starved=0.5, leaks=("a",))
+    evidence = Evidence(tuple(observations), temporary=temporary, starved=0.5, leaks=(text,), trouble=Trouble("crash", text, 0))
     result = result_of(of, "t", evidence, Judgement("pass"))
     assert restore(result) == evidence
 
