@@ -22,8 +22,6 @@ _EXCHANGE = """\
   - server: conn.close()
   - client: s.recv(1024)
     returns: b""
-  - client: s.close()
-  - server: listener.close()
 """
 _WAIT = """\
   - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -11,6 +11,7 @@ import errno
 import gc
 import json
 import os
+import re
 import select
 import socket
 import struct
@@ -69,15 +70,18 @@ def readable_text(value):
     if isinstance(value, BYTES):
         return value.decode("utf-8", "replace")
     if isinstance(value, TEXT):
-        return value
+        return _SURROGATE.sub(u"\ufffd", value)
     try:
         text = str(value)
     except UnicodeError:
         text = repr(value)
-    return text.decode("utf-8", "replace") if PY2 else text
+    return readable_text(text.decode("utf-8", "replace") if PY2 else text)
 
 
 # ------------------------------------------------------------------------------------------------- the stream
+
+
+dump = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class Stream(object):
@@ -155,7 +159,7 @@ class Stream(object):
 
     def write(self, message):
         """One message as one line."""
-        data = json.dumps(message, separators=(",", ":"))
+        data = dump(message)
         if not isinstance(data, BYTES):
             data = data.encode("ascii")
         data += b"\n"
@@ -254,6 +258,23 @@ def encode_text(text, whole):
     return {"large": "text" if PY2 else "native", "length": len(text), "sha256": digest(data), "head": text[:32]}
 
 
+def _half_characters():
+    """Matches a lone surrogate. Jython's text is UTF-16, where they come in pairs: there it matches nothing."""
+    if JYTHON:
+        return re.compile(u"(?!)")
+    character = unichr if PY2 else chr  # noqa: F821
+    return re.compile(u"[%s-%s]" % (character(0xD800), character(0xDFFF)))
+
+
+_SURROGATE = _half_characters()
+
+
+def encode_surrogates(text):
+    """Half a character has no UTF-8 and so no place in JSON: it travels as the bytes it would have had."""
+    data = text.encode("utf-8") if PY2 else text.encode("utf-8", "surrogatepass")
+    return {"surrogate": data.decode("latin-1")}
+
+
 def encode_bytes(tag, data, whole):
     if whole or len(data) <= LONGEST_VALUE:
         return {tag: data.decode("latin-1")}
@@ -308,6 +329,8 @@ class Encoder(object):
             return value
         if kind in INTEGERS:
             return encode_integer(value)
+        if kind is TEXT and _SURROGATE.search(value):
+            return encode_surrogates(value)
         if kind is TEXT:
             return {"text": encode_text(value, True)} if PY2 and (whole or len(value) <= LONGEST_VALUE) else encode_text(value, whole)
         if kind is BYTES:
@@ -370,6 +393,10 @@ def _decode_enum(value):
     return kind(number) if kind is not None and hasattr(kind, "__members__") else number
 
 
+def _decode_surrogate(data):
+    return data.decode("utf-8") if PY2 else data.decode("utf-8", "surrogatepass")
+
+
 class Elsewhere(object):
     """Stands for an object that lives in another role's process."""
 
@@ -386,6 +413,7 @@ _DECODERS = {
     "bytes": lambda value: value["bytes"].encode("latin-1"),
     "str": _decode_str,
     "text": lambda value: value["text"],
+    "surrogate": lambda value: _decode_surrogate(value["surrogate"].encode("latin-1")),
     "bytearray": lambda value: bytearray(value["bytearray"].encode("latin-1")),
     "memoryview": lambda value: memoryview(value["memoryview"].encode("latin-1")),
     "int": lambda value: int(value["int"]),
@@ -475,9 +503,10 @@ def temporary_root():
 
 
 def is_temporary(path):
-    """Whether a path is of a file in the folder of some session, this one's or that of another role."""
-    folder = os.path.dirname(os.path.normpath(path))
-    return os.path.dirname(folder) == os.path.normpath(temporary_root()) and os.path.basename(folder).startswith(TEMPORARY_PREFIX)
+    """Whether a path is of something in the folder of some session, this one's or that of another role."""
+    root, path = os.path.normpath(temporary_root()) + os.sep, os.path.normpath(path)
+    below = path[len(root):]
+    return path.startswith(root) and below.startswith(TEMPORARY_PREFIX) and os.sep in below
 
 
 class Guard(object):
@@ -657,15 +686,28 @@ def module_named(name):
     return module
 
 
+_harmless = set()
+"""Attribute names that have been looked at."""
+
+
 def get_attribute(owner, name):
     name = native(name)
-    if name in FORBIDDEN or name.startswith(FORBIDDEN_STARTS):
-        raise Refused("attribute %r is not part of the language" % name)
-    if owner is os and name not in OS_NAMES:
-        raise Refused("os.%s is not part of the language" % name)
-    if type(owner) is Elsewhere:
+    if name not in _harmless:
+        if name in FORBIDDEN or name.startswith(FORBIDDEN_STARTS):
+            raise Refused("attribute %r is not part of the language" % name)
+        _harmless.add(name)
+    kind = type(owner)
+    if kind is ModuleType:
+        return get_from_module(owner, name)
+    if kind is Elsewhere:
         raise Refused("a %s stays in the role that made it" % owner.kind)
-    value = getattr(owner, name)
+    return getattr(owner, name)
+
+
+def get_from_module(module, name):
+    if module is os and name not in OS_NAMES:
+        raise Refused("os.%s is not part of the language" % name)
+    value = getattr(module, name)
     if isinstance(value, ModuleType):
         raise Refused("%r is a module" % name)
     return value

@@ -89,6 +89,9 @@ def main() -> None:
 
         leave_quietly()
         code = exits.AS_EXPECTED
+    except ModuleNotFoundError as error:
+        click.echo(f"sockmatrix: the module '{error.name}' is not installed; install sockmatrix again, with what it needs", err=True)
+        code = exits.HARNESS
     except Exception as error:
         code = _end(error)
     sys.exit(_as_code(code))

@@ -264,6 +264,10 @@ class Connection(asyncio.SubprocessProtocol):
             if not future.done():
                 future.set_exception(fault)
 
+    def misbehaved(self, detail: str) -> None:
+        """End an agent that answers something else than it was asked."""
+        self._break(AgentBroke(detail))
+
     def give_up(self, detail: str) -> None:
         """End an agent that does not do as told."""
         self._break(AgentSilent(detail))

@@ -52,6 +52,7 @@ class Member(Struct):
     session: str
     opened: bool = False
     closed: bool = False
+    clean_up: Closed | None = None
 
 
 class Play:
@@ -68,7 +69,6 @@ class Play:
         self.members: dict[str, list[Member]] = {}
         self.given: dict[str, Any] = {}
         self.observations: list[Observation] = []
-        self.closings: list[Closed] = []
 
     async def perform(self, crew: Crew) -> Evidence:
         """The whole timeline, then the clean-up. Raises `Collateral` when an agent was lost."""
@@ -108,7 +108,7 @@ class Play:
         """Perform a batch as one member; after an anticipated raise, go on with what was left undone."""
         while True:
             reply = await self._ask(member, batch)
-            done = reply.steps
+            done = self._checked(member, batch, reply)
             if member.instance:
                 done = tuple(msgspec.structs.replace(seen, instance=member.instance) for seen in done)
             self.observations.extend(done)
@@ -122,6 +122,17 @@ class Play:
             if len(done) == len(batch.steps):
                 return
             batch = make(batch.steps[len(done) :], last=batch.last)
+
+    @staticmethod
+    def _checked(member: Member, batch: Batch, reply: Reply) -> tuple[Observation, ...]:
+        """The observations of a reply, which must be of the steps that were sent, in their order."""
+        asked = [step.call.n for step in batch.steps]
+        told = [seen.step for seen in reply.steps]
+        if told != asked[: len(told)]:
+            member.connection.misbehaved(f"observations of the steps {told}, asked were {asked}")
+            assert member.connection.fault is not None
+            raise Collateral(member.connection.fault)
+        return reply.steps
 
     def _goes_on(self, seen: Observation) -> bool:
         if seen.raises is not None:
@@ -179,9 +190,7 @@ class Play:
             member.closed = True
             member.connection.give_up("no answer to 'abort'")
             return Stopped(Trouble("hang", detail + "; the agent did not answer any more", batch.steps[0].call.n))
-        member.closed = True
-        if reply.closed is not None:
-            self.closings.append(reply.closed)
+        self._note_closed(member, reply.closed or Closed())
         known = {seen.step for seen in self.observations if seen.instance == member.instance}
         done = [seen for seen in reply.steps if seen.step not in known and any(step.call.n == seen.step for step in batch.steps)]
         self.observations.extend(done)
@@ -195,7 +204,7 @@ class Play:
 
     def _note_closed(self, member: Member, closed: Closed) -> None:
         member.closed = True
-        self.closings.append(closed)
+        member.clean_up = closed
 
     async def _close_all(self) -> None:
         members = [member for group in self.members.values() for member in group if member.opened and not member.closed]
@@ -214,13 +223,13 @@ class Play:
             self._note_closed(member, reply.closed)
 
     def _evidence(self, trouble: Trouble | None) -> Evidence:
-        folders = [closed.temporary for closed in self.closings if closed.temporary]
+        closings = [member.clean_up for group in self.members.values() for member in group if member.clean_up is not None]
         return Evidence(
             observations=tuple(sorted(self.observations, key=lambda seen: (seen.step, seen.instance))),
             trouble=trouble,
-            leaks=tuple(sorted(leak for closed in self.closings for leak in closed.leaks)),
-            starved=max((closed.starved for closed in self.closings), default=0.0),
-            temporary=folders[0] if folders else "",
+            leaks=tuple(leak for closed in closings for leak in closed.leaks),
+            starved=max((closed.starved for closed in closings), default=0.0),
+            temporary=tuple(closed.temporary for closed in closings if closed.temporary),
         )
 
     def lost(self, fault: AgentFault) -> Evidence:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import UNSET, Struct
 
 from harness.judging.matching import Context, Misstated, Unmatchable, describe, evaluate, matches
-from harness.judging.values import show
+from harness.judging.values import SHORTEST, shortened, show
 from harness.language.predicates import parse
 from harness.records.facts import Facts
 from harness.records.observation import Evidence, Judgement, Observation, Raised, Verdict
@@ -20,6 +20,9 @@ GRAVITY: tuple[Verdict, ...] = (
 )  # fmt: skip
 STARVED = 0.02
 """Over-sleep in seconds from which a host counts as starved."""
+RAW = 10_000
+"""Longest text in a judgement. It speaks of raw evidence, which is shortened only once placeholders stand for what differs from run to run:
+else it would be cut at another place in each."""
 STRETCH = 2.0
 """How many times the longest over-sleep an upper time bound is stretched by."""
 ENVIRONMENT: Mapping[str, str | int] = {"HOST": "127.0.0.1", "HOST6": "::1", "PEER": "127.0.0.1", "INDEX": 0}
@@ -165,9 +168,9 @@ class _Bench:
         try:
             return self._against_expectations(step, seen, self._context(step, seen))
         except Misstated as error:
-            return Finding("bug", seen.step, f"{step.text}: the expectation is wrong: {error}", "", show_outcome(seen))
+            return Finding("bug", seen.step, f"{step.text}: the expectation is wrong: {error}", "", show_outcome(seen, RAW))
         except Unmatchable as error:
-            return Finding("fail", seen.step, f"{step.text}: the expectation has no value here: {error}", "", show_outcome(seen))
+            return Finding("fail", seen.step, f"{step.text}: the expectation has no value here: {error}", "", show_outcome(seen, RAW))
 
     def _against_expectations(self, step: Step, seen: Observation, context: Context) -> Finding | None:
         variation = _applicable(step, context.facts)
@@ -182,9 +185,11 @@ class _Bench:
         where = f"where {variation.when}"
         if as_everywhere:
             reason = f"{step.text}: the documented departure {where} no longer occurs ({variation.because})"
-            return Finding("stale", seen.step, reason, "a departure", show_outcome(seen), variation.see)
+            return Finding("stale", seen.step, reason, "a departure", show_outcome(seen, RAW), variation.see)
         if departed is None:
-            return Finding("variation", seen.step, f"{step.text}: {variation.because} ({where})", "", show_outcome(seen), variation.see)
+            return Finding(
+                "variation", seen.step, f"{step.text}: {variation.because} ({where})", "", show_outcome(seen, RAW), variation.see
+            )
         return self._failed(seen, step, departed)
 
     def _failed(self, seen: Observation, step: Step, mismatch: Mismatch) -> Finding:
@@ -211,13 +216,13 @@ class _Bench:
     def _outcome_mismatch(self, expect: Expectation, seen: Observation, context: Context) -> Mismatch | None:
         if expect.raises is not None:
             if seen.raises is None:
-                return Mismatch(_show_raises(expect.raises), show_outcome(seen))
+                return Mismatch(_show_raises(expect.raises), show_outcome(seen, RAW))
             return _raises_as(expect.raises, seen.raises, context.facts, context)
         if seen.raises is not None:
             wanted = describe(evaluate(expect.returns, context)) if expect.has_returns else "no exception"
-            return Mismatch(wanted, show_outcome(seen))
+            return Mismatch(wanted, show_outcome(seen, RAW))
         if expect.has_returns and not matches(expect.returns, seen.value, context):
-            return Mismatch(describe(evaluate(expect.returns, context)), show(seen.value))
+            return Mismatch(describe(evaluate(expect.returns, context)), show(seen.value, RAW))
         return None
 
     def _time_mismatch(self, bounds: Bounds, seconds: float) -> Mismatch | None:
@@ -290,7 +295,7 @@ def _is_class(expected: Expression, seen: Raised, facts: Facts) -> bool:
 
 
 def _raises_as(expected: RaisesExpectation, seen: Raised, facts: Facts, context: Context | None) -> Mismatch | None:
-    wrong = Mismatch(_show_raises(expected), show_raised(seen))
+    wrong = Mismatch(_show_raises(expected), show_raised(seen, RAW))
     if expected.type is not None and not _is_class(expected.type, seen, facts):
         return wrong
     if expected.errno is not None and not _is_errno(expected.errno, seen, context):
@@ -322,12 +327,12 @@ def _warned(expected: WarnsExpectation, seen: Observation, context: Context) -> 
 # ----------------------------------------------------------------------------------------------------------- words
 
 
-def show_outcome(seen: Observation) -> str:
+def show_outcome(seen: Observation, longest: int = SHORTEST) -> str:
     """What a step came to, as people read it."""
     if seen.raises is not None:
-        return show_raised(seen.raises)
+        return show_raised(seen.raises, longest)
     if seen.value is not UNSET:
-        return show(seen.value)
+        return show(seen.value, longest)
     for text, is_so in (
         ("still under way", seen.hang),
         ("started", seen.started),
@@ -339,10 +344,10 @@ def show_outcome(seen: Observation) -> str:
     return seen.refused or seen.lacking or seen.skipped
 
 
-def show_raised(raised: Raised) -> str:
+def show_raised(raised: Raised, longest: int = SHORTEST) -> str:
     """An exception on one line."""
     number = f"[{raised.symbols[0] if raised.symbols else raised.errno}] " if raised.errno is not None else ""
-    return f"{raised.type}: {number}{raised.message}"[:200]
+    return shortened(f"{raised.type}: {number}{raised.message}", longest)
 
 
 def _show_raises(expected: RaisesExpectation) -> str:

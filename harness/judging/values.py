@@ -6,7 +6,7 @@ SHORTEST = 200
 """Longest text shown for a value."""
 
 _TAGGED_TYPES = {
-    "str": "str", "text": "unicode", "bytes": "bytes", "bytearray": "bytearray", "memoryview": "memoryview", "tuple": "tuple",
+    "str": "str", "text": "unicode", "surrogate": "str", "bytes": "bytes", "bytearray": "bytearray", "memoryview": "memoryview", "tuple": "tuple",
     "list": "list", "dict": "dict", "set": "set", "int": "int", "float": "float", "socket": "socket.socket", "class": "type",
 }  # fmt: skip
 _LARGE_TYPES = {"native": "str", "text": "unicode", "str": "str"}
@@ -89,10 +89,14 @@ def length_of(value: Any) -> int | None:
     return None if content is None else len(content)
 
 
-def show(value: Any) -> str:
+def show(value: Any, longest: int = SHORTEST) -> str:
     """A value as Python would write it, shortened."""
-    text = _show(value)
-    return text if len(text) <= SHORTEST else text[: SHORTEST - 1] + "…"
+    return shortened(_show(value), longest)
+
+
+def shortened(text: str, longest: int = SHORTEST) -> str:
+    """Text of at most so many characters; one that was cut ends in an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _show(value: Any) -> str:
@@ -121,6 +125,7 @@ _SHOWERS: dict[str, Any] = {
     "bytes": _bytes_text,
     "str": lambda text: _bytes_text(text)[1:],
     "text": lambda text: "u" + repr(text),
+    "surrogate": lambda text: repr(text.encode("latin-1").decode("utf-8", "surrogatepass")),
     "bytearray": lambda text: f"bytearray({_bytes_text(text)})",
     "memoryview": lambda text: f"memoryview({_bytes_text(text)})",
     "int": str,

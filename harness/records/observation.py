@@ -82,8 +82,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """Descriptors still open after clean-up, described."""
     starved: float = 0.0
     """Longest the target's host kept a waiting thread from running during the play, in seconds; 0 where not watched."""
-    temporary: str = ""
-    """The scenario's own temporary folder on the target, empty if none was made."""
+    temporary: tuple[str, ...] = ()
+    """The temporary folders of the scenario's roles on the target, in the order of the roles, those that made one."""
 
 
 class Judgement(Struct, frozen=True, omit_defaults=True):

@@ -79,7 +79,6 @@ class Result(Struct, frozen=True, omit_defaults=True):
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     """Verdicts of earlier plays in this run, where they differ from this one."""
-    temporary: bool = False
     volatile: Volatile = Volatile()
 
 

@@ -37,10 +37,12 @@ def print_played(page: Page, plan: Plan, run: Run, comparison: Comparison, targe
     page.blank()
     diagram = Diagram(page, plan)
     diagram.titles()
-    lines = {target: timeline(plan, result, yardsticks(plan)) for target, result in results.items()}
+    bounds = yardsticks(plan)
+    lines = {target: line for target, result in results.items() if (line := timeline(plan, result, bounds))}
     for step in plan.steps:
         diagram.step(step)
         _step(page, diagram, step, lines, [each for each in differences if each.step == step.call.n and not is_of_scenario(each)])
+        diagram.hand_over(step)
     _leaks(page, results)
 
 
@@ -71,7 +73,7 @@ def _verdicts(page: Page, plan: Plan, results: dict[str, Result], targets: Seque
 def _grounds(plan: Plan, result: Result) -> str:
     if result.verdict == "pass":
         return ""
-    step = f"step {result.step + 1}: " if result.step is not None else ""
+    step = f"step {result.step + 1}: " if result.step is not None and not result.reason.startswith("step ") else ""
     if result.verdict not in GOOD and result.expected:
         return f"{step}expected {result.expected}, observed {result.observed}"
     return step + result.reason
@@ -94,7 +96,7 @@ def _step(page: Page, diagram: Diagram, step: Step, lines: dict[str, dict[Place,
         here = [each for each in differences if each.instance == member]
         label = f"[{member}] " if diagram.plan.roles.get(step.role, 1) > 1 else ""
         if not here and len(camps) <= 1:
-            _agreed(diagram, step, camps, label)
+            _agreed(diagram, step, camps, label, len(lines))
             continue
         for difference in here:
             _behaviours(page, difference, tuple(lines), indent=diagram.number_width + 1, label=label)
@@ -117,10 +119,12 @@ def _camps(step: Step, member: int, lines: dict[str, dict[Place, Outcome]]) -> l
     return [Camp(tuple(targets), shown) for shown, targets in by_shown.items()]
 
 
-def _agreed(diagram: Diagram, step: Step, camps: Sequence[Camp], label: str) -> None:
+def _agreed(diagram: Diagram, step: Step, camps: Sequence[Camp], label: str, everyone: int) -> None:
+    """What all targets that came so far did; a plain `None` is not worth a line."""
     for camp in camps:
-        if camp.shown != "None" or step.expect.has_returns:
-            diagram.below(step, (f"{label}= ", "dim"), (camp.shown, "green"))
+        some = f"  ({len(camp.targets)} of {everyone} targets)" if len(camp.targets) < everyone else ""
+        if some or camp.shown != "None" or step.expect.has_returns:
+            diagram.below(step, (f"{label}= ", "dim"), (camp.shown, "green"), (some, "dim"))
 
 
 def _behaviours(page: Page, difference: Difference, targets: Sequence[str], indent: int, label: str = "") -> None:

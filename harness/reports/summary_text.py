@@ -37,7 +37,7 @@ def _head(page: Page, summary: Summary) -> None:
     took = f", {summary.seconds:.1f} s" if summary.complete else ""
     page.line(("Sockmatrix", "bold"), f"  {size}", (f"  {summary.started.replace('T', ' ').replace('+00:00', ' UTC')}{took}", "dim"))
     if not summary.complete:
-        page.line((summary.note, "bold yellow"))
+        page.whole((summary.note, "bold yellow"))
 
 
 # ------------------------------------------------------------------------------------------------------- the table
@@ -215,9 +215,9 @@ def _unsteady(page: Page, summary: Summary, everything: bool) -> None:
 def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
     page.blank()
     page.line(*_verdict_line(page, summary), hang=2)
-    page.line(("run   ", "dim"), summary.folder)
+    page.whole(("run   ", "dim"), summary.folder)
     for number, command in enumerate(_next(summary, all_kinds)):
-        page.line(("next  " if number == 0 else "      ", "dim"), command)
+        page.whole(("next  " if number == 0 else "      ", "dim"), command)
 
 
 def _verdict_line(page: Page, summary: Summary) -> list[Part]:

@@ -74,6 +74,10 @@ class Page:
         """A symbol as a part of a line."""
         return (symbol.sign if self.signs else symbol.plain, symbol.style)
 
+    def whole(self, *parts: Part) -> None:
+        """One line that is not taken apart, so that a command in it can be copied."""
+        self._print(assemble(parts))
+
     def text(self, line: Text) -> None:
         """A line that was laid out already."""
         self._print(line)

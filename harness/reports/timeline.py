@@ -36,11 +36,14 @@ class Diagram:
         self._row(Text(""), cells)
 
     def step(self, step: Step) -> None:
-        """The call, in the column of its role, and what goes over to another."""
+        """The call, in the column of its role."""
         call = _call_parts(step)
         if self.stacked:
             call = [(f"{step.role}: ", "cyan"), *call]
         self._in_column(step, assemble([(str(step.call.n + 1), "dim")]), assemble(call))
+
+    def hand_over(self, step: Step) -> None:
+        """What goes over to another role after a step."""
         for names, role in self._gifts(step):
             self._gift(step, names, role)
 
@@ -121,5 +124,6 @@ def print_plan(page: Page, plan: Plan) -> None:
             departure = ", ".join(expectation_words(variation.expect)) or "no exception"
             diagram.below(step, (f"where {variation.when}: ", "cyan"), (departure, "green"))
             diagram.below(step, (f"because {variation.because} ({', '.join(variation.see)})", "dim"))
+        diagram.hand_over(step)
     page.blank()
-    page.line((f"{several(len(plan.steps), 'step')}; play it: sockmatrix run -k {quote('id:' + plan.id)}", "dim"))
+    page.whole((f"{several(len(plan.steps), 'step')}; play it: sockmatrix run -k {quote('id:' + plan.id)}", "dim"))

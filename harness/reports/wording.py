@@ -25,6 +25,12 @@ def _operand(tree: Any) -> str:
     return f"({text})" if isinstance(tree, list) and tree[0] in (*_BINARY, "and", "or", "not") else text
 
 
+def _condition(tree: Any) -> str:
+    """Comparisons bind more tightly than `and`, `or` and `not`."""
+    text = written(tree)
+    return f"({text})" if isinstance(tree, list) and tree[0] in ("and", "or") else text
+
+
 def _call(function: str, arguments: list[Any], named: dict[str, Any] | None = None) -> str:
     return f"{function}({', '.join([*map(written, arguments), *(f'{name}={written(tree)}' for name, tree in (named or {}).items())])})"
 
@@ -57,9 +63,9 @@ _WRITERS: dict[str, Any] = {
     "list": lambda items: f"[{_listed(items)}]",
     "dict": lambda pairs: "{" + ", ".join(f"{written(key)}: {written(value)}" for key, value in pairs) + "}",
     "neg": lambda tree: f"-{_operand(tree)}",
-    "not": lambda tree: f"not {_operand(tree)}",
-    "and": lambda items: " and ".join(map(_operand, items)),
-    "or": lambda items: " or ".join(map(_operand, items)),
+    "not": lambda tree: f"not {_condition(tree)}",
+    "and": lambda items: " and ".join(map(_condition, items)),
+    "or": lambda items: " or ".join(map(_condition, items)),
 }
 
 

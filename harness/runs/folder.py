@@ -1,7 +1,7 @@
 """The folder of a run: written as results come, closed with a footer, read back with every doubt said. Judges nothing.
 
-`run.json` is the header, `scenarios.jsonl` the plans (a run can be judged and shown without the library), `results.jsonl` one line a cell and
-a footer. While a run goes on, results are in the order in which they came; closing puts them into the order of the plan.
+`run.json` is the header, `scenarios.jsonl` the plans (a run can be judged and shown without the library), `results.jsonl` one line a cell
+and a footer. While a run goes on, results are in the order in which they came; closing puts them into the order of the plan.
 """
 
 import os

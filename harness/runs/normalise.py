@@ -1,8 +1,8 @@
 """Turn raw evidence into observations that two identical runs share, and back without loss. Judges nothing.
 
 Ephemeral ports, descriptors, process ids, addresses of objects and the scenario's temporary folder become placeholders: as values
-`{"port": 1}`, inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor or
-an object's address may be used again after it was given back, by chance by the same scenario or another; these, and ports where several
+`{"port": 1}`, inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor
+or an object's address may be used again after it was given back, by chance by the same scenario or another; these, and ports where several
 members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are.
 """
 
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     r"|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9][0-9]{3,4}(?![\w.]))"
 )
 """Numbers only as targets write them, without leading zeros, so that the way back gives the same text."""
-_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address):(?P<number>[0-9]+|\*)>|<temporary>|<literal:")
+_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address|temporary):(?P<number>[0-9]+|\*)>|<literal:")
 
 
 class Normalised(Struct, frozen=True):
@@ -43,7 +43,7 @@ class Normalised(Struct, frozen=True):
 class Normaliser:
     """One pass over one cell's evidence; also for texts about it, afterwards."""
 
-    def __init__(self, plan: Plan, temporary: str) -> None:
+    def __init__(self, plan: Plan, temporary: tuple[str, ...]) -> None:
         self.plan = plan
         self.temporary = temporary
         self.numbers: dict[str, dict[Any, int]] = {"port": {}, "pid": {}}
@@ -118,8 +118,8 @@ class Normaliser:
     def text(self, text: str) -> str:
         """Text with placeholders; what only looks like one is marked as literal first."""
         text = _ESCAPE.sub("<literal:", text)
-        if self.temporary:
-            text = text.replace(self.temporary, "<temporary>")
+        for number, folder in enumerate(self.temporary, 1):
+            text = text.replace(folder, f"<temporary:{number}>")
         return _TOKEN.sub(self._token, text)
 
     def _token(self, found: re.Match[str]) -> str:
@@ -141,9 +141,7 @@ class Normaliser:
 
     def placeholders(self) -> dict[str, Any]:
         table: dict[str, Any] = {f"{kind}:{number}": raw for kind, numbers in self.numbers.items() for raw, number in numbers.items()}
-        if self.temporary:
-            table["temporary"] = self.temporary
-        return table
+        return table | {f"temporary:{number}": folder for number, folder in enumerate(self.temporary, 1)}
 
 
 class _Steps:
@@ -195,8 +193,8 @@ def _collect_address(items: list[Any], found: set[int]) -> None:
         found.add(items[1])
 
 
-def _may_hold(text: str, temporary: str) -> bool:
-    return bool(_SUSPICIOUS.search(text)) or bool(temporary and temporary in text)
+def _may_hold(text: str, temporary: tuple[str, ...]) -> bool:
+    return bool(_SUSPICIOUS.search(text)) or any(folder in text for folder in temporary)
 
 
 def _is_address(items: list[Any]) -> bool:
@@ -253,7 +251,7 @@ class _Restorer:
     def _token(self, found: re.Match[str]) -> str:
         if found["kind"]:
             return str(self.raw(found["kind"], found["number"]))
-        return "<" if found[0] == "<literal:" else str(self.table["temporary"])
+        return "<"
 
     def observation(self, seen: Observation, seconds: float) -> Observation:
         changes: dict[str, Any] = {"seconds": seconds}
@@ -276,5 +274,5 @@ def restore(result: Result) -> Evidence:
     steps = tuple(undo.observation(seen, seconds) for seen, seconds in zip(result.steps, result.volatile.seconds, strict=True))
     trouble = result.trouble and structs.replace(result.trouble, detail=undo.text(result.trouble.detail))
     leaks = tuple(undo.text(leak) for leak in result.leaks)
-    temporary = str(result.volatile.placeholders.get("temporary", ""))
+    temporary = tuple(str(folder) for key, folder in result.volatile.placeholders.items() if key.startswith("temporary:"))
     return Evidence(steps, trouble, leaks, result.volatile.starved, temporary)

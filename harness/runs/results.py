@@ -1,5 +1,6 @@
 """Make the record of one cell out of its evidence and its judgement. Writes nothing."""
 
+from harness.judging.values import SHORTEST, shortened
 from harness.records.observation import Evidence, Judgement
 from harness.records.plan import Plan
 from harness.records.run import Result
@@ -14,19 +15,27 @@ def result_of(
 
     normaliser = Normaliser(plan, evidence.temporary)
     normalised = normaliser.evidence(evidence)
+    expected, observed = normaliser.text(judgement.expected), normaliser.text(judgement.observed)
     return Result(
         scenario=plan.id,
         target=target,
         verdict=judgement.verdict,
         steps=normalised.steps,
-        reason=normaliser.text(judgement.reason),
+        reason=_reason(normaliser.text(judgement.reason), expected, observed),
         step=judgement.step,
-        expected=normaliser.text(judgement.expected),
-        observed=normaliser.text(judgement.observed),
+        expected=shortened(expected),
+        observed=shortened(observed),
         see=judgement.see,
         trouble=normalised.trouble,
         leaks=normalised.leaks,
         flaky=flaky,
-        temporary=bool(evidence.temporary),
         volatile=structs.replace(normalised.volatile, late=late, wall=round(wall, 6)),
     )
+
+
+def _reason(reason: str, *parts: str) -> str:
+    """A reason whose long parts are shortened, so that what comes after them stays."""
+    for part in parts:
+        if len(part) > SHORTEST:
+            reason = reason.replace(part, shortened(part))
+    return shortened(reason, 4 * SHORTEST)

@@ -93,6 +93,12 @@ class TestValues:
         else:
             assert kinds == ["é", {"bytes": "\x00\xff"}, "é"]
 
+    def test_half_a_character_travels_too(self, agent: Conversation, session: str) -> None:
+        if is_old(agent):
+            pytest.skip("Python 2 has no way to make one here")
+        seen = agent.value(["call", ["get", {"bytes": "a\xff"}, "decode"], ["utf-8", "surrogateescape"]], session=session)
+        assert seen == {"surrogate": "a\xed\xb3\xbf"}
+
     def test_long_values_are_recorded_by_length_and_digest(self, agent: Conversation, session: str) -> None:
         value = agent.value(["help", "fill", [70000]], session=session)
         assert value["large"] == ("str" if is_old(agent) else "bytes")
@@ -147,7 +153,7 @@ class TestGuard:
             pytest.skip("no AF_UNIX here")
         agent.run({"do": new_socket(of("socket", "AF_UNIX")), "save": ["s"]}, session=session)
         seen = agent.outcome(method("s", "bind", "elsewhere.sock"), session=session)
-        assert seen["refused"] == "AF_UNIX paths must be below the scenario's own folder: use path(name)"
+        assert seen["refused"] == "AF_UNIX paths must be below the scenario's own folders: use path(name)"
 
     def test_the_agents_own_stream_is_out_of_reach(self, agent: Conversation, session: str) -> None:
         if is_jython(agent):

@@ -4,13 +4,21 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from harness.judging.judge import judge
 from harness.records.facts import Facts
 from harness.records.observation import Evidence, Judgement, Observation, Raised, Trouble, Warned
+from harness.records.plan import Expectation, Plan
 from harness.runs.normalise import normalise, restore
 from harness.runs.results import result_of
 from tests.runs.making import plan
+
+
+def expecting(value: Any) -> Plan:
+    """A plan of one step that must return this."""
+    of = plan(steps=1)
+    return structs.replace(of, steps=(structs.replace(of.steps[0], expect=Expectation(returns=value, has_returns=True)),))
 
 
 def seen(*values: Any, **more: Any) -> Any:
@@ -78,11 +86,11 @@ class TestOtherPlaceholders:
 
     def test_the_temporary_folder(self) -> None:
         of = plan(steps=1)
-        steps, _ = normalise(of, Evidence((Observation(0, value="/tmp/smx-abc/name"),), temporary="/tmp/smx-abc"))
-        assert steps[0].value == "<temporary>/name"
+        steps, _ = normalise(of, Evidence((Observation(0, value="/tmp/smx-abc/name"),), temporary=("/tmp/smx-abc", "/tmp/smx-def")))
+        assert steps[0].value == "<temporary:1>/name"
 
     def test_text_that_looks_like_a_placeholder_is_told_apart(self) -> None:
-        assert seen("<port:1> <fd:2> <temporary>") == ["<literal:port:1> <literal:fd:2> <literal:temporary>"]
+        assert seen("<port:1> <fd:2> <temporary:1>") == ["<literal:port:1> <literal:fd:2> <literal:temporary:1>"]
 
     def test_messages_of_exceptions_and_warnings(self) -> None:
         evidence = Evidence((Observation(0, raises=Raised("OSError", message="bad fd=9"), warnings=(Warned("ResourceWarning", "fd=12"),)),))
@@ -102,6 +110,20 @@ class TestOtherPlaceholders:
         steps, volatile = normalise(plan(steps=1), Evidence((Observation(0, value=1, seconds=0.25),)))
         assert (steps[0].seconds, volatile.seconds) == (0.0, (0.25,))
 
+    def test_long_text_is_cut_at_the_same_place_in_every_run(self) -> None:
+        facts = {"client": Facts(python="3.11.0", implementation="cpython", implementation_version="3.11.0", os="linux")}
+        of = expecting(1)
+        results = []
+        for port, number in ((40001, 7), (9001, 123)):
+            value = {"list": [f"<socket.socket fd={number}, laddr=('127.0.0.1', {port})>"] * 9}
+            evidence = Evidence((Observation(0, value=value),))
+            results.append(result_of(of, "t", evidence, judge(of, facts, evidence)))
+        one, other = results
+        assert (one.reason, one.observed) == (other.reason, other.observed)
+        assert len(one.observed) == 200
+        assert one.reason == f"f(0): expected 1, observed {one.observed}"
+        assert one.observed.startswith("[\"<socket.socket fd=<fd:*>, laddr=('127.0.0.1', <port:1>)>\", ")
+
     def test_a_reason_has_placeholders_too(self) -> None:
         evidence = Evidence((Observation(0, value={"tuple": ["127.0.0.1", 40001]}),))
         result = result_of(plan(steps=1), "t", evidence, Judgement("fail", "expected 1, observed ('127.0.0.1', 40001)"))
@@ -119,7 +141,7 @@ _words = st.sampled_from(
         "0x7f00aa11bb22",
         "<port:1>",
         "<literal:port:1>",
-        "<temporary>",
+        "<temporary:1>",
         "/tmp/smx-a",
         "laddr=('::1', 40003)",
         "laddr=('', 00080)",
@@ -151,9 +173,9 @@ _observations = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(
     observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid"]),
-    temporary=st.sampled_from(["", "/tmp/smx-a"]), text=_texts,
+    temporary=st.sampled_from([(), ("/tmp/smx-a",), ("/tmp/smx-b", "/tmp/smx-a")]), text=_texts,
 )  # fmt: skip
-def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: str, text: str) -> None:
+def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: tuple[str, ...], text: str) -> None:
     of = plan(steps=1, many=many, yields=yields)
     evidence = Evidence(tuple(observations), temporary=temporary, starved=0.5, leaks=(text,), trouble=Trouble("crash", text, 0))
     result = result_of(of, "t", evidence, Judgement("pass"))

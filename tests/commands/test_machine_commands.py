@@ -1,0 +1,149 @@
+"""Commands that look at the machine: targets, doctor, facts, run."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.commands import run_command
+from harness.commands.doctor_command import can_test
+from harness.engine.order import Order
+from harness.targets.discover import Found
+from harness.targets.doctor import Check
+from harness.targets.interpreter import Interpreter
+from tests.commands.conftest import Sockmatrix
+
+FOUND = Found(
+    (Interpreter("/opt/py/bin/python3.8", "cpython", "3.8.18", "pyenv"), Interpreter("/usr/bin/pypy3", "pypy", "3.9.16", "path")),
+    {"/opt/old/python2.6": "Python 2.6.6 is too old; an agent runs on 2.7 and on 3.4 and later"},
+)
+
+
+def test_targets_are_listed_with_what_was_left_out(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.targets.discover.find_all", lambda: FOUND)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert sockmatrix("targets") == (
+        0,
+        (
+            "id              implementation  version  found     path\n"
+            "cpython-3.8.18  cpython         3.8.18   in pyenv  /opt/py/bin/python3.8\n"
+            "pypy-3.9.16     pypy            3.9.16   on PATH   /usr/bin/pypy3\n"
+            "\n"
+            "Left out\n"
+            "  /opt/old/python2.6  Python 2.6.6 is too old; an agent runs on 2.7 and on 3.4 and later\n"
+        ),
+        "",
+    )
+    data = json.loads(sockmatrix("targets", "--json").out)
+    assert data["targets"][0] == {
+        "id": "cpython-3.8.18", "implementation": "cpython", "version": "3.8.18", "found": "in pyenv", "path": "/opt/py/bin/python3.8",
+    }  # fmt: skip
+    assert list(data["skipped"]) == ["/opt/old/python2.6"]
+
+
+def test_no_target_at_all(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.targets.discover.find_all", lambda: Found((), {}))
+    assert sockmatrix("targets") == (3, "no interpreter found; 'sockmatrix doctor' says where it was looked for\n", "")
+
+
+def test_names_of_targets_are_resolved(sockmatrix: Sockmatrix) -> None:
+    ended = sockmatrix("targets", "cmd:ssh host python3", "--json")
+    assert [target["id"] for target in json.loads(ended.out)["targets"]] == ["cmd:ssh host python3"]
+    assert sockmatrix("targets", "pythn3.8") == (2, "", "sockmatrix: unknown target 'pythn3.8'; did you mean 'python3.8'?\n")
+
+
+def test_bad_settings_end_as_one_line(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    (tmp_path / "sockmatrix.toml").write_text("target = []\n")
+    message = "sockmatrix: sockmatrix.toml: target: unknown key 'target'; did you mean 'targets'?\n"
+    assert sockmatrix("targets", "current") == (2, "", message)
+    assert sockmatrix("facts", "current") == (2, "", message)
+
+
+def test_doctor_tells_each_check_and_what_to_do(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = (Check("ipv4", "ok", "127.0.0.1 can be bound"), Check("interpreters", "missing", "no interpreter found", "install a Python"))
+    monkeypatch.setattr("harness.targets.doctor.examine", lambda: checks)
+    assert sockmatrix("doctor") == (
+        3,
+        (
+            "✓ ipv4          127.0.0.1 can be bound\n"
+            "✗ interpreters  no interpreter found\n"
+            "                try  install a Python\n"
+            "\n"
+            "nothing can be tested on this machine\n"
+        ),
+        "",
+    )
+    assert json.loads(sockmatrix("doctor", "--json").out)[0]["state"] == "ok"
+
+
+def test_one_kind_of_socket_is_enough() -> None:
+    families = [Check("ipv4", "missing", ""), Check("ipv6", "missing", ""), Check("unix", "limited", "")]
+    assert can_test([*families, Check("interpreters", "ok", "")])
+    assert not can_test([*families[:2], Check("unix", "missing", ""), Check("interpreters", "ok", "")])
+
+
+@pytest.mark.end_to_end
+def test_facts_of_this_interpreter(sockmatrix: Sockmatrix) -> None:
+    ended = sockmatrix("facts", "current", "--json")
+    assert ended.code == 0
+    (facts,) = json.loads(ended.out)["facts"].values()
+    assert facts["python"] == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_facts_of_what_cannot_be_started(sockmatrix: Sockmatrix) -> None:
+    ended = sockmatrix("facts", "cmd:./nothing-here")
+    assert ended.code == 3
+    assert ended.out == "\nCould not be started\n  cmd:./nothing-here  ./nothing-here: No such file or directory\n"
+
+
+@pytest.mark.end_to_end
+def test_a_run_from_the_first_cell_to_the_summary(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    ended = sockmatrix("run", "scenarios", "-t", "current", "-o", "one")
+    assert ended.code == 0, ended
+    assert "✓ as expected in 2 cells  exit 0\n" in ended.out
+    assert ended.err.startswith("2 cells to play\n")
+    assert ended.err.endswith("2/2 cells (100 %)\n")
+    quiet = sockmatrix("run", "scenarios", "-t", "current", "-o", "two", "--json")
+    assert (quiet.code, quiet.err, json.loads(quiet.out)["verdicts"]) == (0, "", {"pass": 2})
+    assert sockmatrix("diff", "one", "two").code == 0
+    again = sockmatrix("run", "scenarios", "-t", "current", "-o", "one", "-q")
+    assert again == (2, "", "sockmatrix: one: there is a run in it already; name another folder, or go on with it: --resume\n")
+
+
+def test_an_interruption_says_what_is_kept(
+    sockmatrix: Sockmatrix, scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted_after_the_header(order: Order, observer: object) -> None:
+        order.folder.mkdir()
+        (order.folder / "run.json").touch()
+        raise KeyboardInterrupt
+
+    async def interrupted_at_once(order: Order, observer: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.engine.run.perform", interrupted_at_once)
+    arguments = ("run", "scenarios", "-t", "cmd:nothing", "-o", "one", "-q")
+    assert sockmatrix(*arguments) == (130, "", "sockmatrix: interrupted before the first cell; nothing was kept\n")
+    monkeypatch.setattr("harness.engine.run.perform", interrupted_after_the_header)
+    message = "sockmatrix: interrupted; what there is, is in one - go on with: sockmatrix run --resume --out one\n"
+    assert sockmatrix(*arguments) == (130, "", message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--server", "current"), "--server and --client go together"),
+        (("--server", "current", "--client", "current", "-t", "current"), "either --target, or --server and --client"),
+        (("-k", "area:sctp"), "no scenario matches 'area:sctp'; see 'sockmatrix list'"),
+        (("--resume",), "there is no run in sockmatrix-runs/ to go on with; name one with --out"),
+    ],
+)
+def test_what_cannot_be_run(sockmatrix: Sockmatrix, scenarios: Path, arguments: tuple[str, ...], message: str) -> None:
+    targets = () if "-t" in arguments or "--server" in arguments else ("-t", "cmd:nothing")
+    assert sockmatrix("run", "scenarios", *targets, *arguments) == (2, "", f"sockmatrix: {message}\n")
+
+
+def test_pairs_play_each_with_each() -> None:
+    casts, _ = run_command._casts((), "cmd:a", "cmd:b")
+    assert [cast.id for cast in casts] == ["cmd:a>cmd:b"]
