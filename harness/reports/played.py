@@ -13,7 +13,7 @@ from harness.reports.counting import named, several
 from harness.reports.differences import is_of_scenario
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
-from harness.reports.timeline import Diagram, print_head
+from harness.reports.timeline import Diagram, drawn, print_head, repeated_steps
 from harness.reports.wording import expectation_words
 from harness.runs.folder import Run
 
@@ -39,11 +39,20 @@ def print_played(page: Page, plan: Plan, run: Run, comparison: Comparison, targe
     diagram.titles()
     bounds = yardsticks(plan)
     lines = {target: line for target, result in results.items() if (line := timeline(plan, result, bounds))}
-    for step in plan.steps:
+    for step in drawn(diagram, _dull(plan, results, differences, lines)):
         diagram.step(step)
         _step(page, diagram, step, lines, [each for each in differences if each.step == step.call.n and not is_of_scenario(each)])
         diagram.hand_over(step)
     _leaks(page, results)
+
+
+def _dull(
+    plan: Plan, results: dict[str, Result], differences: Sequence[Difference], lines: dict[str, dict[Place, Outcome]]
+) -> frozenset[int]:
+    """Steps of further rounds of a repetition in which nothing differs and nothing ends."""
+    telling = {each.step for each in differences} | {result.step for result in results.values() if result.verdict not in GOOD}
+    ends = {max(line)[0] for line in lines.values()}
+    return repeated_steps(plan) - telling - (ends - {len(plan.steps) - 1})
 
 
 def _differences(comparison: Comparison, plan: Plan) -> list[Difference]:

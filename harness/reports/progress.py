@@ -38,10 +38,10 @@ def watching(folder: Path, quiet: bool) -> Iterator[Observer]:
 
 
 def count_done(folder: Path) -> int:
-    """Cells that the results file has now; a torn line does not count."""
+    """Cells that the results file has now; a torn line and the footer do not count."""
     try:
         with open(folder / RESULTS, "rb") as file:
-            return sum(line.endswith(b"\n") for line in file)
+            return sum(line.endswith(b"\n") and not line.startswith(b'{"footer"') for line in file)
     except OSError:
         return 0
 
@@ -63,8 +63,8 @@ class Tally:
         self.bad: Counter[str] = Counter()
 
     def plan(self, cells: int) -> None:
-        """So many cells there will be."""
-        self.planned = cells
+        """So many cells are still to be played."""
+        self.planned = self.done + cells
 
     def count(self, result: Result) -> None:
         """One more cell."""
@@ -100,9 +100,8 @@ class PlainProgress:
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
         self._told = self._tenth()
-        left = max(cells - self.tally.done, 0)
-        again = f", {self.tally.done} of them done before" if self.tally.done else ""
-        self._say(f"{several(cells, 'cell')} to play{again}" if left else f"nothing left to play: {several(cells, 'cell')} done")
+        before = f", {self.tally.done} done before" if self.tally.done else ""
+        self._say(f"{several(cells, 'cell')} to play{before}")
 
     def _target(self, record: TargetRecord) -> None:
         self._say(target_words(record))
@@ -152,7 +151,7 @@ class LiveProgress:
 
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
-        self._progress.update(self._task, total=cells)
+        self._progress.update(self._task, total=self.tally.planned)
 
     def _target(self, record: TargetRecord) -> None:
         symbol = VERDICT_SYMBOLS["error" if record.trouble else "pass"]

@@ -1,6 +1,6 @@
 """Draw a scenario as a sequence diagram in text: a column for each role, a row for each step, arrows where values go over. Runs nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from rich.text import Text
@@ -47,6 +47,12 @@ class Diagram:
         for names, role in self._gifts(step):
             self._gift(step, names, role)
 
+    def left_out(self, numbers: Sequence[int]) -> None:
+        """Steps of further rounds of a repetition, which are not drawn."""
+        if numbers:
+            span = f"{numbers[0] + 1} to {numbers[-1] + 1}" if len(numbers) > 1 else f"{numbers[0] + 1}"
+            self.page.line((f"further rounds: {several(len(numbers), 'step')}, {span}", "dim"), indent=self.number_width + 1)
+
     def below(self, step: Step, *parts: Part) -> None:
         """Something about a step, under it in the same column."""
         self._in_column(step, Text(""), assemble(parts), indent=2)
@@ -90,6 +96,14 @@ class Diagram:
             self._row(Text(""), [Text(""), assemble([(words, "dim")])], [(f"{self.left}{self.line} ", "dim")])
 
 
+def repeated_steps(plan: Plan) -> frozenset[int]:
+    """Numbers of the steps that a repetition makes again: an earlier one is written at the same place."""
+    first: dict[tuple[int, int], int] = {}
+    for step in plan.steps:
+        first.setdefault((step.place.line, step.place.column), step.call.n)
+    return frozenset(step.call.n for step in plan.steps if first[step.place.line, step.place.column] != step.call.n)
+
+
 def _call_parts(step: Step) -> list[Part]:
     if step.call.kind == "background":
         return [step.text, (f"  in the background: {step.call.job}", "dim")]
@@ -112,18 +126,35 @@ def print_head(page: Page, plan: Plan) -> None:
 
 
 def print_plan(page: Page, plan: Plan) -> None:
-    """A scenario as it is meant: its steps, and what each must do."""
+    """A scenario as it is meant: its steps, and what each must do; of a repetition the first round."""
     print_head(page, plan)
     diagram = Diagram(page, plan)
     diagram.titles()
-    for step in plan.steps:
+    for step in drawn(diagram, repeated_steps(plan)):
         diagram.step(step)
-        for words in expectation_words(step.expect):
-            diagram.below(step, (words, "green"))
-        for variation in step.varies:
-            departure = ", ".join(expectation_words(variation.expect)) or "no exception"
-            diagram.below(step, (f"where {variation.when}: ", "cyan"), (departure, "green"))
-            diagram.below(step, (f"because {variation.because} ({', '.join(variation.see)})", "dim"))
+        _expectations(diagram, step)
         diagram.hand_over(step)
     page.blank()
     page.whole((f"{several(len(plan.steps), 'step')}; play it: sockmatrix run -k {quote('id:' + plan.id)}", "dim"))
+
+
+def drawn(diagram: Diagram, without: frozenset[int]) -> Iterator[Step]:
+    """The steps to draw; those `without` are told in between, by their number only."""
+    skipped: list[int] = []
+    for step in diagram.plan.steps:
+        if step.call.n in without:
+            skipped.append(step.call.n)
+            continue
+        diagram.left_out(skipped)
+        skipped.clear()
+        yield step
+    diagram.left_out(skipped)
+
+
+def _expectations(diagram: Diagram, step: Step) -> None:
+    for words in expectation_words(step.expect):
+        diagram.below(step, (words, "green"))
+    for variation in step.varies:
+        departure = ", ".join(expectation_words(variation.expect)) or "no exception"
+        diagram.below(step, (f"where {variation.when}: ", "cyan"), (departure, "green"))
+        diagram.below(step, (f"because {variation.because} ({', '.join(variation.see)})", "dim"))

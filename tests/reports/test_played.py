@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.comparing.behaviours import compare
-from harness.records.observation import Trouble
+from harness.records.observation import Judgement, Observation, Trouble
 from harness.reports.played import print_played
 from harness.runs.folder import Run
 from tests.reports.making import (
@@ -13,6 +13,7 @@ from tests.reports.making import (
     OTHER,
     REFUSED,
     TARGETS,
+    cell,
     greeted_on,
     paper,
     plan_of,
@@ -87,3 +88,43 @@ def test_one_target_alone() -> None:
 def test_a_target_without_a_result_is_said_to_have_none() -> None:
     text = shown(run_of([greeted_on(OLD), greeted_on(NEW)], [GREETING_PLAN], complete=False), "tcp/greeting")
     assert "✓ pass       cpython-2.7.18, cpython-3.12.1\n▲ no result  pypy-3.9.16\n" in text
+
+
+ROUNDS = """title: Two rounds
+about: A.
+see: [seed:0.2]
+steps:
+  - repeat:
+      times: 3
+      steps:
+        - client: len(b"x")
+          returns: 1
+"""
+
+
+def test_of_further_rounds_only_what_differs_is_drawn() -> None:
+    plan = plan_of(ROUNDS, "a/rounds")
+    cells = [
+        cell(
+            "a/rounds",
+            ROUNDS,
+            target,
+            tuple(Observation(n, value=1 if n != 1 or target == NEW else 2) for n in range(3)),
+            Judgement("pass"),
+        )
+        for target in (OLD, NEW)
+    ]
+    text = shown(run_of(cells, [plan], targets=TARGETS[:2]), "a/rounds", (OLD, NEW))
+    assert text.endswith(
+        ' 1 len(b"x")\n'
+        "     returns 1\n"
+        "     = 1\n"
+        ' 2 len(b"x")\n'
+        "     returns 1\n"
+        "   differs in value\n"
+        "     python < 3  2\n"
+        "         1 target: cpython-2.7.18\n"
+        "     python >= 3  1\n"
+        "         1 target: cpython-3.12.1\n"
+        "   further rounds: 1 step, 3\n"
+    )

@@ -40,14 +40,14 @@ def test_few_cells_are_told_once_each() -> None:
 
 
 def test_what_an_interrupted_run_has_already_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "results.jsonl").write_bytes(b'{"a": 1}\n{"a": 2}\n{"torn')
+    (tmp_path / "results.jsonl").write_bytes(b'{"a": 1}\n{"a": 2}\n{"footer": 2}\n{"torn')
     assert count_done(tmp_path) == 2
     with watching(tmp_path, quiet=False) as observer:
-        observer.planned(4)
+        observer.planned(2)
         observer.result(refused_on(NEW))
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "4 cells to play, 2 of them done before\n3/4 cells (70 %)\n"
+    assert captured.err == "2 cells to play, 2 done before\n3/4 cells (70 %)\n"
 
 
 def test_nothing_is_said_when_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,7 +65,7 @@ def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(monkeypatch: pytest.Monke
     live = LiveProgress(bar, 1)
     with bar:
         observer = live.observer()
-        observer.planned(4)
+        observer.planned(3)
         observer.target(TARGETS[1])
         observer.result(refused_on(NEW, "hang"))
         bar.refresh()

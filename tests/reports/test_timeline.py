@@ -97,3 +97,32 @@ def test_with_too_many_roles_for_the_page_they_are_named_before_their_calls() ->
 def test_with_room_three_roles_stand_side_by_side() -> None:
     titles = drawn(TALK, 110).partition("see  seed:2.1\n\n")[2].splitlines()[0]
     assert [title.strip() for title in titles.split("│")] == ["server", "reader (3 at once)", "writer"]
+
+
+ROUNDS = """title: Three rounds
+about: A.
+see: [seed:0.2]
+steps:
+  - client: a, b = socket.socketpair()
+  - repeat:
+      times: 3
+      steps:
+        - client: a.send(b"x")
+        - client: b.recv(1)
+          returns: b"x"
+  - client: a.close()
+"""
+
+
+def test_of_a_repetition_the_first_round_is_drawn() -> None:
+    assert drawn(ROUNDS).partition("see  seed:0.2\n\n")[2] == (
+        "   client\n"
+        " 1 a, b = socket.socketpair()\n"
+        ' 2 a.send(b"x")\n'
+        " 3 b.recv(1)\n"
+        "     returns b'x'\n"
+        "   further rounds: 4 steps, 4 to 7\n"
+        " 8 a.close()\n"
+        "\n"
+        "8 steps; play it: sockmatrix run -k id:area/topic\n"
+    )
