@@ -608,7 +608,7 @@ class Guard(object):
         six = [address for address in known if ":" in address]
         if (six if family == getattr(socket, "AF_INET6", -1) else known):
             return
-        raise Lacking("a resolver would have to be asked for %r, which the hosts file does not have" % name)
+        raise Lacking("%r in its hosts file, and no resolver may be asked" % name)
 
     def resolve(self, owner, attribute, args, kwargs):
         """getaddrinfo, gethostbyname, gethostbyname_ex, create_connection."""
@@ -641,7 +641,7 @@ class Guard(object):
         if packed(name)[0] is None:
             self._name(name, 0)
         elif name not in hosts()[1]:
-            raise Lacking("a resolver would have to be asked for the name of %s, which the hosts file does not have" % name)
+            raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
         """The agent's own stream is out of reach."""

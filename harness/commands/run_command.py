@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from harness.records.plan import Plan
     from harness.targets.config import Config
     from harness.targets.resolve import Resolved
+
+
+class Asked(TypedDict):
+    """What a run is of; kept in its header, so that it can be gone on with."""
+
+    paths: list[str]
+    k: list[str]
+    targets: list[str]
+    server: str | None
+    client: str | None
+    repeat: int
+    network: bool
 
 
 @click.command("run")
@@ -64,16 +76,29 @@ def command(
     """
     from harness.engine.order import Order
 
-    plans = _load(paths, terms)
-    casts, resolved = _casts(targets, server, client)
     folder = _folder(out, resume)
+    asked: Asked = {
+        "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
+        "repeat": repeat, "network": allow_network,
+    }  # fmt: skip
+    if resume and not (paths or terms or targets or server or client):
+        asked = _as_before(folder, asked)
+    plans = _load([Path(path) for path in asked["paths"]], asked["k"])
+    casts, resolved = _casts(asked["targets"], asked["server"], asked["client"])
     order = Order(
-        casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=repeat, network=allow_network, resume=resume,
-        options={"paths": [path.as_posix() for path in paths], "k": list(terms), "jobs": jobs, "repeat": repeat, "network": allow_network},
-        skipped=resolved.skipped,
+        casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], network=asked["network"], resume=resume,
+        options={**asked, "jobs": jobs}, skipped=resolved.skipped,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
     return _conclude(folder, as_json=as_json)
+
+
+def _as_before(folder: Path, asked: Asked) -> Asked:
+    """What the interrupted run was asked for."""
+    from harness.runs.folder import read
+
+    options = read(folder).header.options
+    return Asked(**{**asked, **{name: options[name] for name in asked if name in options}})  # type: ignore[typeddict-item]
 
 
 def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":

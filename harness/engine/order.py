@@ -41,7 +41,7 @@ class Observer(Struct, frozen=True):
     """Called as things happen; every call returns at once."""
 
     planned: Callable[[int], None]
-    """How many cells there will be."""
+    """How many cells are to be played; those that an interrupted run already has are not among them."""
     target: Callable[[TargetRecord], None]
     """A target has started, or could not be."""
     result: Callable[[Result], None]

@@ -13,7 +13,7 @@ from harness.engine.batches import cut
 from harness.engine.order import Observer, Order
 from harness.engine.player import Player
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
-from harness.runs.folder import RunWriter, claim, done_before
+from harness.runs.folder import RunWriter, claim
 
 
 Cells = frozenset[tuple[str, str]]
@@ -26,6 +26,11 @@ class Ledger:
         self._observer = observer
         self._writer: RunWriter | None = None
         self._early: list[Result] = []
+
+    @property
+    def done(self) -> Cells:
+        """Cells that an earlier part of the run has played."""
+        return self._writer.done if self._writer is not None else frozenset()
 
     def open(self, writer: RunWriter) -> None:
         """From now on results go to disk as they come."""
@@ -60,30 +65,33 @@ async def perform(order: Order, observer: Observer) -> None:
     Raises `RunError` where the folder cannot be used (found out before anything is played) or the disk fails.
     """
     batches = {plan.id: cut(plan) for plan in order.plans}
-    done = done_before(order.folder) if order.resume else claim(order.folder)
     ledger = Ledger(observer)
+    if order.resume:
+        ledger.open(RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION))
+    else:
+        claim(order.folder)
     players = [Player(cast, order, batches, ledger.take) for cast in order.casts]
-    observer.planned(len(players) * len(order.plans) - len(done))
+    observer.planned(len(players) * len(order.plans) - len(ledger.done))
     try:
-        await _play_all(order, players, ledger, observer, done)
+        await _play_all(order, players, ledger, observer)
         ledger.close()
     finally:
         ledger.abandon()
         await asyncio.gather(*(player.close() for player in players), return_exceptions=True)
 
 
-async def _play_all(order: Order, players: Sequence[Player], ledger: Ledger, observer: Observer, done: Cells) -> None:
+async def _play_all(order: Order, players: Sequence[Player], ledger: Ledger, observer: Observer) -> None:
     """Each target plays as soon as it has started; the folder is opened when all have, since its header has their facts."""
     started = {player.cast.id: asyncio.create_task(_prepare(player, observer)) for player in players}
 
     async def play(player: Player) -> None:
         await started[player.cast.id]
-        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in done])
+        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in ledger.done])
 
     async def open_folder() -> None:
         records = await asyncio.gather(*started.values())
-        header = _header(order, records)
-        ledger.open(RunWriter.resume(order.folder, header) if order.resume else RunWriter.create(order.folder, header, order.plans))
+        if not order.resume:
+            ledger.open(RunWriter.create(order.folder, _header(order, records), order.plans))
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -110,7 +118,11 @@ def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
         controller={"python": platform.python_version(), "system": sys.platform, "cores": os.cpu_count() or 0},
         options=order.options,
         targets=tuple(records),
-        scenarios={plan.id: plan.digest for plan in order.plans},
+        scenarios=_digests(order),
         cells=len(records) * len(order.plans),
         skipped=order.skipped,
     )
+
+
+def _digests(order: Order) -> dict[str, str]:
+    return {plan.id: plan.digest for plan in order.plans}

@@ -6,7 +6,7 @@ and a footer. While a run goes on, results are in the order in which they came; 
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -103,12 +103,15 @@ class RunWriter:
         return cls(folder, header, frozenset())
 
     @classmethod
-    def resume(cls, folder: Path, header: Header) -> "RunWriter":
-        """Go on with an interrupted run. Raises `ResumeError` where it was of other scenarios or targets, or has ended."""
+    def resume(cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int) -> "RunWriter":
+        """Go on with an interrupted run. Raises `ResumeError` where it was of other scenarios or targets, or has ended.
+
+        `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
+        """
         run = read(folder)
         if run.complete:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
-        differences = list(_differences(run.header, header))
+        differences = list(_differences(run.header, scenarios, set(targets), protocol))
         if differences:
             raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
         _drop_torn_line(folder / RESULTS)
@@ -145,13 +148,12 @@ class RunWriter:
         }
 
 
-def claim(folder: Path) -> frozenset[tuple[str, str]]:
-    """Make sure of a folder for a new run, in which no cell is done. Raises `RunStorageError`, and `ResumeError` where a run already is."""
+def claim(folder: Path) -> None:
+    """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
     if (folder / HEADER).exists():
         raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
     with _storage(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    return frozenset()
 
 
 class _Key(msgspec.Struct):
@@ -222,17 +224,15 @@ def _drop_torn_line(path: Path) -> None:
             write_atomically(path, whole)
 
 
-def _differences(before: Header, now: Header) -> Iterable[str]:
-    changed = sorted(
-        name for name in before.scenarios.keys() | now.scenarios.keys() if before.scenarios.get(name) != now.scenarios.get(name)
-    )
+def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int) -> Iterable[str]:
+    changed = sorted(name for name in before.scenarios.keys() | scenarios.keys() if before.scenarios.get(name) != scenarios.get(name))
     if changed:
         yield f"{len(changed)} scenario(s) differ ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})"
-    there, here = {target.id for target in before.targets}, {target.id for target in now.targets}
-    if there != here:
-        yield "targets differ (" + ", ".join(sorted(there ^ here)) + ")"
-    if before.protocol != now.protocol:
-        yield f"agent protocol {before.protocol}, now {now.protocol}"
+    there = {target.id for target in before.targets}
+    if there != targets:
+        yield "targets differ (" + ", ".join(sorted(there ^ targets)) + ")"
+    if before.protocol != protocol:
+        yield f"agent protocol {before.protocol}, now {protocol}"
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -244,11 +244,6 @@ def read(folder: Path) -> Run:
     plans = _read_plans(folder, header)
     results, footer = _read_results(folder, header)
     return Run(folder, header, plans, results, footer)
-
-
-def done_before(folder: Path) -> frozenset[tuple[str, str]]:
-    """Cells that an interrupted run already has. Raises `RunFormatError`."""
-    return frozenset(read(folder).results)
 
 
 def _read_header(folder: Path) -> Header:

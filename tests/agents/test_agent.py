@@ -141,7 +141,7 @@ class TestGuard:
 
     def test_it_asks_no_resolver(self, agent: Conversation, session: str) -> None:
         seen = agent.outcome(["call", of("socket", "gethostbyname"), ["www.example.org"]], session=session)
-        assert seen["lacking"] == "a resolver would have to be asked for 'www.example.org', which the hosts file does not have"
+        assert seen["lacking"] == "'www.example.org' in its hosts file, and no resolver may be asked"
 
     @pytest.mark.parametrize("tree", [of("os", "system"), of("socket", "os"), ["get", {"bytes": ""}, "__class__"], ["get", "", "format"], of("sys", "exit")])
     def test_it_refuses_what_is_not_part_of_the_language(self, agent: Conversation, session: str, tree: Any) -> None:

@@ -50,7 +50,7 @@ def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
     results.write_bytes(results.read_bytes() + b'{"scenario": "area/to')
     assert list(read(tmp_path).results) == [("area/topic", "two")]
-    again = RunWriter.resume(tmp_path, header([of]))
+    again = RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1)
     assert again.done == {("area/topic", "two")}
     again.append(passed(of, "one", 1, 2))
     again.close()
@@ -58,21 +58,20 @@ def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("scenarios", "targets", "protocol", "message"),
     [
-        (
-            {"scenarios": {"area/topic": "another digest"}},
-            "the run was of something else: 1 scenario(s) differ (area/topic); start a new one",
-        ),
-        ({"targets": ()}, "the run was of something else: targets differ (one, two); start a new one"),
-        ({"protocol": 2}, "the run was of something else: agent protocol 1, now 2; start a new one"),
+        ({"area/topic": "another"}, ["one", "two"], 1, "the run was of something else: 1 scenario(s) differ (area/topic); start a new one"),
+        (None, [], 1, "the run was of something else: targets differ (one, two); start a new one"),
+        (None, ["one", "two"], 2, "the run was of something else: agent protocol 1, now 2; start a new one"),
     ],
 )
-def test_only_the_same_run_is_gone_on_with(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+def test_only_the_same_run_is_gone_on_with(
+    tmp_path: Path, scenarios: dict[str, str] | None, targets: list[str], protocol: int, message: str
+) -> None:
     of = plan()
     RunWriter.create(tmp_path, header([of]), [of]).abandon()
     with pytest.raises(ResumeError) as caught:
-        RunWriter.resume(tmp_path, header([of], **change) if "targets" not in change else header([of], ()))
+        RunWriter.resume(tmp_path, scenarios or {of.id: of.digest}, targets, protocol)
     assert str(caught.value) == f"{tmp_path}: {message}"
 
 
