@@ -1371,6 +1371,7 @@ class Session(object):
         self.aborted = False
         self.busy = threading.Lock()
         self.network = bool(opening.get("network"))
+        self.folder = native(opening.get("folder", u""))
         self.constants = {
             "HOST": native(opening["host"]), "HOST6": native(opening["host6"]),
             "PEER": native(opening["peer"]), "INDEX": opening.get("instance", 0),
@@ -1429,7 +1430,7 @@ class Session(object):
     def make_temporary(self):
         if not self.temporary:
             import tempfile
-            self.temporary = tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=temporary_root())
+            self.temporary = tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=self.folder or temporary_root())
         return self.temporary
 
     # -- steps

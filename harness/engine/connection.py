@@ -133,7 +133,7 @@ class Connection(asyncio.SubprocessProtocol):
     def _submit(self, number: int, data: bytes, limit: float) -> "asyncio.Future[Reply]":
         future: asyncio.Future[Reply] = self._loop.create_future()
         if self.fault is not None:
-            future.set_exception(self.fault)
+            _fail(future, self.fault)
             return future
         self._waiting[number] = future
         self._timers[number] = self._loop.call_later(limit, self._expire, number)
@@ -145,7 +145,7 @@ class Connection(asyncio.SubprocessProtocol):
         self._timers.pop(number, None)
         if future is not None and not future.done():
             self._abandoned.add(number)
-            future.set_exception(StepTimeout())
+            _fail(future, StepTimeout())
 
     def _send(self, data: bytes) -> None:
         """Gather what one turn of the loop wants to say into one write."""
@@ -203,7 +203,7 @@ class Connection(asyncio.SubprocessProtocol):
         if future.done():
             return
         if reply.error:
-            future.set_exception(RequestRefused(reply.error))
+            _fail(future, RequestRefused(reply.error))
         else:
             future.set_result(reply)
 
@@ -255,14 +255,14 @@ class Connection(asyncio.SubprocessProtocol):
         self.fault = fault
         self.kill()
         if not self._hello.done():
-            self._hello.set_exception(fault)
+            _fail(self._hello, fault)
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():
-                future.set_exception(fault)
+                _fail(future, fault)
 
     def misbehaved(self, detail: str) -> None:
         """End an agent that answers something else than it was asked."""
@@ -271,6 +271,12 @@ class Connection(asyncio.SubprocessProtocol):
     def give_up(self, detail: str) -> None:
         """End an agent that does not do as told."""
         self._break(AgentSilent(detail))
+
+
+def _fail(future: "asyncio.Future[Any]", error: Exception) -> None:
+    """End a future that perhaps nobody awaits any more: looking at the exception keeps asyncio from complaining of that."""
+    future.set_exception(error)
+    future.exception()
 
 
 def _shown(line: bytes) -> str:

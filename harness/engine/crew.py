@@ -1,6 +1,9 @@
 """The agents that carry one target's scenarios: a process for each role's place, started when first needed."""
 
 import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 
 from harness.agents.program import local_arguments, pipe_arguments
@@ -24,6 +27,7 @@ class Crew:
         self.together = together
         """All roles in one process, because the target's processes would not reach each other."""
         self._places: dict[int, asyncio.Task[Connection]] = {}
+        self._folder = ""
 
     def at(self, place: int) -> "asyncio.Task[Connection]":
         """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
@@ -46,14 +50,26 @@ class Crew:
             raise StartFailed("the agent gave no facts")
         return reply.facts
 
-    def is_broken(self) -> bool:
-        """Whether some agent of this crew has failed since it was started."""
-        return any(_is_broken(task) for task in self._places.values())
+    @property
+    def folder(self) -> str:
+        """A folder of this machine for what its agents put on disk, gone when the crew is closed, whatever became of them; empty
+        where they do not see this machine's files."""
+        if not self._folder and not any(spec.pipe for spec in self._specs):
+            self._folder = tempfile.mkdtemp(prefix="smx-", dir=_short_place())
+        return self._folder
 
     async def close(self) -> None:
         """End all agents."""
         places, self._places = self._places, {}
         await asyncio.gather(*(_end(task) for task in places.values()))
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+
+
+def _short_place() -> str | None:
+    """/tmp where there is one: an AF_UNIX address has little room."""
+    return "/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None
 
 
 def _is_broken(task: "asyncio.Task[Connection]") -> bool:

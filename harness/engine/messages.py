@@ -49,6 +49,8 @@ class Opening(Struct, frozen=True, omit_defaults=True):
     peer: str
     network: bool = False
     watch: bool = False
+    folder: str = ""
+    """Where the session may make its temporary folder; empty: wherever it likes."""
 
 
 class RunRequest(Struct, frozen=True, omit_defaults=True):

@@ -67,6 +67,7 @@ class Play:
         self.anticipates = anticipates
         self.watch = watch
         self.members: dict[str, list[Member]] = {}
+        self.folder = ""
         self.given: dict[str, Any] = {}
         self.observations: list[Observation] = []
 
@@ -84,6 +85,7 @@ class Play:
 
     async def _cast(self, crew: Crew) -> None:
         """Give every member of every role its agent."""
+        self.folder = crew.folder
         for place, (role, number) in enumerate(self.plan.roles.items()):
             try:
                 connection = await asyncio.shield(crew.at(place))
@@ -155,7 +157,7 @@ class Play:
         if not member.opened:
             member.opened = True
             opening = Opening(
-                member.role, member.instance, self.stage.host, self.stage.host6, self.stage.host, self.stage.network, self.watch
+                member.role, member.instance, self.stage.host, self.stage.host6, self.stage.host, self.stage.network, self.watch, self.folder
             )
         return RunRequest(
             id=member.connection.number(),

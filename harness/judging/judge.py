@@ -115,7 +115,8 @@ class _Bench:
             stopped = stopped or _ends(finding, seen)
             if not (seen.skipped and blamed):
                 yield finding
-            blamed = blamed or finding.verdict in ("fail", "stale")
+            # A documented raise leaves names unset as a failure does; steps that needed them are its consequence.
+            blamed = blamed or finding.verdict in ("fail", "stale") or (finding.verdict == "variation" and seen.raises is not None)
         yield from self._outside_steps(stopped, seen_steps)
 
     def _outside_steps(self, stopped: bool, seen_steps: set[tuple[int, int]]) -> Iterator[Finding]:

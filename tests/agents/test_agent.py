@@ -155,6 +155,12 @@ class TestGuard:
         seen = agent.outcome(method("s", "bind", "elsewhere.sock"), session=session)
         assert seen["refused"] == "AF_UNIX paths must be below the scenario's own folders: use path(name)"
 
+    def test_a_path_does_not_lead_out_of_the_folder(self, agent: Conversation, session: str) -> None:
+        agent.run({"do": ["help", "path", ["x"]], "save": ["p"]}, session=session)
+        for name in ("remove", "exists", "make_file"):
+            seen = agent.outcome(["help", name, [["+", ["name", "p"], "/../../../etc/hostname"]]], session=session)
+            assert seen["refused"] == "only paths made by path(name) may be looked at"
+
     def test_the_agents_own_stream_is_out_of_reach(self, agent: Conversation, session: str) -> None:
         if is_jython(agent):
             pytest.skip("Jython has no descriptors with numbers")

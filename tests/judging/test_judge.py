@@ -172,6 +172,13 @@ class TestVariations:
 
 
 class TestBlame:
+    def test_steps_that_a_documented_raise_left_without_a_name_are_its_consequence(self) -> None:
+        departure = Variation("python < 3.10", Expectation(raises=RaisesExpectation(errno="ECONNREFUSED")), "so it is", ("python:socket",), Place(1, 1))
+        first = Step("client", Call(0, save=("a",)), "a = f()", Place(1, 1), varies=(departure,))
+        second = Step("client", Call(1), "g(a)", Place(2, 1), expect=returns(1))
+        seen = (Observation(0, raises=REFUSED), Observation(1, skipped="a was not set"))
+        assert verdict(plan(first, second), *seen)[0] == "variation"
+
     @pytest.mark.parametrize("kind", ["unsupported", "hang", "crash", "bug", "error"])
     def test_trouble_keeps_its_kind(self, kind: Any) -> None:
         assert verdict(plan(returns(1)), trouble=Trouble(kind, "what happened")) == (kind, "what happened")
