@@ -1287,7 +1287,7 @@ class Job(object):
         except (OSError, AttributeError):
             pass
         self.running.release()
-        self.value = self.session.observe(self.call["do"], self.observation)
+        self.value = self.session.evaluate(self.call["do"], self.observation)
         self.finished = True
         self.done.release()
 
@@ -1474,17 +1474,26 @@ class Session(object):
         job.awaited = True
         observation.update(job.observation)
         value, job.value = job.value, None
+        if "value" in observation:
+            observation["value"] = self.encoder.encode(value)
         return value
 
     def observe(self, tree, observation):
         """Evaluate, and put what came of it into the observation; the value is returned."""
+        value = self.evaluate(tree, observation)
+        if "value" in observation:
+            observation["value"] = self.encoder.encode(value)
+        return value
+
+    def evaluate(self, tree, observation):
+        """Evaluate; a value is returned and not yet encoded, since objects get their numbers in the order of the timeline."""
         seen = _local.warnings = []
         value = None
         started = clock()
         try:
             value = self.evaluator.evaluate(tree)
             observation["seconds"] = round(clock() - started, 6)
-            observation["value"] = self.encoder.encode(value)
+            observation["value"] = None
         except Skip as error:
             observation["skipped"] = str(error)
         except Refused as error:

@@ -40,7 +40,7 @@ class Suspect(Struct, frozen=True):
     """A cell that is to be played again alone, with what came of it before (nothing if its agent was lost)."""
 
     plan: Plan
-    before: Judgement | None
+    before: Attempt | None
 
 
 class Player:
@@ -116,14 +116,14 @@ class Player:
         elif attempt.judgement.verdict in FINAL:
             await self._finish_repeated(plan, attempt, self.crew)
         else:
-            self.suspects.append(Suspect(plan, attempt.judgement))
+            self.suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan) -> None:
         attempt = await self._attempt_alone(plan, watch=False)
         if attempt.judgement.verdict in FINAL:
             await self._finish_repeated(plan, attempt, None)
         else:
-            self.suspects.append(Suspect(plan, attempt.judgement))
+            self.suspects.append(Suspect(plan, attempt))
 
     async def _play_suspects(self) -> None:
         """One at a time: what goes wrong now is the scenario's or the target's own doing."""
@@ -131,10 +131,12 @@ class Player:
         for suspect in suspects:
             attempt = await self._attempt_alone(suspect.plan, watch=True)
             before = suspect.before
-            again = before is not None and before.verdict != attempt.judgement.verdict
-            late = int(again and before is not None and before.late_only)
-            flaky = (before.verdict,) if again and before is not None and not late else ()
-            self._finish(suspect.plan, attempt, flaky=flaky, late=late)
+            if before is None or before.judgement.verdict == attempt.judgement.verdict:
+                self._finish(suspect.plan, attempt)
+            elif before.judgement.late_only:
+                self._finish(suspect.plan, attempt, late=1)
+            else:
+                self._finish(suspect.plan, attempt, flaky=(self._told(suspect.plan, before),))
 
     # -- one play
 
@@ -196,10 +198,16 @@ class Player:
                 again = await self._attempt_alone(plan, watch=True)
             result = self._result(plan, again)
             if result.verdict != expected.verdict:
-                flaky.append(result.verdict)
+                flaky.append(self._told(plan, again))
             elif result.steps != expected.steps:
-                flaky.append(f"{result.verdict} with other observations")
+                step = next((one.step for one, other in zip(result.steps, expected.steps, strict=False) if one != other), len(result.steps))
+                flaky.append(f"{result.verdict}, but step {step + 1} came to something else")
         self.report(self._result(plan, first, flaky=tuple(flaky)))
+
+    def _told(self, plan: Plan, attempt: Attempt) -> str:
+        """Verdict and reason of a play that is not the one reported."""
+        result = self._result(plan, attempt)
+        return f"{result.verdict}: {result.reason}" if result.reason else result.verdict
 
     def _finish(self, plan: Plan, attempt: Attempt, *, flaky: Iterable[str] = (), late: int = 0) -> None:
         self.report(self._result(plan, attempt, flaky=tuple(flaky), late=late))

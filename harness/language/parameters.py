@@ -60,6 +60,15 @@ class Parameters:
                 self.findings.add(node, f"'{target.name}' is a parameter of the cases", target.name, "choose another name", target.offset)
         return compiled, self.fill(node, compiled, expecting=False)
 
+    def written(self, node: Scalar, compiled: Compiled) -> str:
+        """A call as reports show it: as written, with the values of parameters in the place of their names."""
+        text = node.text
+        for name, offset in sorted(compiled.reads, key=lambda read: read.offset, reverse=True):
+            value = self.values.get(name)
+            if isinstance(value, Scalar) and text.startswith(name, offset):
+                text = text[:offset] + value.text.strip() + text[offset + len(name) :]
+        return text
+
     def fill(self, node: Scalar, compiled: Compiled, expecting: bool) -> Filled | None:
         """A compiled expression with its parameters replaced by their values; notes its flaws."""
         if self.findings.add_flaws(node, compiled):

@@ -41,11 +41,13 @@ class Line(NamedTuple):
     forgets: str = ""
     job: str = ""
     expected: Expected = Expected()
+    written: str = ""
+    """The call with the values of the case's parameters; empty where it has none."""
 
     @property
     def text(self) -> str:
         """The step as reports show it."""
-        call = " ".join(self.source.text.split())
+        call = " ".join((self.written or self.source.text).split())
         return call if self.role else f"{self.kind} {call}"
 
 
@@ -154,7 +156,8 @@ class StepReader:
             message = f"'{targets[0].name}' is never set, as this step must raise"
             self.findings.add(source, message, targets[0].name, f"leave out '{targets[0].name} ='", targets[0].offset)
         line = Line(key, source, kind, role, filled.tree, targets, compiled.unpack, job=job, expected=expected)
-        return line._replace(reads=filled.reads, process_wide=filled.process_wide, forgets=compiled.forgets)
+        written = self.parameters.written(source, compiled)
+        return line._replace(reads=filled.reads, process_wide=filled.process_wide, forgets=compiled.forgets, written=written)
 
     def _role(self, node: Mapping) -> str | None:
         """The one key of a step that is no key of the language."""

@@ -78,7 +78,7 @@ class Result(Struct, frozen=True, omit_defaults=True):
     trouble: Trouble | None = None
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
-    """Verdicts of earlier plays in this run, where they differ from this one."""
+    """Verdict and reason of each other play in this run that came to something else."""
     volatile: Volatile = Volatile()
 
 
