@@ -452,6 +452,7 @@ def hosts():
 
 def packed(host):
     """(family, packed address) of a numeric host in any spelling the system reads, or (None, None)."""
+    host = host.split("\0")[0]
     try:
         return socket.AF_INET, socket.inet_aton(host)
     except (socket.error, ValueError, TypeError):
@@ -460,6 +461,14 @@ def packed(host):
         return socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host.split("%")[0])
     except (socket.error, ValueError, TypeError, AttributeError):
         return None, None
+
+
+def read_as_decimal(host):
+    """The address that a dotted quad with leading zeros is to those who do not take these for octal, else None."""
+    parts = host.split("\0")[0].split(".")
+    if len(parts) != 4 or not all(part.isdigit() and int(part) < 256 for part in parts):
+        return None
+    return struct.pack("4B", *[int(part) for part in parts])
 
 
 MAPPED = b"\0" * 10 + b"\xff\xff"
@@ -509,6 +518,15 @@ def is_temporary(path):
     return path.startswith(root) and below.startswith(TEMPORARY_PREFIX) and os.sep in below
 
 
+def _options(*names):
+    return [getattr(socket, name) for name in names if hasattr(socket, name)] or [-1]
+
+
+# Linux's numbers stand in where the module has no name for an option.
+MEMBERSHIPS = _options("IP_ADD_MEMBERSHIP", "IP_ADD_SOURCE_MEMBERSHIP") + [35, 39, 42, 46]
+MEMBERSHIPS6 = _options("IPV6_JOIN_GROUP") + [20, 42, 46]
+
+
 class Guard(object):
     """Refuses calls that would reach beyond loopback or write outside the session's temporary folder."""
 
@@ -522,13 +540,17 @@ class Guard(object):
 
     def address(self, owner, attribute, args, kwargs):
         """connect, connect_ex, bind, sendto, sendmsg: the address is the last argument, or an item of it."""
-        if not args or not is_socket(owner):
+        if isinstance(owner, type) and args:
+            owner, args = args[0], args[1:]
+        if not is_socket(owner) or len(args) < {"sendto": 2, "sendmsg": 4}.get(attribute, 1):
             return
         address = args[-1]
         family = self._family(owner)
         if family == getattr(socket, "AF_UNIX", -1):
             self._unix(address)
-        elif isinstance(address, tuple) and address:
+        elif hasattr(address, "__iter__") and not isinstance(address, (tuple, list, TEXT, BYTES, bytearray, memoryview)):
+            raise Refused("an address must be a tuple or a list, whose items can be looked at")
+        elif isinstance(address, (tuple, list)) and address:
             if attribute == "bind":
                 self._name(address[0], family)
             elif family in (socket.AF_INET, getattr(socket, "AF_INET6", -1)):
@@ -571,7 +593,22 @@ class Guard(object):
             return self._broadcast(owner)
         kind, address = packed(host)
         if kind is None:
-            return self._name(host, family)
+            self._name(host, family)
+            return self._local_name(host)
+        if PY2 and kind != family:
+            raise Refused("Python 2 reads an address of another family as one that nobody meant")
+        self._reach(owner, host, kind, address)
+        decimal_reading = read_as_decimal(host)
+        if decimal_reading is not None and decimal_reading != address:
+            self._reach(owner, host, kind, decimal_reading)
+
+    @staticmethod
+    def _local_name(host):
+        addresses = hosts()[0].get(host.lower(), ())
+        if any(reach_of(*packed(address)) != "loopback" for address in addresses if packed(address)[0] is not None):
+            raise Refused("%s is outside loopback" % host)
+
+    def _reach(self, owner, host, kind, address):
         reach = reach_of(kind, address)
         if reach == "broadcast":
             self._broadcast(owner)
@@ -616,18 +653,39 @@ class Guard(object):
             return
         host = args[0] if args else kwargs.get("host", kwargs.get("address"))
         if attribute in ("create_connection", "create_server"):
-            host = host[0] if isinstance(host, tuple) and host else None
-            kind, address = packed(host) if isinstance(host, str) else (None, None)
-            if kind is not None and attribute == "create_connection" and reach_of(kind, address) not in ("loopback", "any"):
-                raise Refused("%s is outside loopback" % host)
+            host = self._text(host[0]) if isinstance(host, (tuple, list)) and host else None
+            if host is not None and attribute == "create_connection":
+                self._plain_destination(host)
         flags = args[5] if len(args) > 5 else kwargs.get("flags", 0)
         family = args[2] if attribute == "getaddrinfo" and len(args) > 2 else kwargs.get("family", 0)
         numeric_only = attribute == "getaddrinfo" and isinstance(flags, INTEGERS) and flags & getattr(socket, "AI_NUMERICHOST", 0)
         if not numeric_only:
             self._name(host, family)
 
+    def _plain_destination(self, host):
+        """Where the socket is made by the call itself, only loopback will do."""
+        kind, address = packed(host)
+        readings = [address, read_as_decimal(host)] if kind is not None else []
+        if any(reach_of(kind, reading) not in ("loopback", "any") for reading in readings if reading is not None):
+            raise Refused("%s is outside loopback" % host)
+        self._local_name(host)
+
+    def membership(self, owner, attribute, args, kwargs):
+        """setsockopt: a membership is told to the network of its interface, which must be loopback."""
+        if isinstance(owner, type) and args:
+            args = args[1:]
+        if len(args) != 3 or not isinstance(args[2], (bytes, bytearray)):
+            return
+        level, option, value = args
+        if level == socket.IPPROTO_IP and option in MEMBERSHIPS and bytes(value)[4:5] != b"\x7f":
+            raise Refused("a multicast group may only be joined on 127.0.0.1")
+        if level == getattr(socket, "IPPROTO_IPV6", -1) and option in MEMBERSHIPS6 and bytes(value)[16:20] != struct.pack("@I", 1):
+            raise Refused("a multicast group may only be joined on the loopback interface")
+
     def reverse(self, owner, attribute, args, kwargs):
         """gethostbyaddr, getfqdn, getnameinfo: an address that the hosts file does not have is asked of a resolver."""
+        if attribute == "getfqdn" and self._text((args or (kwargs.get("name", ""),))[0]) in ("", "0.0.0.0", "::"):
+            return self._name(socket.gethostname(), 0)
         if not args:
             return
         host = args[0]
@@ -658,6 +716,7 @@ for _name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "create_connec
     Guard.RULES[_name] = Guard.resolve
 for _name in ("gethostbyaddr", "getfqdn", "getnameinfo"):
     Guard.RULES[_name] = Guard.reverse
+Guard.RULES["setsockopt"] = Guard.membership
 for _name in ("close", "read", "write", "dup", "fromfd", "socket", "set_inheritable", "set_blocking"):
     Guard.RULES[_name] = Guard.descriptor
 
@@ -756,8 +815,10 @@ class Evaluator(object):
         function = tree[1]
         args = [self.evaluate(item) for item in tree[2]]
         kwargs = dict([(native(key), self.evaluate(item)) for key, item in tree[3].items()]) if len(tree) > 3 else {}
+        if function[0] == "builtin":
+            return self.builtin(function)(*args, **kwargs)
         if function[0] != "get":
-            return self.evaluate(function)(*args, **kwargs)
+            raise Refused("only a function that is named where it is called can be called")
         owner = function[1]
         owner = module_named(owner[1]) if type(owner) is list and owner[0] == "module" else self.evaluate(owner)
         attribute = native(function[2])
@@ -946,11 +1007,19 @@ def _allocation(function):
 
 
 def _plain(function):
-    return lambda session, *args, **kwargs: function(*args, **kwargs)
+    """A built-in as a helper; never with keywords, among which would be functions to call."""
+    return lambda session, *args: function(*args)
 
 
-for _name in "isinstance issubclass callable len repr str memoryview int float bool tuple list set sorted abs min max sum any all".split():
+for _name in "isinstance issubclass callable len repr str memoryview int float bool tuple list set abs min max sum any all".split():
     HELPERS[_name] = _plain(getattr(builtins, _name))
+
+
+@helper
+def sorted_(session, items, reverse=False):
+    return sorted(items, reverse=reverse)
+
+
 HELPERS["bytes"] = _allocation(bytes)
 HELPERS["bytearray"] = _allocation(bytearray)
 

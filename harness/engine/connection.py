@@ -39,6 +39,7 @@ class Connection(asyncio.SubprocessProtocol):
         self._hello: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._stderr = b""
+        self._suspicion: AgentBroke | None = None
 
     # -- life
 
@@ -176,7 +177,7 @@ class Connection(asyncio.SubprocessProtocol):
         lines[0] = b"".join((*self._parts, lines[0]))
         self._parts, self._held = [], 0
         for line in lines:
-            if self.fault is None:
+            if self.fault is None and self._suspicion is None:
                 self._take(line)
         self._hold(rest)
 
@@ -193,7 +194,7 @@ class Connection(asyncio.SubprocessProtocol):
         try:
             reply = messages.decode_reply(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._break(AgentBroke(f"not a reply on its standard output: {_shown(line)} ({error})"))
+            self._suspect(AgentBroke(f"not a reply on its standard output: {_shown(line)} ({error})"))
             return
         future = self._waiting.pop(reply.id, None) if reply.id is not None else None
         if future is None:
@@ -206,6 +207,12 @@ class Connection(asyncio.SubprocessProtocol):
             _fail(future, RequestRefused(reply.error))
         else:
             future.set_result(reply)
+
+    def _suspect(self, fault: AgentBroke) -> None:
+        """Rubbish may be the last words of a process that is just dying: then that is what happened to it."""
+        if self._suspicion is None:
+            self._suspicion = fault
+            self._loop.call_later(DRAIN_SECONDS, self._break, fault)
 
     def _unasked(self, reply: Reply, line: bytes) -> None:
         if reply.id in self._abandoned:

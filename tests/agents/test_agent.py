@@ -139,6 +139,33 @@ class TestGuard:
         seen = agent.outcome(method("s", "sendto", {"bytes": "x"}, ["tuple", [host, 9]]), session=session)
         assert "refused" in seen, seen
 
+    @pytest.mark.parametrize(
+        "address",
+        [["tuple", ["0177.0.0.1", 9]], ["tuple", ["010.0.0.1", 9]], ["list", ["192.0.2.1", 9]], ["tuple", ["192.0.2.1\0.x", 9]], ["tuple", [{"bytearray": "192.0.2.1"}, 9]]],
+    )
+    def test_it_refuses_odd_spellings_too(self, agent: Conversation, session: str, address: Any) -> None:
+        agent.run({"do": new_socket(), "save": ["s"]}, session=session)
+        unbound = ["call", ["get", of("socket", "socket"), "connect"], [["name", "s"], address]]
+        for tree in (method("s", "connect", address), unbound, ["call", of("socket", "create_connection"), [address]]):
+            seen = agent.outcome(tree, session=session)
+            assert "refused" in seen or "lacking" in seen or seen.get("raises", {}).get("type") == "AttributeError", seen
+
+    def test_it_refuses_a_function_in_disguise(self, agent: Conversation, session: str) -> None:
+        agent.run({"do": new_socket(), "save": ["s"]}, {"do": ["get", ["name", "s"], "connect"], "save": ["f"]}, session=session)
+        address = ["tuple", ["192.0.2.1", 9]]
+        assert "refused" in agent.outcome(["call", ["name", "f"], [address]], session=session)
+        for name in ("sorted", "min", "max"):
+            seen = agent.outcome(["help", name, [["list", [address, address]]], {"key": ["name", "f"]}], session=session)
+            assert seen["raises"]["type"] == "TypeError"
+
+    def test_it_refuses_to_join_a_group_on_another_network(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython has no multicast options")
+        agent.run({"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]}, session=session)
+        join = [of("socket", "IPPROTO_IP"), of("socket", "IP_ADD_MEMBERSHIP")]
+        seen = agent.outcome(method("s", "setsockopt", *join, ["help", "ip_mreq", ["224.0.0.251", "0.0.0.0"]]), session=session)
+        assert seen["refused"] == "a multicast group may only be joined on 127.0.0.1"
+
     def test_it_asks_no_resolver(self, agent: Conversation, session: str) -> None:
         seen = agent.outcome(["call", of("socket", "gethostbyname"), ["www.example.org"]], session=session)
         assert seen["lacking"] == "'www.example.org' in its hosts file, and no resolver may be asked"
