@@ -595,7 +595,7 @@ class Guard(object):
         if kind is None:
             self._name(host, family)
             return self._local_name(host)
-        if PY2 and kind != family:
+        if PY2 and not JYTHON and family != kind == socket.AF_INET:
             raise Refused("Python 2 reads an address of another family as one that nobody meant")
         self._reach(owner, host, kind, address)
         decimal_reading = read_as_decimal(host)
