@@ -39,7 +39,8 @@ def through_tox(folder: Path, pythons: list[str]) -> None:
     """Only the interpreters for which tox can still make an environment with pytest."""
     served = [python for python in pythons if serves(python, folder)]
     names = ", ".join(f"e{number}" for number in range(len(served)))
-    text = f"[tox]\nskipsdist = true\nenv_list = {names}\n[testenv]\ndeps = pytest\ncommands = pytest -q -c {folder}/none.ini --rootdir {folder} -p no:cacheprovider {HERE / 'plain_exchanges.py'}\n"
+    pytest = f"pytest -q -c {folder}/none.ini --rootdir {folder} -p no:cacheprovider {HERE / 'plain_exchanges.py'}"
+    text = f"[tox]\nskipsdist = true\nenv_list = {names}\n[testenv]\ndeps = pytest\ncommands = {pytest}\n"
     for number, python in enumerate(served):
         text += f"[testenv:e{number}]\nbase_python = {python}\n"
     (folder / "none.ini").write_text("[pytest]\n", encoding="utf-8")

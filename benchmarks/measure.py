@@ -24,7 +24,9 @@ class Figures(NamedTuple):
         return f"{self.wall:7.3f} s wall  {self.cpu:7.3f} s CPU  {self.megabytes:6.1f} MB"
 
 
-def measure(command: Sequence[str], *, before: Callable[[], object] = lambda: None, runs: int = RUNS, good: Sequence[int] = (0,)) -> Figures:
+def measure(
+    command: Sequence[str], *, before: Callable[[], object] = lambda: None, runs: int = RUNS, good: Sequence[int] = (0,)
+) -> Figures:
     """Run a command once unmeasured and then `runs` times; its exit status must be among `good`."""
     once(command, before, good)
     figures = [once(command, before, good) for _ in range(runs)]

@@ -15,7 +15,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scenarios = exchanges(Path(folder), 300)
         numbers = count()
-        command = [sockmatrix, "run", "--quiet", "--out", "", str(scenarios), "--target", "pyenv:*", "--target", sys.argv[1] if sys.argv[1:] else "pypy3"]
+        command = [
+            sockmatrix,
+            "run",
+            "--quiet",
+            "--out",
+            "",
+            str(scenarios),
+            "--target",
+            "pyenv:*",
+            "--target",
+            sys.argv[1] if sys.argv[1:] else "pypy3",
+        ]
 
         def fresh() -> None:
             command[4] = f"{folder}/run{next(numbers)}"

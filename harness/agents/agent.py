@@ -314,7 +314,9 @@ _SOCKET_TYPES = _socket_types()
 
 def is_closable(value):
     """Something whose descriptor the session must give back: a socket, file, selector or poll object."""
-    return hasattr(value, "close") and not isinstance(value, type) and (is_socket(value) or hasattr(value, "fileno") or hasattr(value, "select"))
+    if isinstance(value, type) or not hasattr(value, "close"):
+        return False
+    return is_socket(value) or hasattr(value, "fileno") or hasattr(value, "select")
 
 
 class Encoder(object):
@@ -1249,7 +1251,8 @@ def poll_events(session, sock, within):
     if not hasattr(select, "poll"):
         raise Lacking("select.poll")
     poller = select.poll()
-    poller.register(sock, select.POLLIN | select.POLLOUT | select.POLLPRI | getattr(select, "POLLRDHUP", 0x2000 if sys.platform.startswith("linux") else 0))
+    half_closed = getattr(select, "POLLRDHUP", 0x2000 if sys.platform.startswith("linux") else 0)
+    poller.register(sock, select.POLLIN | select.POLLOUT | select.POLLPRI | half_closed)
     found = poller.poll(int(within * 1000))
     return _event_names(select, "POLL", found[0][1] if found else 0, ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL"))
 
@@ -2005,7 +2008,8 @@ class Agent(object):
             reply = action(self, request)
         except Exception as error:  # noqa: BLE001 - the controller must hear of it, and the agent goes on
             import traceback
-            reply = {"error": "%s: %s (%s)" % (class_name(type(error)), readable_text(error), traceback.format_exc().splitlines()[-3].strip())}
+            place = traceback.format_exc().splitlines()[-3].strip()
+            reply = {"error": "%s: %s (%s)" % (class_name(type(error)), readable_text(error), place)}
         if reply is not None:
             reply["id"] = number
             self.stream.write(reply)

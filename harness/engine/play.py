@@ -11,7 +11,7 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
+from harness.engine.faults import AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.records.observation import Evidence, Observation, Trouble
 from harness.records.plan import Plan
@@ -157,7 +157,14 @@ class Play:
         if not member.opened:
             member.opened = True
             opening = Opening(
-                member.role, member.instance, self.stage.host, self.stage.host6, self.stage.host, self.stage.network, self.watch, self.folder
+                member.role,
+                member.instance,
+                self.stage.host,
+                self.stage.host6,
+                self.stage.host,
+                self.stage.network,
+                self.watch,
+                self.folder,
             )
         return RunRequest(
             id=member.connection.number(),
@@ -247,5 +254,4 @@ def trouble_of(fault: AgentFault, step: int | None = None) -> Trouble:
         return Trouble("crash", fault.detail, step)
     if isinstance(fault, AgentSilent):
         return Trouble("hang", fault.detail, step)
-    assert isinstance(fault, AgentBroke) or isinstance(fault, AgentFault)
     return Trouble("error", fault.detail, step)

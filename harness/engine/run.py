@@ -15,7 +15,6 @@ from harness.engine.player import Player
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter, claim
 
-
 Cells = frozenset[tuple[str, str]]
 
 

@@ -6,7 +6,8 @@ SHORTEST = 200
 """Longest text shown for a value."""
 
 _TAGGED_TYPES = {
-    "str": "str", "text": "unicode", "surrogate": "str", "bytes": "bytes", "bytearray": "bytearray", "memoryview": "memoryview", "tuple": "tuple",
+    "str": "str", "text": "unicode", "surrogate": "str", "bytes": "bytes", "bytearray": "bytearray", "memoryview": "memoryview",
+    "tuple": "tuple",
     "list": "list", "dict": "dict", "set": "set", "int": "int", "float": "float", "socket": "socket.socket", "class": "type",
 }  # fmt: skip
 _LARGE_TYPES = {"native": "str", "text": "unicode", "str": "str"}

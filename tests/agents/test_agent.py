@@ -73,7 +73,10 @@ VALUES: list[tuple[Any, Any]] = [
     (["dict", [[1, 2]]], {"dict": [[1, 2]]}),
     ({"bytearray": "\x00\xff"}, {"bytearray": "\x00\xff"}),
     (["builtin", "ValueError"], {"class": "ValueError"}),
-    (["call", ["builtin", "ValueError"], []], {"exception": {"type": "ValueError", "bases": None, "errno": None, "symbols": [], "message": ""}}),
+    (
+        ["call", ["builtin", "ValueError"], []],
+        {"exception": {"type": "ValueError", "bases": None, "errno": None, "symbols": [], "message": ""}},
+    ),
 ]
 
 
@@ -141,7 +144,13 @@ class TestGuard:
 
     @pytest.mark.parametrize(
         "address",
-        [["tuple", ["0177.0.0.1", 9]], ["tuple", ["010.0.0.1", 9]], ["list", ["192.0.2.1", 9]], ["tuple", ["192.0.2.1\0.x", 9]], ["tuple", [{"bytearray": "192.0.2.1"}, 9]]],
+        [
+            ["tuple", ["0177.0.0.1", 9]],
+            ["tuple", ["010.0.0.1", 9]],
+            ["list", ["192.0.2.1", 9]],
+            ["tuple", ["192.0.2.1\0.x", 9]],
+            ["tuple", [{"bytearray": "192.0.2.1"}, 9]],
+        ],
     )
     def test_it_refuses_odd_spellings_too(self, agent: Conversation, session: str, address: Any) -> None:
         agent.run({"do": new_socket(), "save": ["s"]}, session=session)
@@ -170,7 +179,9 @@ class TestGuard:
         seen = agent.outcome(["call", of("socket", "gethostbyname"), ["www.example.org"]], session=session)
         assert seen["lacking"] == "'www.example.org' in its hosts file, and no resolver may be asked"
 
-    @pytest.mark.parametrize("tree", [of("os", "system"), of("socket", "os"), ["get", {"bytes": ""}, "__class__"], ["get", "", "format"], of("sys", "exit")])
+    @pytest.mark.parametrize(
+        "tree", [of("os", "system"), of("socket", "os"), ["get", {"bytes": ""}, "__class__"], ["get", "", "format"], of("sys", "exit")]
+    )
     def test_it_refuses_what_is_not_part_of_the_language(self, agent: Conversation, session: str, tree: Any) -> None:
         seen = agent.outcome(tree, session=session)
         assert "refused" in seen or seen["raises"]["type"] == "AttributeError"
@@ -206,7 +217,8 @@ class TestSessions:
 
     def test_a_background_call_is_pending_until_it_is_answered(self, agent: Conversation, session: str) -> None:
         first = agent.run(
-            *LISTENER, {"kind": "background", "job": "accepting", "do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True},
+            *LISTENER,
+            {"kind": "background", "job": "accepting", "do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True},
             {"kind": "pending", "job": "accepting"}, session=session, export=["address"],
         )  # fmt: skip
         assert first["steps"][-2]["started"] is True
@@ -257,7 +269,9 @@ class TestSessions:
         assert agent.value(["help", "is_open", [number]], session=session + "after") is False
 
     def test_the_temporary_folder_goes_with_the_session(self, agent: Conversation, session: str) -> None:
-        made = agent.run({"do": ["help", "path", ["a"]], "save": ["p"]}, ["help", "make_file", [["name", "p"]]], session=session, export=["p"])
+        made = agent.run(
+            {"do": ["help", "path", ["a"]], "save": ["p"]}, ["help", "make_file", [["name", "p"]]], session=session, export=["p"]
+        )
         assert "value" in made["steps"][1]
         closed = agent.ask(do="close", session=session)["closed"]
         from pathlib import Path

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from harness.agents import agent  # noqa: E402 - the path has to be set first
+from harness.agents import agent
 
 TRIGGER = 666
 
@@ -68,7 +68,8 @@ def answers_unasked() -> None:
 
 
 MISDEEDS: dict[str, Callable[[], None]] = {
-    function.__name__: function for function in (dies, is_killed, complains_and_dies, never_returns, freezes, floods, writes_rubbish, answers_unasked)
+    function.__name__: function
+    for function in (dies, is_killed, complains_and_dies, never_returns, freezes, floods, writes_rubbish, answers_unasked)
 }
 
 

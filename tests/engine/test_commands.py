@@ -162,4 +162,3 @@ def test_a_windows_python(tmp_path: Path) -> None:
     refused = run.results["windows/refused", target].steps[-1].raises
     assert refused is not None
     assert (refused.errno, refused.symbols) == (10061, ("ECONNREFUSED", "WSAECONNREFUSED"))
-

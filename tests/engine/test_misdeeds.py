@@ -51,7 +51,9 @@ def test_a_misdeed_costs_its_own_scenario(tmp_path: Path, name: str, verdict: st
 
 @pytest.mark.parametrize("name", ["dies", "never_returns"])
 def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> None:
-    run = Stage(tmp_path).play([miniature(name)], {"bad/misdeed": BAD["bad/misdeed"].replace("server: fill", "client: fill").replace("limit: 20", "limit: 1")})
+    run = Stage(tmp_path).play(
+        [miniature(name)], {"bad/misdeed": BAD["bad/misdeed"].replace("server: fill", "client: fill").replace("limit: 20", "limit: 1")}
+    )
     result = run.results["bad/misdeed", name]
     assert result.steps[0].value == 6
     assert result.step == 1

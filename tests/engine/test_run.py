@@ -25,7 +25,10 @@ def outcome(tmp_path: Path, text: str, **more: object) -> tuple[str, str]:
 
 class TestVerdicts:
     def test_pass(self, tmp_path: Path) -> None:
-        assert outcome(tmp_path, PAIR + "  - client: a.send(b'x')\n    returns: 1\n  - client: b.recv(9)\n    returns: b'x'\n") == ("pass", "")
+        assert outcome(tmp_path, PAIR + "  - client: a.send(b'x')\n    returns: 1\n  - client: b.recv(9)\n    returns: b'x'\n") == (
+            "pass",
+            "",
+        )
 
     def test_fail_says_what_was_expected_and_what_was_seen(self, tmp_path: Path) -> None:
         verdict, reason = outcome(tmp_path, PAIR + "  - client: a.send(b'x')\n    returns: 2\n  - client: b.recv(9)\n")
@@ -59,7 +62,10 @@ class TestVerdicts:
         assert verdicts(run, "here") == {**dict.fromkeys(GOOD, "pass"), "area/hangs": "hang"}
 
     def test_bug_when_the_guard_refuses(self, tmp_path: Path) -> None:
-        text = "steps:\n  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n  - client: s.sendto(b'x', ('192.0.2.7', 9))\n    returns: 1\n"
+        text = (
+            "steps:\n  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+            "  - client: s.sendto(b'x', ('192.0.2.7', 9))\n    returns: 1\n"
+        )
         assert outcome(tmp_path, text) == ("bug", "refused: 192.0.2.7 is outside loopback")
 
     def test_a_time_that_is_too_short_fails(self, tmp_path: Path) -> None:
@@ -83,7 +89,11 @@ class TestRoles:
         assert outcome(tmp_path, text.replace("number = INDEX", "number = abs(INDEX)")) == ("pass", "")
 
     def test_a_background_call_is_pending_and_awaited(self, tmp_path: Path) -> None:
-        text = PAIR + "  - client: b.recv(1)\n    background: reading\n  - pending: reading\n  - client: a.send(b'x')\n  - await: reading\n    returns: b'x'\n"
+        text = (
+            PAIR
+            + "  - client: b.recv(1)\n    background: reading\n  - pending: reading\n"
+            + "  - client: a.send(b'x')\n  - await: reading\n    returns: b'x'\n"
+        )
         assert outcome(tmp_path, text) == ("pass", "")
 
     def test_pending_fails_on_a_call_that_has_finished(self, tmp_path: Path) -> None:
@@ -91,7 +101,10 @@ class TestRoles:
         assert outcome(tmp_path, text) == ("fail", "pending reading: expected reading to be pending, observed it has finished")
 
 
-SLOW = {f"slow/wait_{n}": PAIR + "  - client: a.settimeout(0.2)\n  - client: a.recv(1)\n    raises: socket.timeout\n  - client: b.fileno()\n" for n in range(8)}
+SLOW = {
+    f"slow/wait_{n}": PAIR + "  - client: a.settimeout(0.2)\n  - client: a.recv(1)\n    raises: socket.timeout\n  - client: b.fileno()\n"
+    for n in range(8)
+}
 
 
 class TestRuns:

@@ -173,7 +173,9 @@ class TestVariations:
 
 class TestBlame:
     def test_steps_that_a_documented_raise_left_without_a_name_are_its_consequence(self) -> None:
-        departure = Variation("python < 3.10", Expectation(raises=RaisesExpectation(errno="ECONNREFUSED")), "so it is", ("python:socket",), Place(1, 1))
+        departure = Variation(
+            "python < 3.10", Expectation(raises=RaisesExpectation(errno="ECONNREFUSED")), "so it is", ("python:socket",), Place(1, 1)
+        )
         first = Step("client", Call(0, save=("a",)), "a = f()", Place(1, 1), varies=(departure,))
         second = Step("client", Call(1), "g(a)", Place(2, 1), expect=returns(1))
         seen = (Observation(0, raises=REFUSED), Observation(1, skipped="a was not set"))
