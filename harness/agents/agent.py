@@ -1219,8 +1219,8 @@ def writable(session, sock, within):
 
 @helper
 def is_open(session, number):
-    if JYTHON:
-        raise Lacking("descriptors with numbers")
+    if JYTHON or WINDOWS:
+        raise Lacking("descriptors with numbers that the system can be asked about")
     try:
         os.fstat(number)
     except OSError:

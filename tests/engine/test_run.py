@@ -16,9 +16,9 @@ steps:
 """
 
 
-def outcome(tmp_path: Path, text: str, **more: object) -> tuple[str, str]:
+def outcome(tmp_path: Path, text: str) -> tuple[str, str]:
     """Verdict and reason of one scenario on the interpreter that runs the tests."""
-    run = Stage(tmp_path).play([current()], {"area/topic": text}, **more)
+    run = Stage(tmp_path).play([current()], {"area/topic": text})
     result = run.results["area/topic", "here"]
     return result.verdict, result.reason
 
