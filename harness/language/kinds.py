@@ -39,6 +39,8 @@ _MEMBERS: dict[tuple[str, str], Kind] = {
     ("os", "getpid"): "pid",
 }
 
+_HELPERS: dict[str, Kind] = {"unused_port": "port", "ucred": ("pid", "", "")}
+
 
 def kind_of(tree: Any, kind_of_name: Callable[[str], Kind]) -> Kind:
     """The kind of an expression's value, given the kinds of saved values."""
@@ -47,7 +49,7 @@ def kind_of(tree: Any, kind_of_name: Callable[[str], Kind]) -> Kind:
     if tree[0] == "name":
         return kind_of_name(tree[1])
     if tree[0] == "help":
-        return "port" if tree[1] == "unused_port" else kind_of(tree[2][0], kind_of_name) if tree[1] == "enter" else ""
+        return kind_of(tree[2][0], kind_of_name) if tree[1] == "enter" else _HELPERS.get(tree[1], "")
     if tree[0] == "tuple":
         return tuple(kind_of(item, kind_of_name) for item in tree[1])
     if tree[0] == "item":

@@ -279,7 +279,7 @@ def _first_lines(lines: list[Line]) -> dict[str, int]:
 def _step(walked: _Walked) -> Step:
     line = walked.line
     do = line.tree if line.kind in ("call", "background") else None
-    yields = walked.kind if isinstance(walked.kind, str) and walked.kind in ("port", "fd", "pid") and not walked.unpack else ""
+    yields = _yields(walked.kind) if isinstance(walked.kind, tuple) or not walked.unpack else ""
     return Step(
         role=walked.role,
         call=Call(walked.n, line.kind, do, walked.save, walked.unpack, line.job),
@@ -291,6 +291,15 @@ def _step(walked: _Walked) -> Step:
         expect=line.expected.expect,
         varies=line.expected.varies,
     )
+
+
+def _yields(kind: Kind) -> str:
+    """What numbers of a value differ from run to run, as `Step.yields` has it."""
+    if isinstance(kind, str):
+        return kind if kind in ("port", "fd", "pid") else ""
+    # Ports inside addresses are known by the shape of the address.
+    inner = [str(part) if part in ("fd", "pid") else "" for part in kind]
+    return ",".join([*inner, ""]) if any(inner) else ""
 
 
 def place_of(node: Scalar) -> Place:

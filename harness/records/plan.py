@@ -96,7 +96,8 @@ class Step(Struct, frozen=True, omit_defaults=True):
     reads: tuple[str, ...] = ()
     """Names used here that another role set."""
     yields: str = ""
-    """`port`, `fd` or `pid` where the expression is known to give a number that differs from run to run."""
+    """`port`, `fd` or `pid` where the expression is known to give a number that differs from run to run; with commas for the items of
+    a tuple (`pid,,,` is a process id and two numbers that stay)."""
     expect: Expectation = Expectation()
     varies: tuple[Variation, ...] = ()
 

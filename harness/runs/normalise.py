@@ -9,6 +9,7 @@ members of a role act at once, have no identity: `*`. Ports that the plan itself
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from msgspec import UNSET, Struct, structs
@@ -78,7 +79,7 @@ class Normaliser:
             return self.text(value) if _may_hold(value, self.temporary) else value
         if isinstance(value, dict):
             return self._tagged(value, yields)
-        if yields and isinstance(value, int) and not isinstance(value, bool):
+        if yields and "," not in yields and isinstance(value, int) and not isinstance(value, bool):
             return self._number(yields, value)
         return value
 
@@ -87,7 +88,8 @@ class Normaliser:
         if tag in ("tuple", "list"):
             if _is_address(inner):
                 return {tag: [self.value(inner[0]), self._port(inner[1]), *[self.value(item) for item in inner[2:]]]}
-            return {tag: [self.value(item, yields) for item in inner]}
+            kinds = yields.split(",") if "," in yields else [yields] * len(inner)
+            return {tag: [self.value(item, kind) for item, kind in zip_longest(inner, kinds[: len(inner)], fillvalue="")]}
         if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
             return {tag: self.text(inner)} if _may_hold(inner, self.temporary) else value
         if tag in ("dict",):

@@ -55,7 +55,7 @@ def test_ports_descriptors_and_process_ids_are_marked() -> None:
         - server: t.fileno()
     """)
     assert [step.yields for step in steps] == [
-        "", "", "port", "port", "", "", "port", "port", "port", "fd", "fd", "", "fd", "pid", "fd", "port", "", "", "fd",
+        "", "", "port", "port", "", "", "port", "port", "port", "fd", "fd", "fd,fd,", "fd", "pid", "fd", "port", "", "", "fd",
     ]  # fmt: skip
 
 

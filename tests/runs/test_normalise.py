@@ -84,6 +84,12 @@ class TestOtherPlaceholders:
         assert seen(5, 6, -1, yields="fd") == [{"fd": "*"}, {"fd": "*"}, -1]
         assert seen("<object at 0x7f12ab34cd56>") == ["<object at <address:*>>"]
 
+    def test_items_of_a_tuple_may_be_of_different_kinds(self) -> None:
+        assert seen({"tuple": [4711, 0, 0]}, {"tuple": [4711, 1000, 1000]}, yields="pid,,,") == [
+            {"tuple": [{"pid": 1}, 0, 0]},
+            {"tuple": [{"pid": 1}, 1000, 1000]},
+        ]
+
     def test_the_temporary_folder(self) -> None:
         of = plan(steps=1)
         steps, _ = normalise(of, Evidence((Observation(0, value="/tmp/smx-abc/name"),), temporary=("/tmp/smx-abc", "/tmp/smx-def")))
@@ -172,7 +178,7 @@ _observations = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid"]),
+    observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid", "pid,,", "fd,fd,"]),
     temporary=st.sampled_from([(), ("/tmp/smx-a",), ("/tmp/smx-b", "/tmp/smx-a")]), text=_texts,
 )  # fmt: skip
 def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: tuple[str, ...], text: str) -> None:
