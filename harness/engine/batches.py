@@ -1,5 +1,6 @@
 """Cut a plan into what travels in one message: consecutive steps of a role that need no answer from another role."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -7,6 +8,9 @@ from msgspec import Struct
 
 from harness.engine.messages import encode
 from harness.records.plan import Plan, Step
+
+PENDING_SECONDS = 0.1
+"""What an agent waits to see whether a call has finished (docs/plan.md)."""
 
 
 class Batch(Struct, frozen=True):
@@ -18,6 +22,8 @@ class Batch(Struct, frozen=True):
     reads: tuple[str, ...]
     export: tuple[str, ...]
     last: bool
+    waits: float
+    """Seconds that its steps are known to take together, on top of which the limit of a step counts."""
 
 
 def cut(plan: Plan) -> tuple[Batch, ...]:
@@ -37,4 +43,15 @@ def make(steps: tuple[Step, ...], *, last: bool) -> Batch:
     reads = dict.fromkeys(name for step in steps for name in step.reads)
     export = dict.fromkeys(name for step in steps for name in step.export)
     calls: list[Any] = [step.call for step in steps]
-    return Batch(steps[0].role, steps, msgspec.Raw(encode(calls)), tuple(reads), tuple(export), last)
+    return Batch(steps[0].role, steps, msgspec.Raw(encode(calls)), tuple(reads), tuple(export), last, expected_wait(steps))
+
+
+def expected_wait(steps: Iterable[Step]) -> float:
+    """Seconds that steps are known to wait."""
+    return sum(_wait(step) for step in steps)
+
+
+def _wait(step: Step) -> float:
+    if step.call.kind == "pending":
+        return PENDING_SECONDS
+    return step.expect.takes.least or 0.0 if step.expect.takes else 0.0

@@ -144,7 +144,7 @@ class Play:
     async def _ask(self, member: Member, batch: Batch) -> Reply:
         request = self._request(member, batch)
         try:
-            return await member.connection.run(request, self.plan.limit)
+            return await member.connection.run(request, self.plan.limit + batch.waits)
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from harness.engine.batches import Batch
+from harness.engine.batches import Batch, expected_wait
 from harness.engine.crew import Crew
 from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
@@ -57,6 +57,7 @@ class Player:
         self.suspects: list[Suspect] = []
         self.failed_starts = 0
         self.last_failure = ""
+        self.last_fault: AgentFault | None = None
 
     # -- start and end
 
@@ -88,8 +89,9 @@ class Player:
         playable = [plan for plan in plans if not self._settle_without_playing(plan)]
         shared = [plan for plan in playable if not plan.own_process]
         alone = [plan for plan in playable if plan.own_process]
+        # The longest waits begin first, so that they overlap with all the rest.
         await asyncio.gather(
-            _work_off(sorted(shared, key=_expected_wait, reverse=True), self.order.jobs, self._play_warm),
+            _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, self._play_warm),
             _work_off(alone, OWN_AT_ONCE, self._play_own),
         )
         await self._play_suspects()
@@ -169,8 +171,10 @@ class Player:
         return Attempt(evidence, self._judge(plan, evidence), perf_counter() - started)
 
     def _note_start(self, fault: AgentFault) -> None:
-        if isinstance(fault, StartFailed):
+        """Count a failed start once, however many plays were waiting for it."""
+        if isinstance(fault, StartFailed) and fault is not self.last_fault:
             self.failed_starts += 1
+            self.last_fault = fault
             self.last_failure = fault.detail
 
     def _new_play(self, plan: Plan, *, watch: bool) -> Play:
@@ -218,12 +222,6 @@ class Player:
 
 def _troubled(trouble: Trouble) -> Attempt:
     return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0)
-
-
-def _expected_wait(plan: Plan) -> float:
-    """Seconds that a scenario is known to wait; the longest waits begin first so that they overlap with the rest."""
-    bounds = sum(step.expect.takes.least or 0.0 for step in plan.steps if step.expect.takes)
-    return bounds + sum(0.1 for step in plan.steps if step.call.kind == "pending")
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

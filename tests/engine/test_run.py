@@ -4,7 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from harness.engine.order import Cast
 from harness.engine.run import perform
 from harness.runs.folder import ResumeError, canonical, read
 from tests.engine.playing import Stage, current, verdicts
@@ -161,3 +163,24 @@ class TestRuns:
         stage.play([current()], GOOD)
         with pytest.raises(ResumeError, match="there is a run in it already; name another folder, or go on with it: --resume"):
             stage.play([current()], GOOD)
+
+
+class TestPairs:
+    def test_each_role_plays_on_a_target_of_its_own(self, tmp_path: Path) -> None:
+        stage = Stage(tmp_path)
+        order = stage.order([], {"good/echo_0": GOOD["good/echo_0"]})
+        pair = Cast("one>two", "one>two", (current("one"), current("two")))
+        run = stage.perform(structs.replace(order, casts=(pair,)))
+        assert verdicts(run, "one>two") == {"good/echo_0": "pass"}
+        (target,) = run.header.targets
+        assert target.facts is not None
+        assert [facts.python for facts in target.partners] == [target.facts.python]
+
+    def test_a_need_that_one_of_them_does_not_meet_is_named_with_its_role(self, tmp_path: Path) -> None:
+        stage = Stage(tmp_path)
+        order = stage.order([], {"good/echo_0": GOOD["good/echo_0"].replace("[ipv4]", "[has:socket.fromshare]")})
+        pair = Cast("one>two", "one>two", (current("one"), current("two")))
+        run = stage.perform(structs.replace(order, casts=(pair,)))
+        result = run.results["good/echo_0", "one>two"]
+        assert result.verdict == "unsupported"
+        assert result.reason.endswith("(server)")

@@ -178,7 +178,8 @@ _observations = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    observations=st.lists(_observations, max_size=5), many=st.booleans(), yields=st.sampled_from(["", "port", "fd", "pid", "pid,,", "fd,fd,"]),
+    observations=st.lists(_observations, max_size=5), many=st.booleans(),
+    yields=st.sampled_from(["", "port", "fd", "pid", "pid,,", "fd,fd,"]),
     temporary=st.sampled_from([(), ("/tmp/smx-a",), ("/tmp/smx-b", "/tmp/smx-a")]), text=_texts,
 )  # fmt: skip
 def test_nothing_is_lost(observations: list[Observation], many: bool, yields: str, temporary: tuple[str, ...], text: str) -> None:
