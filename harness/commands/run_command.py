@@ -166,10 +166,13 @@ def _folder(out: Path | None, resume: bool) -> Path:
 
 def _play(order: "Order", *, quiet: bool) -> None:
     import asyncio
+    import gc
 
     from harness.engine.run import perform
     from harness.reports.progress import watching
 
+    # A run makes millions of short-lived objects and hardly a cycle: looking for cycles often would cost a tenth of its time.
+    gc.set_threshold(100_000)
     try:
         with watching(order.folder, quiet=quiet) as observer:
             asyncio.run(perform(order, observer))

@@ -19,6 +19,8 @@ KEPT_STDERR = 4000
 START_SECONDS = 60.0
 STOP_SECONDS = 1.0
 DRAIN_SECONDS = 0.5
+SWEEP_SECONDS = 0.1
+"""How late a request may be found to have passed its limit."""
 
 
 class Connection(asyncio.SubprocessProtocol):
@@ -33,7 +35,8 @@ class Connection(asyncio.SubprocessProtocol):
         self._held = 0
         self._outgoing: list[bytes] = []
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._deadlines: dict[int, float] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
         self._abandoned: set[int] = set()
         self._number = 0
         self._hello: asyncio.Future[None] = self._loop.create_future()
@@ -137,13 +140,22 @@ class Connection(asyncio.SubprocessProtocol):
             _fail(future, self.fault)
             return future
         self._waiting[number] = future
-        self._timers[number] = self._loop.call_later(limit, self._expire, number)
+        self._deadlines[number] = self._loop.time() + limit
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._send(data + b"\n")
         return future
 
+    def _sweep(self) -> None:
+        """End what has passed its limit. One timer for all requests: most are answered long before a look is taken."""
+        now = self._loop.time()
+        for number in [number for number, deadline in self._deadlines.items() if deadline <= now]:
+            self._expire(number)
+        self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._deadlines else None
+
     def _expire(self, number: int) -> None:
         future = self._waiting.pop(number, None)
-        self._timers.pop(number, None)
+        del self._deadlines[number]
         if future is not None and not future.done():
             self._abandoned.add(number)
             _fail(future, StepTimeout())
@@ -200,7 +212,7 @@ class Connection(asyncio.SubprocessProtocol):
         if future is None:
             self._unasked(reply, line)
             return
-        self._timers.pop(reply.id or 0).cancel()
+        del self._deadlines[reply.id or 0]
         if future.done():
             return
         if reply.error:
@@ -263,9 +275,7 @@ class Connection(asyncio.SubprocessProtocol):
         self.kill()
         if not self._hello.done():
             _fail(self._hello, fault)
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._deadlines.clear()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():
