@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from inspect import cleandoc
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -58,11 +59,13 @@ def _described(key: str, definition: dict[str, Any]) -> dict[str, Any]:
     """A record's schema with the words of its fields, which msgspec does not know of."""
     words = _documented_fields().get(key, {})
     properties = {name: _with_words(words.get(name, ""), each) for name, each in definition.get("properties", {}).items()}
-    return {**definition, "properties": properties} if properties else definition
+    whole = {**definition, "properties": properties} if properties else definition
+    # Python 3.13 takes the indentation out of docstrings, its forerunners leave it in.
+    return {**whole, "description": cleandoc(whole["description"])} if "description" in whole else whole
 
 
 def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
-    return {"description": words, **definition} if words else definition
+    return {"description": cleandoc(words), **definition} if words else definition
 
 
 @cache
