@@ -1,0 +1,76 @@
+"""What the project promises of its own files: the library, its schema, the pages that are made from them."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from harness.language.document import Mapping, Node, Scalar, Sequence, parse, resolve
+from harness.language.library import Library, bundled, load
+from harness.language.schema import scenario_schema
+from harness.records.plan import Expectation, Plan
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load([bundled()], cache=False)
+
+
+def test_the_library_has_no_mistakes(library: Library) -> None:
+    assert [str(mistake) for mistake in library.mistakes] == []
+    assert len(library.plans) > 600
+
+
+def plain(node: Node) -> Any:
+    """What a YAML reader makes of a node."""
+    if isinstance(node, Scalar):
+        return resolve(node)
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    assert isinstance(node, Mapping)
+    return {key: plain(value) for key, (_, value) in node.entries.items()}
+
+
+def test_every_file_of_the_library_fits_the_published_schema() -> None:
+    validator = jsonschema.Draft202012Validator(scenario_schema())
+    for path in sorted(bundled().rglob("*.yaml")):
+        node = parse(path.read_text(encoding="utf-8"), path.as_posix(), [])
+        assert [error.message for error in validator.iter_errors(plain(node))] == [], path
+
+
+@pytest.mark.skipif(not (ROOT / "docs" / "sources.toml").is_file(), reason="an installed package has no docs")
+def test_the_page_of_the_sources_is_up_to_date(library: Library) -> None:
+    from harness.reports.sources import cover, page, read_rows, unknown_rows
+
+    rows = read_rows(ROOT / "docs" / "sources.toml")
+    covered = cover(rows, library.plans)
+    assert not unknown_rows(rows, library.plans)
+    assert (ROOT / "docs" / "sources.md").read_text(encoding="utf-8") == page(covered)
+
+
+def can_fail(plan: Plan) -> bool:
+    free = (Expectation(), Expectation(records=True))
+    return any(step.call.kind == "pending" or step.expect not in free or step.varies for step in plan.steps)
+
+
+def test_every_scenario_has_an_expectation_that_can_fail(library: Library) -> None:
+    assert [plan.id for plan in library.plans if not can_fail(plan)] == []
+
+
+def test_every_scenario_says_who_promises_it(library: Library) -> None:
+    promises = ("python:", "posix:", "rfc:", "man:", "issue:", "winsock:", "macos:", "freebsd:", "https:")
+    assert [plan.id for plan in library.plans if not any(entry.startswith(promises) for entry in plan.see)] == []
+    assert [plan.id for plan in library.plans if not plan.about.strip()] == []
+
+
+def test_every_variation_has_a_reason_and_a_source(library: Library) -> None:
+    varied = [(plan.id, variation) for plan in library.plans for step in plan.steps for variation in step.varies]
+    assert [name for name, variation in varied if not variation.because or not variation.see] == []
+
+
+def test_no_scenario_needs_to_wait_for_long(library: Library) -> None:
+    waits = {plan.id: sum(step.expect.takes.least or 0 for step in plan.steps if step.expect.takes) for plan in library.plans}
+    assert [name for name, seconds in waits.items() if seconds > 2] == []
