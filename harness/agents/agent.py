@@ -705,6 +705,8 @@ class Guard(object):
 
     def descriptor(self, owner, attribute, args, kwargs):
         """The agent's own stream is out of reach."""
+        if attribute == "socket":
+            args, kwargs = args[3:4], {"fileno": kwargs.get("fileno")}
         for value in tuple(args) + tuple(kwargs.values()):
             if isinstance(value, INTEGERS) and value in self.session.agent.stream.private:
                 raise Refused("descriptor %d belongs to the agent" % value)

@@ -64,7 +64,7 @@ async def _facts_of(spec: "TargetSpec") -> "Facts | str":
     from harness.engine.crew import Crew
     from harness.engine.faults import AgentFault
 
-    crew = Crew([spec])
+    crew = Crew([spec], place="")
     try:
         return await crew.facts()
     except AgentFault as fault:

@@ -1,6 +1,7 @@
 """The command `sockmatrix`: its subcommands, each loaded only when it is used, and how errors end it."""
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -74,6 +75,9 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: never shows a traceback for bad input, always ends with a code that says what happened."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -89,6 +93,12 @@ def main() -> None:
 
         leave_quietly()
         code = exits.AS_EXPECTED
+    except OSError as error:
+        from harness.commands.output import leave_quietly
+
+        leave_quietly()
+        click.echo(f"sockmatrix: {error.filename or 'the output'}: {error.strerror or error}", err=True)
+        code = exits.HARNESS
     except ModuleNotFoundError as error:
         click.echo(f"sockmatrix: the module '{error.name}' is not installed; install sockmatrix again, with what it needs", err=True)
         code = exits.HARNESS

@@ -137,9 +137,10 @@ class _Comparer:
     def _difference(self, plan: Plan, place: Place, kind: DifferenceKind, parts: list[Part], names: tuple[str, ...]) -> Difference:
         parts.sort(key=lambda part: (-len(part.targets), self.order[part.targets[0]]))
         explained = self.explainer.explain(tuple(part.targets for part in parts), names)
-        behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, explained.causes, strict=True))
         step = plan.steps[place[0]]
         reasons = self._documented(step, parts)
+        causes = [self._documented_cause(step, part, parts) or cause for part, cause in zip(parts, explained.causes, strict=True)]
+        behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, causes, strict=True))
         return Difference(
             scenario=plan.id,
             step=place[0],
@@ -153,6 +154,11 @@ class _Comparer:
             because="; ".join(dict.fromkeys(variation.because for variation in reasons)),
             see=tuple(dict.fromkeys(link for variation in reasons for link in variation.see)),
         )
+
+    def _documented_cause(self, step: Step, part: Part, parts: Sequence[Part]) -> str:
+        """What the scenario itself says of exactly these targets; with few targets many other facts would part them as well."""
+        everyone = {target for each in parts for target in each.targets}
+        return next((each.when for each in step.varies if self._holders(each, everyone) == set(part.targets)), "")
 
     def _documented(self, step: Step, parts: Sequence[Part]) -> list[Variation]:
         """Variations that speak of a whole behaviour; else the first that covers all who depart from the largest."""

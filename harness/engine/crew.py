@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 
@@ -21,13 +20,14 @@ class Crew:
     `specs` names the interpreter of each place; places beyond it use the last one.
     """
 
-    def __init__(self, specs: Sequence[TargetSpec], *, single: bool = False, together: bool = False) -> None:
+    def __init__(self, specs: Sequence[TargetSpec], *, place: str, single: bool = False, together: bool = False) -> None:
         self._specs = tuple(specs)
+        self.folder = "" if any(spec.pipe for spec in self._specs) else place
+        """A folder of this machine for what its agents put on disk; empty where they do not see this machine's files."""
         self._single = single
         self.together = together
         """All roles in one process, because the target's processes would not reach each other."""
         self._places: dict[int, asyncio.Task[Connection]] = {}
-        self._folder = ""
 
     def at(self, place: int) -> "asyncio.Task[Connection]":
         """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
@@ -50,26 +50,18 @@ class Crew:
             raise StartFailed("the agent gave no facts")
         return reply.facts
 
-    @property
-    def folder(self) -> str:
-        """A folder of this machine for what its agents put on disk, gone when the crew is closed, whatever became of them; empty
-        where they do not see this machine's files."""
-        if not self._folder and not any(spec.pipe for spec in self._specs):
-            self._folder = tempfile.mkdtemp(prefix="smx-", dir=_short_place())
-        return self._folder
-
     async def close(self) -> None:
         """End all agents."""
         places, self._places = self._places, {}
         await asyncio.gather(*(_end(task) for task in places.values()))
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
 
 
-def _short_place() -> str | None:
-    """/tmp where there is one: an AF_UNIX address has little room."""
-    return "/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None
+def new_place() -> str:
+    """A fresh folder for what the agents of a run put on disk, to be removed at its end whatever became of them.
+
+    Below /tmp where there is one: an AF_UNIX address has little room.
+    """
+    return tempfile.mkdtemp(prefix="smx-", dir="/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None)
 
 
 def _is_broken(task: "asyncio.Task[Connection]") -> bool:

@@ -1,6 +1,7 @@
 """Play all scenarios of one target: warm agents first, then what needs a process of its own, then second plays alone."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
@@ -12,7 +13,7 @@ from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play, Stage
 from harness.engine.probe import share_a_network
-from harness.judging.judge import anticipates, judge
+from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.needs import unmet
 from harness.records.facts import Facts
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble
@@ -46,13 +47,16 @@ class Suspect(Struct, frozen=True):
 class Player:
     """One target of a run."""
 
-    def __init__(self, cast: Cast, order: Order, batches: Mapping[str, tuple[Batch, ...]], report: Callable[[Result], None]) -> None:
+    def __init__(
+        self, cast: Cast, order: Order, batches: Mapping[str, tuple[Batch, ...]], report: Callable[[Result], None], place: str
+    ) -> None:
         self.cast = cast
+        self.place = place
         self.order = order
         self.batches = batches
         self.report = report
         self.stage = Stage(network=order.network)
-        self.crew = Crew(cast.specs)
+        self.crew = Crew(cast.specs, place=place)
         self.facts: tuple[Facts, ...] = ()
         self.suspects: list[Suspect] = []
         self.failed_starts = 0
@@ -74,9 +78,9 @@ class Player:
 
     async def _must_be_together(self) -> bool:
         """A command may give each of its processes a network of its own; then one process has to play all roles."""
-        if len(self.cast.specs) > 1 or not self.cast.specs[0].pipe or not self.facts[0].ipv4:
+        if len(self.cast.specs) > 1 or not self.cast.specs[0].pipe:
             return False
-        return not await share_a_network(self.crew, self.stage)
+        return not self.facts[0].ipv4 or not await share_a_network(self.crew, self.stage)
 
     async def close(self) -> None:
         """End the warm agents."""
@@ -115,14 +119,14 @@ class Player:
         attempt = await self._attempt(plan, self.crew)
         if attempt is None:
             self.suspects.append(Suspect(plan, None))
-        elif attempt.judgement.verdict in FINAL:
+        elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, self.crew)
         else:
             self.suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan) -> None:
         attempt = await self._attempt_alone(plan, watch=False)
-        if attempt.judgement.verdict in FINAL:
+        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, None)
         else:
             self.suspects.append(Suspect(plan, attempt))
@@ -158,7 +162,7 @@ class Player:
         if self.failed_starts >= GIVE_UP_AFTER:
             return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"))
         started = perf_counter()
-        crew = Crew(self.cast.specs, single=plan.own_process, together=self.crew.together)
+        crew = Crew(self.cast.specs, place=self.place, single=plan.own_process, together=self.crew.together)
         play = self._new_play(plan, watch=watch)
         try:
             evidence = await play.perform(crew)
@@ -191,22 +195,34 @@ class Player:
     # -- results
 
     async def _finish_repeated(self, plan: Plan, first: Attempt, crew: Crew | None) -> None:
-        """Play as often as was asked for; a cell whose plays differ is flaky."""
-        expected = self._result(plan, first)
-        flaky: list[str] = []
-        for _ in range(self.order.repeat - 1):
-            again = await self._attempt(plan, crew) if crew is not None else await self._attempt_alone(plan, watch=False)
-            if again is None:
-                again = await self._attempt_alone(plan, watch=False)
-            if again.judgement.late_only:
-                again = await self._attempt_alone(plan, watch=True)
-            result = self._result(plan, again)
-            if result.verdict != expected.verdict:
-                flaky.append(self._told(plan, again))
-            elif result.steps != expected.steps:
-                step = next((one.step for one, other in zip(result.steps, expected.steps, strict=False) if one != other), len(result.steps))
-                flaky.append(f"{result.verdict}, but step {step + 1} came to something else")
-        self.report(self._result(plan, first, flaky=tuple(flaky)))
+        """Play as often as was asked for. The gravest play is the cell's; what the others came to is told, and how often."""
+        plays = [first]
+        while len(plays) < self.order.repeat:
+            plays.append(await self._attempt_again(plan, crew))
+        gravest = min(plays, key=lambda play: GRAVITY.index(play.judgement.verdict))
+        expected = self._result(plan, gravest)
+        others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
+        self.report(
+            self._result(plan, gravest, flaky=tuple(f"{count} of {len(plays)} plays: {told}" for told, count in sorted(others.items())))
+        )
+
+    async def _attempt_again(self, plan: Plan, crew: Crew | None) -> Attempt:
+        again = await self._attempt(plan, crew) if crew is not None else None
+        if again is None:
+            again = await self._attempt_alone(plan, watch=False)
+        return await self._attempt_alone(plan, watch=True) if again.judgement.late_only else again
+
+    def _difference(self, plan: Plan, play: Attempt, expected: Result) -> str:
+        """What a play came to if that is not what is reported; empty if it is."""
+        result = self._result(plan, play)
+        if result.verdict != expected.verdict:
+            return self._told(plan, play)
+        if result.steps == expected.steps:
+            return ""
+        step = next(
+            (at for at, (one, other) in enumerate(zip(result.steps, expected.steps, strict=False)) if one != other), len(result.steps)
+        )
+        return f"{result.verdict}, but step {step + 1} came to something else"
 
     def _told(self, plan: Plan, attempt: Attempt) -> str:
         """Verdict and reason of a play that is not the one reported."""

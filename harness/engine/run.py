@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,52 +11,11 @@ from datetime import UTC, datetime
 from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.batches import cut
+from harness.engine.crew import new_place
 from harness.engine.order import Observer, Order
 from harness.engine.player import Player
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
-from harness.runs.folder import RunWriter, claim
-
-Cells = frozenset[tuple[str, str]]
-
-
-class Ledger:
-    """Passes results on to the folder; those that come before the folder can be opened are kept until then."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self._writer: RunWriter | None = None
-        self._early: list[Result] = []
-
-    @property
-    def done(self) -> Cells:
-        """Cells that an earlier part of the run has played."""
-        return self._writer.done if self._writer is not None else frozenset()
-
-    def open(self, writer: RunWriter) -> None:
-        """From now on results go to disk as they come."""
-        self._writer = writer
-        for result in self._early:
-            writer.append(result)
-        self._early.clear()
-
-    def take(self, result: Result) -> None:
-        """One cell is done."""
-        if self._writer is None:
-            self._early.append(result)
-        else:
-            self._writer.append(result)
-        self._observer.result(result)
-
-    def close(self) -> None:
-        """All cells are done."""
-        assert self._writer is not None
-        self._writer.close()
-        self._writer = None
-
-    def abandon(self) -> None:
-        """The run ends here, done or not."""
-        if self._writer is not None:
-            self._writer.abandon()
+from harness.runs.folder import RunWriter
 
 
 async def perform(order: Order, observer: Observer) -> None:
@@ -64,37 +24,46 @@ async def perform(order: Order, observer: Observer) -> None:
     Raises `RunError` where the folder cannot be used (found out before anything is played) or the disk fails.
     """
     batches = {plan.id: cut(plan) for plan in order.plans}
-    ledger = Ledger(observer)
-    if order.resume:
-        ledger.open(RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION))
-    else:
-        claim(order.folder)
-    players = [Player(cast, order, batches, ledger.take) for cast in order.casts]
-    observer.planned(len(players) * len(order.plans) - len(ledger.done))
+    writer = _open_folder(order)
+    place = new_place()
+
+    def take(result: Result) -> None:
+        writer.append(result)
+        observer.result(result)
+
+    players = [Player(cast, order, batches, take, place) for cast in order.casts]
+    observer.planned(len(players) * len(order.plans) - len(writer.done))
     try:
-        await _play_all(order, players, ledger, observer)
-        ledger.close()
+        await _play_all(order, players, writer, observer)
+        writer.close()
     finally:
-        ledger.abandon()
+        writer.abandon()
         await asyncio.gather(*(player.close() for player in players), return_exceptions=True)
+        shutil.rmtree(place, ignore_errors=True)
 
 
-async def _play_all(order: Order, players: Sequence[Player], ledger: Ledger, observer: Observer) -> None:
-    """Each target plays as soon as it has started; the folder is opened when all have, since its header has their facts."""
+def _open_folder(order: Order) -> RunWriter:
+    """The folder takes results from the first moment; facts are added to its header when all targets have started."""
+    if order.resume:
+        return RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION)
+    targets = tuple(TargetRecord(cast.id, cast.name) for cast in order.casts)
+    return RunWriter.create(order.folder, _header(order, targets), order.plans)
+
+
+async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, observer: Observer) -> None:
+    """Each target plays as soon as it has started."""
     started = {player.cast.id: asyncio.create_task(_prepare(player, observer)) for player in players}
 
     async def play(player: Player) -> None:
         await started[player.cast.id]
-        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in ledger.done])
+        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in writer.done])
 
-    async def open_folder() -> None:
-        records = await asyncio.gather(*started.values())
-        if not order.resume:
-            ledger.open(RunWriter.create(order.folder, _header(order, records), order.plans))
+    async def add_facts() -> None:
+        writer.introduce(tuple(await asyncio.gather(*started.values())))
 
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(open_folder())
+            group.create_task(add_facts())
             for player in players:
                 group.create_task(play(player))
     except ExceptionGroup as several:

@@ -1,6 +1,5 @@
 """Compare one observed value with one expected expression. Knows nothing of steps, targets or files."""
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -11,6 +10,8 @@ from msgspec import Struct
 from harness.judging.values import content_of, integer_of, is_integer, items_of, length_of, number_of, show, type_name
 from harness.records.facts import Facts
 
+PATTERN_SECONDS = 1.0
+"""A regular expression of a stranger may take for ever; the library `regex` can be told when to give up."""
 LONGEST_EXACT = 256
 """Bytes and text beyond this are observed as length and digest."""
 
@@ -305,14 +306,23 @@ def _starts(value: Any, beginning: Any) -> bool:
 
 
 def _whole(pattern: Any) -> Callable[[Any], bool]:
+    import regex
+
     try:
-        compiled = re.compile(str(content_of(pattern)), re.DOTALL)
-    except re.error as error:
+        compiled = regex.compile(str(content_of(pattern)), regex.DOTALL)
+    except regex.error as error:
         raise Misstated(f"{show(pattern)} is no regular expression ({error})") from None
 
     def test(value: Any) -> bool:
         content = content_of(value)
-        return content is not None and compiled.fullmatch(content) is not None
+        if content is None:
+            return False
+        try:
+            return compiled.fullmatch(content, timeout=PATTERN_SECONDS) is not None
+        except TimeoutError:
+            raise Misstated(
+                f"{show(pattern)} takes more than {PATTERN_SECONDS:g} s to match; write it without nested repetitions"
+            ) from None
 
     return test
 

@@ -411,7 +411,20 @@ class _Compiler:
                 node, f"matcher '{name}' cannot be calculated with", name, "matchers stand alone or in tuples, lists and one_of(...)"
             )
         self._check_arity(node, name)
+        if name == "matches":
+            self._check_pattern(node)
         return ["match", name, *self._arguments(node)]
+
+    def _check_pattern(self, node: ast.Call) -> None:
+        pattern = node.args[0] if node.args else None
+        if not isinstance(pattern, ast.Constant) or not isinstance(pattern.value, str):
+            return
+        import regex
+
+        try:
+            regex.compile(pattern.value)
+        except regex.error as error:
+            self._flaw(pattern, f"no regular expression: {error}", pattern.value, "special characters are written with a backslash")
 
     def _help(self, node: ast.Call, name: str) -> Any:
         if self.expecting and name not in vocabulary.EXPECTATION_HELPERS:

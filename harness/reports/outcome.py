@@ -24,7 +24,7 @@ MEANINGS: dict[int, str] = {
 
 def exit_code(verdicts: "Mapping[Verdict, int]", missing: int) -> int:
     """The exit code that counts of verdicts, and of planned cells without one, stand for."""
-    if missing or verdicts.get("error") or verdicts.get("inconclusive"):
+    if missing or verdicts.get("error") or verdicts.get("inconclusive") or set(verdicts) == {"unsupported"}:
         return HARNESS
     if verdicts.get("fail") or verdicts.get("stale") or verdicts.get("hang") or verdicts.get("crash"):
         return NOT_AS_EXPECTED

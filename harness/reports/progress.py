@@ -4,7 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -118,8 +118,10 @@ class PlainProgress:
         return min(TENTHS, TENTHS * self.tally.done // self.tally.planned) if self.tally.planned else 0
 
     def _say(self, line: str) -> None:
-        self._stream.write(safe(line) + "\n")
-        self._stream.flush()
+        """A run goes on when nobody can read of its progress any more."""
+        with suppress(OSError, ValueError):
+            self._stream.write(safe(line) + "\n")
+            self._stream.flush()
 
 
 @contextmanager

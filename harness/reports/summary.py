@@ -98,6 +98,8 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
     """The summary of a run and of the comparison of its targets."""
     verdicts = count(run.results.values())
     code = outcome.exit_code(verdicts, len(run.missing))
+    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
+        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
     return Summary(
         summary=SUMMARY_VERSION,
         folder=run.folder.as_posix(),

@@ -5,6 +5,7 @@ and a footer. While a run goes on, results are in the order in which they came; 
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import IO, Any
 import msgspec
 
 from harness.records.plan import Plan
-from harness.records.run import RUN_VERSION, Footer, Header, Result, Volatile
+from harness.records.run import RUN_VERSION, Footer, Header, Result, TargetRecord, Volatile
 
 HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
 
@@ -99,7 +100,7 @@ class RunWriter:
         claim(folder)
         with _storage(folder):
             write_atomically(folder / SCENARIOS, b"".join(_encoder.encode(plan) + b"\n" for plan in plans))
-            write_atomically(folder / HEADER, msgspec.json.format(_encoder.encode(header), indent=1) + b"\n")
+            write_atomically(folder / HEADER, _header_bytes(header))
         return cls(folder, header, frozenset())
 
     @classmethod
@@ -108,6 +109,7 @@ class RunWriter:
 
         `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
         """
+        _refuse_while_written(folder)
         run = read(folder)
         if run.complete:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
@@ -119,7 +121,17 @@ class RunWriter:
 
     def _open(self) -> IO[bytes]:
         with _storage(self.folder):
-            return open(self.folder / RESULTS, "ab", buffering=0)
+            file = open(self.folder / RESULTS, "ab", buffering=0)  # noqa: SIM115 - open for as long as the run goes on
+        if not _lock(file):
+            file.close()
+            raise ResumeError(str(self.folder), "another process is writing to this run", "wait for it to end")
+        return file
+
+    def introduce(self, targets: tuple[TargetRecord, ...]) -> None:
+        """Put what the targets say of themselves into the header."""
+        self.header = msgspec.structs.replace(self.header, targets=targets)
+        with _storage(self.folder):
+            write_atomically(self.folder / HEADER, _header_bytes(self.header))
 
     def append(self, result: Result) -> None:
         """One more cell; on disk when this returns."""
@@ -146,6 +158,34 @@ class RunWriter:
             for row, scenario in enumerate(self.header.scenarios)
             for column, target in enumerate(self.header.targets)
         }
+
+
+def _refuse_while_written(folder: Path) -> None:
+    """Find out before anything is changed: a line that seems torn may just be on its way."""
+    if (folder / RESULTS).exists():
+        with open(folder / RESULTS, "ab", buffering=0) as file:
+            if not _lock(file):
+                raise ResumeError(str(folder), "another process is writing to this run", "wait for it to end")
+
+
+def _header_bytes(header: Header) -> bytes:
+    return msgspec.json.format(_encoder.encode(header), indent=1) + b"\n"
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Whether this process is the only one that writes to a file. The lock goes with the process, however it ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def claim(folder: Path) -> None:
@@ -268,9 +308,13 @@ def _read_header(folder: Path) -> Header:
 
 def _version(data: bytes, path: Path) -> Any:
     try:
-        return msgspec.json.decode(data).get("run")
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
-        raise RunFormatError(str(path), f"not the header of a run ({error})", "the file was changed or damaged") from None
+        header = msgspec.json.decode(data)
+        if isinstance(header, dict) and "run" in header:
+            return header["run"]
+        error: Exception | str = "it has no format version"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as flaw:
+        error = flaw
+    raise RunFormatError(str(path), f"not the header of a run ({error})", "the file was changed or damaged")
 
 
 def _read_lines(path: Path) -> Sequence[bytes]:

@@ -67,6 +67,8 @@ def _parse(file: Path) -> dict[str, Any] | None:
         raise ConfigError(file.name, f"is not UTF-8: {error.reason} at byte {error.start}") from None
     except OSError as error:
         raise ConfigError(file.name, f"cannot be read: {error.strerror or error}") from None
+    except RecursionError:
+        raise ConfigError(file.name, "is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(file.name, str(error)) from None
 

@@ -130,6 +130,15 @@ class TestRuns:
         run = Stage(tmp_path).play([current()], {"area/stable": text}, repeat=3)
         assert run.results["area/stable", "here"].flaky == ()
 
+    def test_repeated_plays_are_counted_and_the_gravest_is_reported(self, tmp_path: Path) -> None:
+        text = "steps:\n  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n  - client: s.bind((HOST, 0))\n"
+        text += "  - client: s.getsockname()[1] & 4\n    returns: 4\n"
+        run = Stage(tmp_path).play([current()], {"area/by_chance": text}, repeat=40)
+        result = run.results["area/by_chance", "here"]
+        assert result.verdict == "fail"
+        (told,) = result.flaky
+        assert told.endswith(" of 40 plays: pass")
+
     def test_interrupted_runs_keep_what_they_have_and_go_on(self, tmp_path: Path) -> None:
         stage = Stage(tmp_path)
         order = stage.order([current()], {**GOOD, **SLOW}, jobs=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.judging.matching import Context, Unmatchable, describe, evaluate, filled, matches
+from harness.judging.matching import Context, Misstated, Unmatchable, describe, evaluate, filled, matches
 from harness.records.facts import Facts
 
 FACTS = Facts(
@@ -137,3 +137,8 @@ def test_an_expectation_without_a_value_says_why(tree: Any, message: str) -> Non
 def test_expected_values_read_like_python() -> None:
     tree = ["tuple", [["const", "HOST"], match("between", 1, 9), {"bytes": "\xff"}]]
     assert describe(evaluate(tree, CONTEXT)) == "('127.0.0.1', between(1, 9), b'\\xff')"
+
+
+def test_a_pattern_that_takes_for_ever_is_given_up() -> None:
+    with pytest.raises(Misstated, match="takes more than 1 s to match; write it without nested repetitions"):
+        matches(match("matches", "(a|aa)+$"), "a" * 60 + "b", CONTEXT)

@@ -75,6 +75,15 @@ def test_only_the_same_run_is_gone_on_with(
     assert str(caught.value) == f"{tmp_path}: {message}"
 
 
+def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
+    of = plan()
+    writer = RunWriter.create(tmp_path, header([of]), [of])
+    with pytest.raises(ResumeError, match="another process is writing to this run; wait for it to end"):
+        RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1)
+    writer.abandon()
+    RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1).abandon()
+
+
 def damage(folder: Path, name: str, data: bytes) -> str:
     """Read a whole run after one of its files was replaced; the message of the refusal."""
     if not folder.joinpath("run.json").exists():
