@@ -139,7 +139,7 @@ class _Comparer:
         explained = self.explainer.explain(tuple(part.targets for part in parts), names)
         step = plan.steps[place[0]]
         reasons = self._documented(step, parts)
-        causes = [self._documented_cause(step, part, parts) or cause for part, cause in zip(parts, explained.causes, strict=True)]
+        causes = self._causes(step, parts, explained.causes)
         behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, causes, strict=True))
         return Difference(
             scenario=plan.id,
@@ -154,6 +154,14 @@ class _Comparer:
             because="; ".join(dict.fromkeys(variation.because for variation in reasons)),
             see=tuple(dict.fromkeys(link for variation in reasons for link in variation.see)),
         )
+
+    def _causes(self, step: Step, parts: Sequence[Part], explained: Sequence[str]) -> list[str]:
+        """What is documented before what can be read off the facts; of two parts, the other then is the rest."""
+        documented = [self._documented_cause(step, part, parts) for part in parts]
+        if len(parts) == 2 and any(documented):
+            first, second = documented
+            return [first or opposite(second), second or opposite(first)]
+        return [cause or found for cause, found in zip(documented, explained, strict=True)]
 
     def _documented_cause(self, step: Step, part: Part, parts: Sequence[Part]) -> str:
         """What the scenario itself says of exactly these targets; with few targets many other facts would part them as well."""
@@ -171,6 +179,17 @@ class _Comparer:
     def _holders(self, variation: Variation, targets: set[str]) -> set[str]:
         predicate = parse(variation.when)
         return {target for target in targets if (facts := self.facts[target]) is not None and predicate.holds(facts)}
+
+
+_OPPOSITES = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def opposite(predicate: str) -> str:
+    """A predicate that holds where another does not, on targets that know the fact."""
+    words = predicate.split()
+    if len(words) == 3 and words[1] in _OPPOSITES:
+        return f"{words[0]} {_OPPOSITES[words[1]]} {words[2]}"
+    return f"not ({predicate})"
 
 
 def _is_unplayed(result: Result) -> bool:

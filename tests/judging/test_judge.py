@@ -194,7 +194,7 @@ class TestBlame:
     @pytest.mark.parametrize(
         ("wrong", "reason"),
         [
-            (["match", "matches", ["("]], "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
+            (["match", "matches", ["("]], "'(' is no regular expression (missing ) at position 1)"),
             (["match", "resembles", [1]], "matcher 'resembles' is unknown"),
             (["help", "unused_port", []], "unused_port() cannot be used in an expectation"),
             (["call", ["name", "f"], []], "operation 'call' has no place in an expectation"),
