@@ -242,10 +242,6 @@ def describe_exception(error):
 # ------------------------------------------------------------------------------------------------- values to JSON
 
 
-class Large(object):
-    """Marks where a value is too long to be sent in an observation."""
-
-
 def digest(data):
     import hashlib
     return hashlib.sha256(data).hexdigest()
@@ -1156,8 +1152,6 @@ class Alarms(object):
         import signal
         if not hasattr(signal, "setitimer"):
             raise Lacking("signal.setitimer")
-        if threading.current_thread().__class__.__name__ != "_MainThread":
-            raise Refused("alarm() needs 'process: own'")
         signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, after, every)
 
@@ -1169,6 +1163,8 @@ class Alarms(object):
 
 @helper
 def alarm(session, after, every=0, raises=False):
+    if not session.agent.single:
+        raise Refused("alarm() needs 'process: own'")
     if session.alarms is None:
         session.alarms = Alarms()
     session.alarms.raises = raises
@@ -1342,7 +1338,6 @@ class Job(object):
         self.value = None
         self.task = None
         self.finished = False
-        self.awaited = False
         self.running = threading.Lock()
         self.done = threading.Lock()
         self.running.acquire()
@@ -1545,7 +1540,6 @@ class Session(object):
             observation["skipped"] = "job %s was not started" % call["job"]
             return None
         job.wait()
-        job.awaited = True
         observation.update(job.observation)
         value, job.value = job.value, None
         if "value" in observation:

@@ -125,7 +125,7 @@ class TestRuns:
         assert stage.planned == 12
         assert sorted((result.scenario, result.target) for result in stage.results) == sorted((s, t) for s in GOOD for t in ("one", "two"))
 
-    def test_a_cell_whose_plays_differ_is_flaky(self, tmp_path: Path) -> None:
+    def test_a_cell_whose_plays_agree_is_not_flaky(self, tmp_path: Path) -> None:
         text = PAIR + "  - client: os.getpid() & 1\n    records: true\n  - client: a.close()\n  - client: b.close()\n"
         run = Stage(tmp_path).play([current()], {"area/stable": text}, repeat=3)
         assert run.results["area/stable", "here"].flaky == ()
