@@ -12,7 +12,7 @@ from harness.language.predicates import PredicateError, parse
 from harness.records.plan import Bounds, Expectation, Place, RaisesExpectation, Variation, WarnsExpectation
 
 KEYS = ("returns", "raises", "takes", "warns", "records")
-VARIATION_KEYS = ("when", "because", "see", *KEYS)
+VARIATION_KEYS = ("when", "because", "see", "observed", *KEYS)
 
 _BOUNDS = re.compile(r"(?P<least>\d+(?:\.\d+)?)?\.\.(?P<most>\d+(?:\.\d+)?)?")
 
@@ -227,7 +227,16 @@ class ExpectationReader:
         self._check_departs(node, expect, base)
         because = self.findings.text(node.get("because"), "because") or ""
         when = self._when(node.get("when"))
-        return Variation(when, expect, " ".join(because.split()), self.findings.see(node.get("see")), Place(node.line, node.column))
+        see = self.findings.see(node.get("see"))
+        observed = self._observed(node.get("observed"))
+        return Variation(when, expect, " ".join(because.split()), see, Place(node.line, node.column), observed)
+
+    def _observed(self, node: Node | None) -> bool:
+        if node is None:
+            return True
+        if not isinstance(node, Scalar) or resolve(node) is not False:
+            self.findings.add(node, "'observed' takes only false", hint="leave it out once the departure has been seen")
+        return False
 
     def _check_departs(self, node: Mapping, expect: Expectation, base: Expectation) -> None:
         given = [key for key in KEYS if key in node.entries]

@@ -36,6 +36,7 @@ _DESCRIPTIONS = {
     "repeat": "Steps that are performed several times.",
     "when": 'A predicate on facts of the target: python < 3.10, os == "windows".',
     "because": "Why these targets depart.",
+    "observed": "false: documented, but never yet seen by this project.",
 }
 
 
@@ -122,7 +123,12 @@ def _varies() -> dict[str, Any]:
 
 
 def _variation() -> dict[str, Any]:
-    own = {"when": _described("when", _BLANK), "because": _described("because", _BLANK), "see": _described("see", {"$ref": "#/$defs/see"})}
+    own = {
+        "when": _described("when", _BLANK),
+        "because": _described("because", _BLANK),
+        "see": _described("see", {"$ref": "#/$defs/see"}),
+        "observed": _described("observed", {"const": False}),
+    }
     return {
         "type": "object",
         "required": ["when", "because", "see"],

@@ -184,7 +184,7 @@ ATTRIBUTES = (
 """Attributes a scenario may read from values. `format` is left out: it reads attributes of its arguments by name, a way around the rest."""
 
 SEE_PREFIXES = (
-    "python:", "posix:", "rfc:", "man:", "seed:", "issue:", "winsock:", "macos:", "freebsd:", "pypy:", "jython:", "https:",
+    "python:", "since:", "posix:", "rfc:", "man:", "seed:", "issue:", "winsock:", "macos:", "freebsd:", "pypy:", "jython:", "https:",
 )  # fmt: skip
 
 STRANGERS = {

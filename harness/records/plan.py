@@ -81,6 +81,8 @@ class Variation(Struct, frozen=True, omit_defaults=True):
     because: str
     see: tuple[str, ...]
     place: Place
+    observed: bool = True
+    """False for a departure that is documented, and that this project has never yet seen itself (`observed: false`)."""
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
