@@ -33,9 +33,9 @@ for module_name in ("socket", "select", "selectors", "errno", "struct"):
 sys.stdout.write("\n" + json.dumps(found) + "\n")
 """
 
-# Left-overs of how a version of the module was written; and sethostname, which would rename a whole machine.
+# Left-overs of how a version of the module was written.
 LEFT_OUT = {
-    "socket": {"CAPI", "MethodType", "RAND_add", "RAND_egd", "RAND_status", "m", "meth", "p", "sethostname",
+    "socket": {"CAPI", "MethodType", "RAND_add", "RAND_egd", "RAND_status", "m", "meth", "p",
                "ssl", "sslerror", "is_ip_address", "is_ipv4_address", "is_ipv6_address", "supports"},
     "select": {"cpython_compatible_select"},
 }  # fmt: skip
@@ -45,7 +45,7 @@ ELSEWHERE = {
     "socket": """
         AF_APPLETALK AF_ASH AF_ATMPVC AF_ATMSVC AF_AX25 AF_BLUETOOTH AF_BRIDGE AF_CAN AF_DECnet AF_DIVERT AF_ECONET AF_HYPERV AF_IPX
         AF_IRDA AF_KEY AF_LINK AF_LLC AF_NETBEUI AF_NETLINK AF_NETROM AF_PACKET AF_PPPOX AF_QIPCRTR AF_RDS AF_ROSE AF_ROUTE AF_SECURITY
-        AF_SNA AF_SYSTEM AF_TIPC AF_UNIX AF_UNSPEC AF_VSOCK AF_WANPIPE AF_X25 AF_ALG PF_SYSTEM SYSPROTO_CONTROL LOCAL_PEERCRED
+        PF_DIVERT SO_PASSRIGHTS sethostname AF_SNA AF_SYSTEM AF_TIPC AF_UNIX AF_UNSPEC AF_VSOCK AF_WANPIPE AF_X25 AF_ALG PF_SYSTEM SYSPROTO_CONTROL LOCAL_PEERCRED
         LOCAL_CREDS LOCAL_CREDS_PERSISTENT SCM_CREDS SCM_CREDS2 SCM_CREDENTIALS SCM_RIGHTS SO_BINDTODEVICE SO_BINDTOIFINDEX SO_DOMAIN
         SO_EXCLUSIVEADDRUSE SO_INCOMING_CPU SO_MARK SO_PASSCRED SO_PASSSEC SO_PEERCRED SO_PEERSEC SO_PRIORITY SO_PROTOCOL
         SO_REUSEPORT SO_REUSEPORT_LB SO_RTABLE SO_SETFIB SO_USELOOPBACK SO_USER_COOKIE SO_ORIGINAL_DST

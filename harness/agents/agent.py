@@ -9,6 +9,7 @@ from __future__ import print_function
 
 import errno
 import gc
+import io
 import json
 import os
 import re
@@ -727,7 +728,7 @@ MODULES = {"socket": socket, "select": select, "errno": errno, "struct": struct,
 OS_NAMES = frozenset(
     "close read write pipe dup getpid getuid getgid set_inheritable get_inheritable set_blocking get_blocking strerror umask".split()
 )
-FORBIDDEN = frozenset(["format", "format_map", "mro", "sethostname"])
+FORBIDDEN = frozenset(["format", "format_map", "mro"])
 FORBIDDEN_STARTS = ("_", "func_", "gi_", "f_", "tb_", "im_", "co_", "cr_", "ag_")
 ModuleType = type(os)
 
@@ -770,6 +771,14 @@ def get_from_module(module, name):
     if isinstance(value, ModuleType):
         raise Refused("%r is a module" % name)
     return value
+
+
+def refuse_renaming(args):
+    """sethostname() would rename the whole machine: it may be given the name there is, or what is no name."""
+    for name in args:
+        text = name.encode("utf-8") if isinstance(name, TEXT) else name
+        if isinstance(text, (bytes, bytearray)) and bytes(text) != socket.gethostname().encode("utf-8"):
+            raise Refused("sethostname() may only be given the name that the machine has")
 
 
 class Evaluator(object):
@@ -823,6 +832,8 @@ class Evaluator(object):
         owner = module_named(owner[1]) if type(owner) is list and owner[0] == "module" else self.evaluate(owner)
         attribute = native(function[2])
         method = get_attribute(owner, attribute)
+        if attribute == "sethostname":
+            refuse_renaming(args)
         if self.guard is not None:
             self.guard.check(owner, attribute, args, kwargs)
         result = method(*args, **kwargs)
@@ -1308,6 +1319,70 @@ def make_file(session, name):
     open(_own_path(session, name), "wb").close()
 
 
+@helper
+def make_folder(session, name):
+    os.mkdir(_own_path(session, name))
+
+
+@helper
+def make_link(session, name, target):
+    if not hasattr(os, "symlink"):
+        raise Lacking("os.symlink")
+    os.symlink(_own_path(session, target), _own_path(session, name))
+
+
+@helper
+def set_mode(session, name, bits):
+    place = _own_path(session, name)
+    session.undo.append((os.chmod, place, os.stat(place).st_mode & 0o7777))
+    os.chmod(place, bits)
+
+
+@helper
+def spare_descriptors(session, count):
+    if not session.agent.single:
+        raise Refused("spare_descriptors() needs 'process: own'")
+    try:
+        import resource
+    except ImportError:
+        raise Lacking("the module resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = [number for number in range(count + 256) if identity_of(number) is None]
+    session.undo.append((resource.setrlimit, resource.RLIMIT_NOFILE, limits))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free[count], limits[1]))
+
+
+@helper
+def open_file(session, name, data, mode="rb", buffering=-1):
+    if mode not in ("rb", "r", "r+b"):
+        raise Refused("open_file() takes the modes rb, r and r+b, not %r" % native(mode))
+    place = path(session, name)
+    with io.open(place, "wb") as file:
+        file.write(data)
+    return _held(session, io.open(place, mode, buffering))
+
+
+@helper
+def bytes_file(session, data):
+    return _held(session, io.BytesIO(data))
+
+
+@helper
+def text_file(session, text):
+    return _held(session, io.StringIO(text if isinstance(text, TEXT) else text.decode("ascii")))
+
+
+def _held(session, file):
+    session.hold(file)
+    return file
+
+
+@helper
+def weak(session, value):
+    import weakref
+    return weakref.ref(value)() is value
+
+
 # ------------------------------------------------------------------------------------------------- warnings
 
 _local = threading.local()
@@ -1436,6 +1511,8 @@ class Session(object):
         self.jobs = {}
         self.done = []
         self.alarms = None
+        self.undo = []
+        """Functions with their arguments that put back, at the end, what helpers have changed."""
         self.temporary = ""
         self.aborted = False
         self.busy = threading.Lock()
@@ -1602,6 +1679,9 @@ class Session(object):
         """Give everything back; what could not be given back is in the answer."""
         if self.alarms is not None:
             self.alarms.disarm()
+        while self.undo:
+            step = self.undo.pop()
+            step[0](*step[1:])
         self._end_jobs()
         if socket.getdefaulttimeout() is not None and self.agent.single:
             socket.setdefaulttimeout(None)

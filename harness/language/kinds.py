@@ -39,7 +39,13 @@ _MEMBERS: dict[tuple[str, str], Kind] = {
     ("os", "getpid"): "pid",
 }
 
-_HELPERS: dict[str, Kind] = {"unused_port": "port", "ucred": ("pid", "", "")}
+_HELPERS: dict[str, Kind] = {
+    "unused_port": "port",
+    "ucred": ("pid", "", ""),
+    "open_file": "file",
+    "bytes_file": "file",
+    "text_file": "file",
+}
 
 
 def kind_of(tree: Any, kind_of_name: Callable[[str], Kind]) -> Kind:

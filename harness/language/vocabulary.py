@@ -106,6 +106,14 @@ HELPERS = {
     "exists": "path",
     "remove": "path",
     "make_file": "path",
+    "make_folder": "path",
+    "make_link": "path, target",
+    "set_mode": "path, bits",
+    "spare_descriptors": "n",
+    "open_file": "name, data, mode=, buffering=",
+    "bytes_file": "data",
+    "text_file": "text",
+    "weak": "x",
 }
 """Helpers with their parameters: `name` is required and positional, `name=` optional and also a keyword, `*name` any number."""
 
@@ -137,7 +145,7 @@ MATCHERS = {
     "differs": "x",
 }
 
-PROCESS_WIDE_HELPERS = ("alarm", "alarms")
+PROCESS_WIDE_HELPERS = ("alarm", "alarms", "spare_descriptors")
 PROCESS_WIDE_MEMBERS = ("socket.setdefaulttimeout", "os.umask")
 
 SOCKET_ATTRIBUTES = frozenset(

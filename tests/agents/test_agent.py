@@ -199,6 +199,13 @@ class TestGuard:
             seen = agent.outcome(["help", name, [["+", ["name", "p"], "/../../../etc/hostname"]]], session=session)
             assert seen["refused"] == "only paths made by path(name) may be looked at"
 
+    def test_the_machine_is_not_renamed(self, agent: Conversation, session: str) -> None:
+        for name in ("another", {"bytes": "another"}):
+            seen = agent.outcome(["call", of("socket", "sethostname"), [name]], session=session)
+            assert seen.get("refused") == "sethostname() may only be given the name that the machine has" or (
+                seen["raises"]["type"] == "AttributeError"
+            )
+
     def test_the_agents_own_stream_is_out_of_reach(self, agent: Conversation, session: str) -> None:
         if is_jython(agent):
             pytest.skip("Jython has no descriptors with numbers")

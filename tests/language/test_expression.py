@@ -124,7 +124,7 @@ def test_words_that_change_the_process_are_marked() -> None:
         ("os.system('x')", ["3: 'os.system' is not part of the language"]),
         ("socket.AF_INT", ["7: 'socket.AF_INT' is not part of the language; did you mean 'socket.AF_INET'?"]),
         ("socket.sys", ["7: 'socket.sys' is not part of the language"]),
-        ("socket.sethostname('x')", ["7: 'socket.sethostname' is not part of the language; did you mean 'socket.gethostname'?"]),
+        ("socket.sethostnam('x')", ["7: 'socket.sethostnam' is not part of the language; did you mean 'socket.sethostname'?"]),
         ("s.recv_al(1)", ["2: attribute 'recv_al' is not part of the language; did you mean 'recv'?"]),
         ('"é" + s.formt', ["8: attribute 'formt' is not part of the language"]),
         ("socket", ["0: module 'socket' is no value; name a member of it: socket.…"]),
