@@ -746,6 +746,10 @@ def module_named(name):
     return module
 
 
+def is_module(tree):
+    return type(tree) is list and tree[0] == "module"
+
+
 _harmless = set()
 """Attribute names that have been looked at."""
 
@@ -848,7 +852,7 @@ class Evaluator(object):
         helper = HELPERS.get(name)
         if helper is None:
             raise Refused("helper %r is unknown to this agent" % name)
-        args = [self.evaluate(item) for item in tree[2]]
+        args = [self.evaluate(item) if not (name == "hasattr" and is_module(item)) else module_named(item[1]) for item in tree[2]]
         kwargs = dict([(native(key), self.evaluate(item)) for key, item in tree[3].items()]) if len(tree) > 3 else {}
         return helper(self.session, *args, **kwargs)
 

@@ -33,7 +33,7 @@ def command(targets: Sequence[str], as_json: bool) -> int:
     resolved = resolve(targets, read(Path.cwd()))
     if not resolved.targets:
         exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
-    facts, troubles = asyncio.run(_ask(resolved.targets))
+    facts, troubles = asyncio.run(facts_of_all(resolved.targets))
     if as_json:
         from harness.commands.output import print_json
 
@@ -46,7 +46,7 @@ def command(targets: Sequence[str], as_json: bool) -> int:
     return exits.HARNESS if troubles else exits.AS_EXPECTED
 
 
-async def _ask(specs: "Sequence[TargetSpec]") -> "tuple[dict[str, Facts], dict[str, str]]":
+async def facts_of_all(specs: "Sequence[TargetSpec]") -> "tuple[dict[str, Facts], dict[str, str]]":
     """Facts by target, and why others could not be asked."""
     import asyncio
 

@@ -442,7 +442,7 @@ class _Compiler:
         return ["help", name, *arguments]
 
     def _arguments(self, node: ast.Call) -> list[Any]:
-        positional = [self._convert(item) for item in node.args]
+        positional = [self._argument(node, item) for item in node.args]
         names = [item.arg for item in node.keywords]
         if None in names:
             self._flaw(node, "an argument with '**' is not part of the language", self.text, "write the arguments out")
@@ -450,6 +450,13 @@ class _Compiler:
             self._flaw(node, "an argument is given twice", self.text)
         keywords = {item.arg: self._convert(item.value) for item in node.keywords if item.arg}
         return [positional, keywords] if keywords else [positional]
+
+    def _argument(self, call: ast.Call, node: ast.expr) -> Any:
+        """An argument; of all functions `hasattr` alone may be asked about a module."""
+        asked = isinstance(call.func, ast.Name) and call.func.id == "hasattr" and node is call.args[0]
+        if asked and isinstance(node, ast.Name) and node.id in vocabulary.MODULES:
+            return ["module", node.id]
+        return self._convert(node)
 
     def _check_arity(self, node: ast.Call, name: str) -> None:
         known = vocabulary.signature(name)

@@ -34,12 +34,17 @@ KNOWN_VALUES = {
         "aix",
         "cygwin",
         "android",
+        "ios",
+        "emscripten",
+        "wasi",
+        "haiku",
+        "hurd",
         "java",
     ),
     "implementation": ("cpython", "pypy", "jython", "graalpy", "ironpython", "micropython", "rustpython"),
     "byteorder": ("little", "big"),
 }
-"""Values that occur; others are taken as they are unless they look like one of these misspelt."""
+"""Values that occur; any other is a mistake, but for an implementation that nobody has heard of yet."""
 
 _OTHER_NAMES = {"darwin": "macos", "mac": "macos", "osx": "macos", "win32": "windows", "nt": "windows", "posix": "linux"}
 
@@ -308,9 +313,11 @@ class _Parser:
         if value.kind != "text":
             raise self._error(value, f"'{fact.fact}' is compared with a text", f"write {_example(fact.fact)}")
         text, known = value.text[1:-1], KNOWN_VALUES.get(fact.fact, ())
-        meant = "" if text in known else _OTHER_NAMES.get(text) if fact.fact == "os" and text in _OTHER_NAMES else nearest(text, known, 0.8)
-        if meant:
-            raise self._error(value, f"unknown {fact.fact} '{text}'", f'did you mean "{meant}"?')
+        if known and text not in known:
+            meant = _OTHER_NAMES.get(text) if fact.fact == "os" and text in _OTHER_NAMES else nearest(text, known, 0.8)
+            hint = f'did you mean "{meant}"?' if meant else f"known are {', '.join(known)}"
+            if meant or fact.fact != "implementation":
+                raise self._error(value, f"unknown {fact.fact} '{text}'", hint)
         return _equality(_reader(fact), self._equality_sign(fact, sign), text)
 
     def _equality_sign(self, fact: _Operand, sign: str) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from harness.coverage.measure import COVERAGE_VERSION, Coverage
+from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
@@ -29,6 +31,8 @@ RECORDS: Mapping[str, tuple[type[msgspec.Struct], int, str]] = {
     "facts": (Facts, RUN_VERSION, "Sockmatrix facts: what a target says of itself"),
     "comparison": (Comparison, DIFF_VERSION, "Sockmatrix comparison: all targets of a run against each other"),
     "diff": (RunDiff, DIFF_VERSION, "Sockmatrix diff: what `sockmatrix diff --json` prints"),
+    "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
+    "unobserved": (Departures, UNOBSERVED_VERSION, "Sockmatrix departures: what `sockmatrix coverage --unobserved --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -71,11 +75,12 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
+    from harness.coverage import measure, unobserved
     from harness.records import comparison, facts, observation, plan, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (comparison, facts, observation, plan, run, summary):
+    for module in (comparison, facts, measure, observation, plan, run, summary, unobserved):
         found.update(_fields_of(module))
     return found
 

@@ -1,12 +1,13 @@
 """Commands that read scenarios: list, check, schema, sources, completion."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
-from harness.commands import completion, list_command
+from harness.commands import completion, coverage_command, list_command, reading
 from harness.commands.completion import complete_scenario, complete_terms
 from harness.reports.schemas import NAMES
 from tests.commands.conftest import Sockmatrix, write_scenario
@@ -123,3 +124,44 @@ def test_ids_complete_from_file_names(scenarios: Path, monkeypatch: pytest.Monke
     assert completion.scenario_ids() == ["connect/refused", "tcp/greeting"]
     assert [item.value for item in complete_scenario(context, parameter, "tcp/")] == ["tcp/greeting"]
     assert [item.value for item in complete_terms(context, parameter, "area:")] == ["area:connect", "area:tcp"]
+
+
+def test_coverage_shows_figures_and_what_is_missing(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, scenarios: Path) -> None:
+    monkeypatch.setattr(coverage_command, "library_folder", lambda: scenarios)
+    monkeypatch.setattr(reading, "library_folder", lambda: scenarios)
+    ended = sockmatrix("coverage", "-t", sys.executable)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith("2 scenarios, cases counted one each\n")
+    lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+    assert lines[7] == "Methods 37 8 3 8.1 % 100 %"
+    assert "socket.socket.recv_into none yet" in lines
+    assert "socket.socket.accept only exercised, or never observed: tcp/greeting" in lines
+
+
+def test_coverage_check_says_what_is_wrong(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, scenarios: Path) -> None:
+    monkeypatch.setattr(coverage_command, "library_folder", lambda: scenarios)
+    monkeypatch.setattr(reading, "library_folder", lambda: scenarios)
+    (scenarios.parent / "docs").mkdir()
+    ended = sockmatrix("coverage", "--check", "-t", sys.executable)
+    assert (ended.code, ended.err) == (1, "")
+    assert "note: 0.0 % asserted, goal 100 %\n" in ended.out
+    assert f"{scenarios.parent / 'docs' / 'coverage.md'} is out of date; write it again: sockmatrix coverage --write\n" in ended.out
+    assert sockmatrix("coverage", "--write") == (0, "", "")
+    assert "out of date" not in sockmatrix("coverage", "--check", "-t", sys.executable).out
+
+
+def test_departures_that_nobody_saw(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, scenarios: Path, tmp_path: Path) -> None:
+    departure = 'varies: [{when: os == "windows", raises: EACCES, because: so it is, see: ["winsock:connect"], observed: false}]'
+    text = REFUSED.replace("    raises: ECONNREFUSED\n", f"    raises: ECONNREFUSED\n    {departure}\n")
+    write_scenario(tmp_path, "connect/refused", text)
+    monkeypatch.setattr(reading, "library_folder", lambda: scenarios)
+    ended = sockmatrix("coverage", "--unobserved")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[-1] == "1 departure documented and never observed"
+    assert "because so it is  winsock:connect" in ended.out
+    data = json.loads(sockmatrix("coverage", "--unobserved", "--json").out)
+    assert [each["when"] for each in data["departures"]] == ['os == "windows"']
+
+
+def test_coverage_of_a_run_alone_makes_no_sense(sockmatrix: Sockmatrix) -> None:
+    assert sockmatrix("coverage", "--run", "x") == (2, "", "sockmatrix: --run goes with --unobserved\n")

@@ -95,3 +95,11 @@ def steps_of(steps: str, head: str = "") -> tuple[Step, ...]:
     plans, mistakes = compile_text(HEAD + head + "steps:\n" + indent(dedent(steps).strip("\n"), "  ") + "\n")
     assert mistakes == []
     return plans[0].steps
+
+
+def plan_of(rest: str) -> Plan:
+    """The plan of a good file, from what comes after its title; a `see` of its own takes the place of the usual one."""
+    head = "\n".join(HEAD.splitlines()[: 2 if rest.startswith("see:") else 3])
+    plans, mistakes = compile_text(f"{head}\n{rest}")
+    assert mistakes == []
+    return plans[0]

@@ -9,6 +9,9 @@ import pytest
 
 from harness.comparing.behaviours import compare
 from harness.comparing.diff import diff
+from harness.coverage.catalogue import catalogue
+from harness.coverage.measure import measure
+from harness.coverage.unobserved import unobserved
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.summary import summarise
 from tests.reports.making import REFUSED, facts, plan_of, small_run
@@ -39,6 +42,8 @@ def test_what_is_written_fits() -> None:
         "comparison": compare(run),
         "diff": diff(run, run),
         "summary": summarise(run, compare(run)),
+        "coverage": measure(catalogue(), list(run.plans.values())),
+        "unobserved": unobserved(list(run.plans.values()), run),
     }
     assert sorted([*written, "scenario"]) == sorted(NAMES)
     for name, record in written.items():
