@@ -1350,6 +1350,8 @@ def spare_descriptors(session, count):
         import resource
     except ImportError:
         raise Lacking("the module resource")
+    for codec in ("ascii", "latin-1", "utf-8", "idna"):
+        "".encode(codec)  # Looked up now: a codec that is not loaded yet takes a descriptor to load.
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = [number for number in range(count + 256) if identity_of(number) is None]
     session.undo.append((resource.setrlimit, resource.RLIMIT_NOFILE, limits))

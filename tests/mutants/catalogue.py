@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import difflib
 
-from .defects import (
-    addresses, blocking, connecting, constants, conversions, datagrams, descriptors, errors, files, harmless, lookup, messages, options,
-    shutdown, streams, timeouts,
+from tests.mutants.defects import (
+    addresses,
+    blocking,
+    connecting,
+    constants,
+    conversions,
+    datagrams,
+    descriptors,
+    errors,
+    files,
+    harmless,
+    lookup,
+    messages,
+    options,
+    shutdown,
+    streams,
+    timeouts,
 )  # fmt: skip
-from .layer import Layer, Mutant
+from tests.mutants.layer import Layer, Mutant
 
 __all__ = ["HARMLESS", "MUTANTS", "Layer", "Mutant", "find"]
 
@@ -41,5 +55,6 @@ def find(name: str) -> Mutant:
     known = {mutant.name: mutant for mutant in HARMLESS + MUTANTS}
     if name not in known:
         near = difflib.get_close_matches(name, known, 3)
-        raise LookupError("no mutant %r%s" % (name, "; did you mean " + " or ".join(near) + "?" if near else ""))
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise LookupError(f"no mutant {name!r}{hint}")
     return known[name]

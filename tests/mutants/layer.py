@@ -7,7 +7,13 @@ import os
 import socket
 import sys
 import weakref
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    Replacing = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 AGENT = ("sockmatrix-agent", "sockmatrix_agent.py", "agent.py")
 """Names under which the agent's code runs."""
@@ -28,10 +34,10 @@ class Mutant(NamedTuple):
     """A function that takes a `Layer` and says to it what goes wrong."""
 
 
-def mutant(about: str) -> Any:
+def mutant(about: str) -> Callable[[Callable[[Layer], None]], Mutant]:
     """Make a mutant of a function: its name is the mutant's, its module the category."""
 
-    def make(apply: Any) -> Mutant:
+    def make(apply: Callable[[Layer], None]) -> Mutant:
         return Mutant(apply.__name__.replace("_", "-"), apply.__module__.rpartition(".")[2], about, apply)
 
     return make
@@ -54,11 +60,11 @@ class Layer:
 
     # -- ways to change something
 
-    def around(self, names: str) -> Any:
+    def around(self, names: str) -> Replacing:
         """Decorator: a function `(original, sock, *args, **kwargs)` instead of methods of `socket.socket`."""
         return self._replacing(socket.socket, names)
 
-    def function(self, names: str) -> Any:
+    def function(self, names: str) -> Replacing:
         """Decorator: a function `(original, *args, **kwargs)` instead of functions of the module."""
         return self._replacing(socket, names)
 
@@ -112,8 +118,8 @@ class Layer:
 
     # -- inside
 
-    def _replacing(self, owner: Any, names: str) -> Any:
-        def install(function: Any) -> Any:
+    def _replacing(self, owner: Any, names: str) -> Replacing:
+        def install(function: Callable[..., Any]) -> Callable[..., Any]:
             for name in names.split():
                 self.touched.add(name)
                 if self.live and hasattr(owner, name):
@@ -136,11 +142,11 @@ class Layer:
         """Whether the agent is calling for its own ends."""
         if self.everywhere:
             return False
-        frame = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             if frame.f_code.co_name in PLUMBING and frame.f_code.co_filename.endswith(AGENT):
                 return True
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return False
 
     def count(self) -> None:

@@ -8,23 +8,18 @@ SOCKMATRIX_MUTANT_SCOPE    `everywhere`: hit what the agent does for its own end
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import sys
+import types
 from typing import Any
-
-PACKAGE = "sockmatrix_mutants"
 
 
 def catalogue() -> Any:
-    """The list of mutants, loaded under a name that nothing on the path can have."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    place = os.path.join(folder, "__init__.py")
-    spec = importlib.util.spec_from_file_location(PACKAGE, place, submodule_search_locations=[folder])
-    assert spec is not None and spec.loader is not None
-    package = sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(package)
-    return importlib.import_module(PACKAGE + ".catalogue")
+    """The list of mutants. Its package is found by its place, whatever else on the path may be named `tests`."""
+    package = sys.modules["tests"] = types.ModuleType("tests")
+    package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    return importlib.import_module("tests.mutants.catalogue")
 
 
 def install(name: str) -> None:

@@ -6,7 +6,7 @@ import select
 import socket
 from typing import Any
 
-from ..layer import Layer, mutant
+from tests.mutants.layer import Layer, mutant
 
 
 @mutant("setblocking(False) is ignored")

@@ -7,7 +7,7 @@ import socket
 import weakref
 from typing import Any
 
-from ..layer import Layer, mutant
+from tests.mutants.layer import Layer, mutant
 
 
 @mutant("connect_ex() raises what it should return")
@@ -46,7 +46,7 @@ def connect_ex_raises_timeout(layer: Layer) -> None:
     def changed(original: Any, sock: Any, address: Any) -> Any:
         number = original(sock, address)
         if number == errno.EAGAIN:
-            raise socket.timeout("timed out")
+            raise TimeoutError("timed out")
         return number
 
 

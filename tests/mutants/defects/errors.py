@@ -7,7 +7,7 @@ import os
 import socket
 from typing import Any
 
-from ..layer import Layer, Mutant, mutant
+from tests.mutants.layer import Layer, Mutant, mutant
 
 
 def numbered(number: int) -> OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from ..layer import Layer, mutant
+from tests.mutants.layer import Layer, mutant
 
 
 @mutant("nothing is changed: what the wrapper itself does must make no difference")

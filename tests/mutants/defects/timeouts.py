@@ -8,7 +8,7 @@ import os
 import socket
 from typing import Any
 
-from ..layer import Layer, mutant
+from tests.mutants.layer import Layer, mutant
 
 WAITING = "accept recv recvfrom recv_into recvfrom_into recvmsg"
 
@@ -164,7 +164,7 @@ def timed_out_as(layer: Layer, error: Any) -> None:
     def changed(original: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return original(*args, **kwargs)
-        except socket.timeout as expired:
+        except TimeoutError as expired:
             if expired.errno is not None:
                 raise
             raise error() from None
@@ -187,7 +187,7 @@ def timeout_as_again(layer: Layer) -> None:
 
 @mutant("when time is up, the message is another")
 def timeout_with_another_message(layer: Layer) -> None:
-    timed_out_as(layer, lambda: socket.timeout("The read operation timed out"))
+    timed_out_as(layer, lambda: TimeoutError("The read operation timed out"))
 
 
 @mutant("when time is up, recv() gives no bytes, as at the end of a stream")
@@ -196,7 +196,7 @@ def timeout_as_end_of_stream(layer: Layer) -> None:
     def changed(original: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return original(*args, **kwargs)
-        except socket.timeout:
+        except TimeoutError:
             return b""
 
 
@@ -206,7 +206,7 @@ def timeout_leaves_nonblocking(layer: Layer) -> None:
     def changed(original: Any, sock: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return original(sock, *args, **kwargs)
-        except socket.timeout:
+        except TimeoutError:
             sock.settimeout(0)
             raise
 
@@ -267,4 +267,4 @@ def interrupted_call_is_not_retried(layer: Layer) -> None:
 
         return set_handler(number, interrupting if callable(handler) and not isinstance(handler, signal.Handlers) else handler)
 
-    signal.signal = set_interrupting
+    setattr(signal, "signal", set_interrupting)  # noqa: B010 - an assignment is no valid one to the type checker

@@ -1,0 +1,8 @@
+"""`python -m tests.mutants`."""
+
+import sys
+
+from tests.mutants.measure import main
+
+if __name__ == "__main__":
+    sys.exit(main())

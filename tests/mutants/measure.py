@@ -1,0 +1,335 @@
+"""Play the library against each mutant and count which are noticed. Judges nothing itself: a verdict is the harness's own.
+
+    python -m tests.mutants [NAME…] [--python PY] [--jobs N] [--json FILE] [--all] [--form subclass] [--everywhere]
+
+A scenario counts only if it passes with the wrapper and no defect. Scenarios whose steps name what a mutant changes are played
+first, and a mutant is left as soon as enough of them have caught it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from harness.engine.batches import cut
+from harness.engine.crew import new_place
+from harness.engine.order import Cast, Order
+from harness.engine.player import FINAL, Player, Suspect
+from harness.language.library import bundled, load
+from harness.records.observation import Observation, Verdict
+from harness.records.plan import Plan
+from harness.records.run import Result
+from harness.targets.spec import command_spec
+from tests.mutants.catalogue import HARMLESS, MUTANTS, Layer, Mutant, find
+
+WRAPPER = Path(__file__).with_name("wrapper.py")
+NEEDED = 0.95
+"""Part of the mutants that must be caught by `fail`."""
+FIRST = 60
+"""Scenarios of the first round; the others follow if these notice too little."""
+LIMIT = 2.0
+"""Seconds after which a step hangs: what a mutant holds up need not be waited for as long as a slow machine."""
+PATIENCE = 12.0
+"""Seconds for one mutant, after which what has been seen must do."""
+JOBS = 16
+
+
+class Way(Struct, frozen=True):
+    """How mutants are put in."""
+
+    python: str
+    form: str = ""
+    scope: str = ""
+    catches: int = 3
+    """How many scenarios must fail before a mutant is left; 0: play all."""
+
+
+class Seen(Struct, frozen=True):
+    """What came of one mutant."""
+
+    name: str
+    category: str
+    about: str
+    caught: dict[str, Verdict]
+    """Scenarios that passed without the defect, and what they came to with it."""
+    changed: tuple[str, ...]
+    """Scenarios with the verdict as before and other observations."""
+    met: int
+    """How often a step met the defect."""
+    played: int
+    seconds: float
+
+    @property
+    def outcome(self) -> str:
+        """The strongest way in which it was noticed."""
+        verdicts = set(self.caught.values())
+        for verdict in ("fail", "stale", "hang", "crash", "error", "bug", "inconclusive", "unsupported"):
+            if verdict in verdicts:
+                return verdict
+        return "difference" if self.changed else "survived"
+
+
+Baseline = dict[str, Result]
+"""What each scenario came to without a defect."""
+
+
+# ------------------------------------------------------------------------------------------------- playing
+
+
+@cache
+def plans() -> tuple[Plan, ...]:
+    """The whole library, each step with less time than usual."""
+    library = load([bundled()])
+    assert not library.mistakes, "the library has mistakes; see: sockmatrix check"
+    return tuple(msgspec.structs.replace(plan, limit=min(plan.limit, LIMIT)) for plan in library.plans)
+
+
+def play(chosen: Sequence[Plan], command: str, enough: int = 0) -> Baseline:
+    """Play plans on a target until `enough` of them have failed (0: all of them)."""
+    return asyncio.run(_play(chosen, command, enough))
+
+
+class Hasty(Player):
+    """Takes a failure at its word. A run would play it again, but a defect that is put in on purpose is no accident."""
+
+    async def _play_warm(self, plan: Plan) -> None:
+        attempt = await self._attempt(plan, self.crew)
+        if attempt is None or (attempt.judgement.verdict not in FINAL and attempt.judgement.late_only):
+            self.suspects.append(Suspect(plan, attempt))
+        else:
+            self._finish(plan, attempt)
+
+
+async def _play(chosen: Sequence[Plan], command: str, enough: int) -> Baseline:
+    found: Baseline = {}
+    stop = asyncio.Event()
+
+    def take(result: Result) -> None:
+        found[result.scenario] = result
+        if enough and sum(each.verdict == "fail" for each in found.values()) >= enough:
+            stop.set()
+
+    spec = command_spec(f"cmd:{command}", command)
+    cast = Cast("target", spec.name, (spec,))
+    place = new_place()
+    order = Order(casts=(cast,), plans=tuple(chosen), folder=Path(place), jobs=JOBS)
+    player = (Hasty if enough else Player)(cast, order, {plan.id: cut(plan) for plan in chosen}, take, place)
+    try:
+        record = await player.prepare()
+        player.last_failure = record.trouble
+        tasks = [asyncio.create_task(player.play(chosen)), asyncio.create_task(stop.wait())]
+        done, pending = await asyncio.wait(tasks, timeout=PATIENCE if enough else None, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()
+    finally:
+        await player.close()
+        shutil.rmtree(place, ignore_errors=True)
+    return found
+
+
+def command_of(way: Way, name: str) -> str:
+    """The command line of a target with one mutant."""
+    return shlex.join([way.python, str(WRAPPER), name])
+
+
+def good(baseline: Baseline) -> frozenset[str]:
+    """Scenarios that a mutant can be caught by."""
+    return frozenset(name for name, result in baseline.items() if result.verdict in ("pass", "variation"))
+
+
+# ------------------------------------------------------------------------------------------------- one mutant
+
+
+def words_of(plan: Plan) -> frozenset[str]:
+    """Names that the steps of a plan use."""
+    return frozenset(_words([step.call.do for step in plan.steps]))
+
+
+def _words(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, list):
+        for item in tree:
+            yield from _words(item)
+    elif isinstance(tree, dict):
+        yield from _words(list(tree.values()))
+
+
+@cache
+def vocabulary() -> dict[str, frozenset[str]]:
+    """The words of every plan."""
+    return {plan.id: words_of(plan) for plan in plans()}
+
+
+UNNAMED = {
+    "__init__": "socket", "__repr__": "repr", "__enter__": "enter", "__exit__": "leave", "__getstate__": "pickled",
+    "_real_close": "close", "_decref_socketios": "makefile",
+}  # fmt: skip
+"""What steps write where Python calls a method without a name."""
+
+
+def touched(mutant: Mutant) -> frozenset[str]:
+    """What a mutant changes, by the names that steps use."""
+    layer = Layer(live=False)
+    mutant.apply(layer)
+    return frozenset(UNNAMED.get(name, name) for name in layer.touched)
+
+
+def rounds(mutant: Mutant, playable: Iterable[Plan]) -> Iterator[tuple[Plan, ...]]:
+    """Plans in the order in which they are worth playing: those that use most of what is changed, each topic once, then the rest."""
+    names = touched(mutant)
+
+    def worth(plan: Plan) -> tuple[int, int, str]:
+        first_of_topic = plan.id.partition("[")[0]
+        shared = len(names & vocabulary()[plan.id])
+        nth, seen[first_of_topic] = seen[first_of_topic], seen[first_of_topic] + 1
+        return (-shared, nth, plan.id)
+
+    seen: Counter[str] = Counter()
+    ranked = [plan for _, plan in sorted(((worth(plan), plan) for plan in playable), key=lambda pair: pair[0])]
+    related = [plan for plan in ranked if names & vocabulary()[plan.id]]
+    others = [plan for plan in ranked if not names & vocabulary()[plan.id]]
+    yield from (part for part in (tuple(related[:FIRST]), tuple(related[FIRST:]), tuple(others)) if part)
+
+
+def observed(steps: Iterable[Observation]) -> tuple[Observation, ...]:
+    """Observations without what differs between two runs."""
+    return tuple(msgspec.structs.replace(step, seconds=0.0) for step in steps)
+
+
+def try_out(name: str, way: Way, baseline: Baseline) -> Seen:
+    """Play against one mutant until it is caught, or everything has been played."""
+    mutant = find(name)
+    usable = good(baseline)
+    report = Path(tempfile.mkdtemp(prefix="mutant-")) / "met"
+    os.environ.update(SOCKMATRIX_MUTANT_REPORT=str(report), SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
+    started = time.perf_counter()
+    found: Baseline = {}
+    for chosen in rounds(mutant, [plan for plan in plans() if plan.id in usable]):
+        found |= play(chosen, command_of(way, name), way.catches)
+        caught = any(result.verdict == "fail" for result in found.values())
+        if way.catches and (caught or time.perf_counter() - started > PATIENCE):
+            break
+    met = report.stat().st_size if report.exists() else 0
+    shutil.rmtree(report.parent)
+    return Seen(
+        name=name,
+        category=mutant.category,
+        about=mutant.about,
+        caught={each: result.verdict for each, result in sorted(found.items()) if result.verdict != baseline[each].verdict},
+        changed=tuple(
+            each
+            for each, result in sorted(found.items())
+            if result.verdict == baseline[each].verdict and observed(result.steps) != observed(baseline[each].steps)
+        ),
+        met=met,
+        played=len(found),
+        seconds=round(time.perf_counter() - started, 2),
+    )
+
+
+# ------------------------------------------------------------------------------------------------- all of them
+
+
+def unmutated(way: Way) -> Baseline:
+    """What the wrapper alone comes to. Ends the program if the wrapper itself makes a difference."""
+    os.environ.update(SOCKMATRIX_MUTANT_REPORT="", SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
+    bare = play(plans(), way.python)
+    wrapped = play(plans(), command_of(way, "none"))
+    lost = sorted(good(bare) - good(wrapped))
+    if lost:
+        sys.exit(f"the wrapper without a defect loses {len(lost)} scenarios, among them {', '.join(lost[:5])}: nothing would be proved")
+    return wrapped
+
+
+def measure(names: Sequence[str], way: Way, jobs: int) -> Iterator[Seen]:
+    """Each mutant's outcome, in the order of the names."""
+    baseline = unmutated(way)
+    with ProcessPoolExecutor(jobs) as pool:
+        for waiting in [pool.submit(try_out, name, way, baseline) for name in names]:
+            yield waiting.result()
+
+
+def line_of(seen: Seen) -> str:
+    """One mutant in a line: what noticed it, the strongest first."""
+    by = sorted(seen.caught, key=lambda each: (seen.caught[each] != seen.outcome, each)) or list(seen.changed)
+    examples = ", ".join(f"{each} ({seen.caught[each]})" if each in seen.caught else each for each in by[:3])
+    return f"{seen.outcome:<12} {seen.name:<44} {examples or '-'}{'' if seen.met else '   never met'}"
+
+
+def summary(all_seen: Sequence[Seen]) -> str:
+    """How many were noticed, and how."""
+    counts = Counter(seen.outcome for seen in all_seen)
+    others = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common() if outcome != "fail") or "no other"
+    part = counts["fail"] / len(all_seen)
+    return f"killed by fail: {counts['fail']} of {len(all_seen)} = {part:.1%}   ({others})"
+
+
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Does the library notice a wrong socket layer?")
+    known = {mutant.category for mutant in MUTANTS}
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"mutants, or categories: {', '.join(sorted(known))}; without it: all")
+    parser.add_argument("--python", default=sys.executable, metavar="PY", help="interpreter to change; this one if not said")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all outcomes there")
+    parser.add_argument("--all", action="store_true", help="play the whole library against each, to see everything that notices")
+    parser.add_argument("--form", choices=("patch", "subclass"), default="patch", help="change the class, or put a subclass in its place")
+    parser.add_argument("--everywhere", action="store_true", help="hit what the agent does for its own ends, too")
+    parser.add_argument("--list", action="store_true", help="only name the mutants")
+    return parser.parse_args(words)
+
+
+def chosen_names(words: Sequence[str]) -> list[str]:
+    """Mutants by name or category; without words all that must be noticed."""
+    if not words:
+        return [mutant.name for mutant in MUTANTS]
+    everything = HARMLESS + MUTANTS
+    return [name for word in words for name in ([mutant.name for mutant in everything if mutant.category == word] or [find(word).name])]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, print, and say with the exit status whether enough was noticed."""
+    asked = arguments(words)
+    try:
+        names = chosen_names(asked.names)
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
+    if asked.list:
+        print("\n".join(f"{mutant.category:<12} {mutant.name:<44} {mutant.about}" for mutant in map(find, names)))
+        return 0
+    way = Way(
+        shutil.which(asked.python) or asked.python,
+        "subclass" if asked.form == "subclass" else "",
+        "everywhere" if asked.everywhere else "",
+        0 if asked.all else 3,
+    )
+    started = time.perf_counter()
+    all_seen = []
+    for seen in measure(names, way, asked.jobs):
+        all_seen.append(seen)
+        print(line_of(seen), flush=True)
+    print(f"\n{summary(all_seen)}   {time.perf_counter() - started:.0f} s")
+    if asked.json:
+        asked.json.write_bytes(json.dumps([{**msgspec.to_builtins(seen), "outcome": seen.outcome} for seen in all_seen], indent=1).encode())
+    return 0 if sum(seen.outcome == "fail" for seen in all_seen) >= NEEDED * len(all_seen) else 1
