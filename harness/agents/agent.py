@@ -581,8 +581,23 @@ class Guard(object):
     def _other(self, family, address):
         if family == getattr(socket, "AF_PACKET", -1) and address[0] != "lo":
             raise Refused("packets may only be sent on the interface 'lo'")
-        if family == getattr(socket, "AF_VSOCK", -1) and address[0] not in (1, 2 ** 32 - 1):
+        if family == getattr(socket, "AF_VSOCK", -1):
+            self._vsock(address[0])
+
+    @staticmethod
+    def _vsock(context):
+        """Where the kernel has no loopback for AF_VSOCK, the local context leads to the machine's host."""
+        if context not in (1, 2 ** 32 - 1):
             raise Refused("AF_VSOCK may only reach the local context (VMADDR_CID_LOCAL)")
+        if context == 1:
+            try:
+                probe = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+                try:
+                    probe.bind((1, 2 ** 32 - 1))
+                finally:
+                    probe.close()
+            except socket.error:
+                raise Lacking("a loopback for AF_VSOCK")
 
     def _destination(self, owner, host, family):
         host = self._text(host)
@@ -910,6 +925,10 @@ _OPERATIONS = {
 # ------------------------------------------------------------------------------------------------- helpers
 
 HELPERS = {}
+UNAVAILABLE = (
+    "EAFNOSUPPORT", "EPFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "ENOPROTOOPT", "EPERM", "EACCES",
+    "WSAEAFNOSUPPORT", "WSAEPFNOSUPPORT", "WSAEPROTONOSUPPORT", "WSAESOCKTNOSUPPORT", "WSAEACCES",
+)  # fmt: skip
 
 
 def helper(function):
@@ -918,6 +937,16 @@ def helper(function):
 
 
 _pattern = b"".join([struct.pack("B", i) for i in range(251)])
+
+
+@helper
+def available_socket(session, family, kind, protocol=0):
+    try:
+        return socket.socket(family, kind, protocol)
+    except socket.error as error:
+        if error.errno not in [getattr(errno, name, None) for name in UNAVAILABLE]:
+            raise
+        raise Lacking("sockets of family %d, type %d, protocol %d" % (family, kind, protocol))
 
 
 @helper

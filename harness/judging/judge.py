@@ -6,7 +6,7 @@ Order of gravity, when several steps have something to say: `bug`, `error`, `cra
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from harness.judging.matching import Context, Misstated, Unmatchable, describe, evaluate, matches
 from harness.judging.values import SHORTEST, shortened, show
@@ -81,12 +81,23 @@ def _allows(expect: Expectation, seen: Observation, facts: Facts) -> bool:
 
 
 def _sum_up(findings: list[Finding]) -> Judgement:
-    gravest = min(findings, key=lambda finding: GRAVITY.index(finding.verdict))
+    gravest = _first_cause(min(findings, key=lambda finding: GRAVITY.index(finding.verdict)), findings)
     late_only = all(finding.late for finding in findings if GRAVITY.index(finding.verdict) <= GRAVITY.index("inconclusive"))
     return Judgement(
         gravest.verdict, gravest.reason, gravest.step, gravest.expected, gravest.observed, gravest.see,
         late_only=late_only and gravest.verdict in ("fail", "inconclusive"),
     )  # fmt: skip
+
+
+def _first_cause(gravest: Finding, findings: list[Finding]) -> Finding:
+    """Where a step failed and a later one then waited in vain, the failure: the wait is its consequence. A crash stays a crash."""
+    if gravest.verdict != "hang":
+        return gravest
+    failed = [each for each in findings if each.verdict == "fail" and each.step is not None and not each.late]
+    if not failed or (gravest.step is not None and gravest.step <= (failed[0].step or 0)):
+        return gravest
+    place = "" if gravest.step is None else f" at step {gravest.step + 1}"
+    return structs.replace(failed[0], reason=f"{failed[0].reason}; then a hang{place}: {gravest.reason}")
 
 
 class _Bench:

@@ -42,6 +42,7 @@ _MEMBERS: dict[tuple[str, str], Kind] = {
 _HELPERS: dict[str, Kind] = {
     "unused_port": "port",
     "ucred": ("pid", "", ""),
+    "available_socket": "socket",
     "open_file": "file",
     "bytes_file": "file",
     "text_file": "file",

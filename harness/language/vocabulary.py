@@ -40,6 +40,7 @@ WARNINGS = frozenset(name for name in EXCEPTIONS if name.endswith("Warning"))
 HELPERS = {
     "path": "name",
     "unused_port": "kind=",
+    "available_socket": "family, type, protocol=",
     "utf8": "text",
     "fill": "n",
     "recv_all": "s, n",

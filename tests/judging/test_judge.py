@@ -238,6 +238,14 @@ class TestBlame:
     def test_a_leak_is_a_fail(self) -> None:
         assert verdict(plan(Expectation()), value(1), leaks=("socket: still open",)) == ("fail", "descriptor leaked: socket: still open")
 
+    def test_a_wait_in_vain_after_a_failure_is_its_consequence(self) -> None:
+        both = plan(returns(1), Expectation())
+        assert verdict(both, value(2), trouble=Trouble("hang", "still under way", 1)) == (
+            "fail",
+            "f(0): expected 1, observed 2; then a hang at step 2: still under way",
+        )
+        assert verdict(both, value(1), trouble=Trouble("hang", "still under way", 1)) == ("hang", "still under way")
+
     def test_the_gravest_finding_is_the_verdict(self) -> None:
         assert verdict(plan(returns(1), Expectation()), value(2), trouble=Trouble("crash", "killed by SIGSEGV", 1)) == (
             "crash",

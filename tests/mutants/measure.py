@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -30,9 +30,9 @@ from msgspec import Struct
 from harness.engine.batches import cut
 from harness.engine.crew import new_place
 from harness.engine.order import Cast, Order
-from harness.engine.player import FINAL, Player, Suspect
+from harness.engine.player import FINAL, Player
 from harness.language.library import bundled, load
-from harness.records.observation import Observation, Verdict
+from harness.records.observation import Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result
 from harness.targets.spec import command_spec
@@ -85,8 +85,18 @@ class Seen(Struct, frozen=True):
         return "difference" if self.changed else "survived"
 
 
-Baseline = dict[str, Result]
-"""What each scenario came to without a defect."""
+Results = dict[str, Result]
+"""What each scenario came to."""
+
+
+class Before(Struct, frozen=True):
+    """What the library comes to without a defect."""
+
+    results: Results
+    good: frozenset[str]
+    """Scenarios that a mutant can be caught by."""
+    stable: frozenset[str]
+    """Scenarios with the same observations each time."""
 
 
 # ------------------------------------------------------------------------------------------------- playing
@@ -100,46 +110,59 @@ def plans() -> tuple[Plan, ...]:
     return tuple(msgspec.structs.replace(plan, limit=min(plan.limit, LIMIT)) for plan in library.plans)
 
 
-def play(chosen: Sequence[Plan], command: str, enough: int = 0) -> Baseline:
+def play(chosen: Sequence[Plan], command: str, enough: int = 0) -> Results:
     """Play plans on a target until `enough` of them have failed (0: all of them)."""
     return asyncio.run(_play(chosen, command, enough))
 
 
 class Hasty(Player):
-    """Takes a failure at its word. A run would play it again, but a defect that is put in on purpose is no accident."""
+    """Confirms a failure at once and not at the end, and begins nothing more when enough has failed."""
+
+    def __init__(self, cast: Cast, order: Order, report: Callable[[Result], None], place: str, enough: int) -> None:
+        super().__init__(cast, order, {plan.id: cut(plan) for plan in order.plans}, self._take, place)
+        self.tell = report
+        self.left = enough
+        self.turn = asyncio.Semaphore(2)
+
+    def _take(self, result: Result) -> None:
+        self.left -= result.verdict == "fail"
+        self.tell(result)
 
     async def _play_warm(self, plan: Plan) -> None:
+        if self.left <= 0:
+            return
         attempt = await self._attempt(plan, self.crew)
-        if attempt is None or (attempt.judgement.verdict not in FINAL and attempt.judgement.late_only):
-            self.suspects.append(Suspect(plan, attempt))
+        if attempt is None or (attempt.judgement.verdict not in FINAL and attempt.judgement.verdict != "hang"):
+            await self._play_own(plan)
         else:
             self._finish(plan, attempt)
 
+    async def _play_own(self, plan: Plan) -> None:
+        async with self.turn:
+            if self.left > 0:
+                self._finish(plan, await self._attempt_alone(plan, watch=False))
 
-async def _play(chosen: Sequence[Plan], command: str, enough: int) -> Baseline:
-    found: Baseline = {}
-    stop = asyncio.Event()
+
+async def _play(chosen: Sequence[Plan], command: str, enough: int) -> Results:
+    found: Results = {}
 
     def take(result: Result) -> None:
         found[result.scenario] = result
-        if enough and sum(each.verdict == "fail" for each in found.values()) >= enough:
-            stop.set()
 
     spec = command_spec(f"cmd:{command}", command)
     cast = Cast("target", spec.name, (spec,))
     place = new_place()
     order = Order(casts=(cast,), plans=tuple(chosen), folder=Path(place), jobs=JOBS)
-    player = (Hasty if enough else Player)(cast, order, {plan.id: cut(plan) for plan in chosen}, take, place)
+    player = (
+        Hasty(cast, order, take, place, enough) if enough else Player(cast, order, {plan.id: cut(plan) for plan in chosen}, take, place)
+    )
     try:
         record = await player.prepare()
         player.last_failure = record.trouble
-        tasks = [asyncio.create_task(player.play(chosen)), asyncio.create_task(stop.wait())]
-        done, pending = await asyncio.wait(tasks, timeout=PATIENCE if enough else None, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        for task in done:
-            task.result()
+        async with asyncio.timeout(PATIENCE if enough else None):
+            await player.play(chosen)
+    except TimeoutError:
+        pass
     finally:
         await player.close()
         shutil.rmtree(place, ignore_errors=True)
@@ -151,9 +174,9 @@ def command_of(way: Way, name: str) -> str:
     return shlex.join([way.python, str(WRAPPER), name])
 
 
-def good(baseline: Baseline) -> frozenset[str]:
-    """Scenarios that a mutant can be caught by."""
-    return frozenset(name for name, result in baseline.items() if result.verdict in ("pass", "variation"))
+def good(results: Results) -> frozenset[str]:
+    """Scenarios that came to what was expected."""
+    return frozenset(name for name, result in results.items() if result.verdict in ("pass", "variation"))
 
 
 # ------------------------------------------------------------------------------------------------- one mutant
@@ -211,20 +234,20 @@ def rounds(mutant: Mutant, playable: Iterable[Plan]) -> Iterator[tuple[Plan, ...
     yield from (part for part in (tuple(related[:FIRST]), tuple(related[FIRST:]), tuple(others)) if part)
 
 
-def observed(steps: Iterable[Observation]) -> tuple[Observation, ...]:
-    """Observations without what differs between two runs."""
-    return tuple(msgspec.structs.replace(step, seconds=0.0) for step in steps)
+def differs(one: Result, other: Result) -> bool:
+    """Whether something else was observed."""
+    return one.steps != other.steps
 
 
-def try_out(name: str, way: Way, baseline: Baseline) -> Seen:
+def try_out(name: str, way: Way, before: Before) -> Seen:
     """Play against one mutant until it is caught, or everything has been played."""
     mutant = find(name)
-    usable = good(baseline)
+    baseline = before.results
     report = Path(tempfile.mkdtemp(prefix="mutant-")) / "met"
     os.environ.update(SOCKMATRIX_MUTANT_REPORT=str(report), SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
     started = time.perf_counter()
-    found: Baseline = {}
-    for chosen in rounds(mutant, [plan for plan in plans() if plan.id in usable]):
+    found: Results = {}
+    for chosen in rounds(mutant, [plan for plan in plans() if plan.id in before.good]):
         found |= play(chosen, command_of(way, name), way.catches)
         caught = any(result.verdict == "fail" for result in found.values())
         if way.catches and (caught or time.perf_counter() - started > PATIENCE):
@@ -239,7 +262,7 @@ def try_out(name: str, way: Way, baseline: Baseline) -> Seen:
         changed=tuple(
             each
             for each, result in sorted(found.items())
-            if result.verdict == baseline[each].verdict and observed(result.steps) != observed(baseline[each].steps)
+            if each in before.stable and result.verdict == baseline[each].verdict and differs(result, baseline[each])
         ),
         met=met,
         played=len(found),
@@ -250,7 +273,7 @@ def try_out(name: str, way: Way, baseline: Baseline) -> Seen:
 # ------------------------------------------------------------------------------------------------- all of them
 
 
-def unmutated(way: Way) -> Baseline:
+def unmutated(way: Way) -> Before:
     """What the wrapper alone comes to. Ends the program if the wrapper itself makes a difference."""
     os.environ.update(SOCKMATRIX_MUTANT_REPORT="", SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
     bare = play(plans(), way.python)
@@ -258,15 +281,27 @@ def unmutated(way: Way) -> Baseline:
     lost = sorted(good(bare) - good(wrapped))
     if lost:
         sys.exit(f"the wrapper without a defect loses {len(lost)} scenarios, among them {', '.join(lost[:5])}: nothing would be proved")
-    return wrapped
+    stable = frozenset(name for name in good(wrapped) & good(bare) if not differs(bare[name], wrapped[name]))
+    return Before(wrapped, good(wrapped), stable)
+
+
+_given: list[tuple[Way, Before]] = []
+"""What a worker was given when it started: once, since the results are many."""
+
+
+def _begin(way: Way, before: Before) -> None:
+    _given.append((way, before))
+
+
+def _work(name: str) -> Seen:
+    return try_out(name, *_given[0])
 
 
 def measure(names: Sequence[str], way: Way, jobs: int) -> Iterator[Seen]:
     """Each mutant's outcome, in the order of the names."""
-    baseline = unmutated(way)
-    with ProcessPoolExecutor(jobs) as pool:
-        for waiting in [pool.submit(try_out, name, way, baseline) for name in names]:
-            yield waiting.result()
+    plans(), vocabulary()  # before the workers are forked, which then have them
+    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(way, unmutated(way))) as pool:
+        yield from pool.map(_work, names)
 
 
 def line_of(seen: Seen) -> str:

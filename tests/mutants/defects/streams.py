@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from typing import Any
@@ -103,13 +104,22 @@ def out_of_band_ignored(layer: Layer) -> None:
     without_flag(layer, "recv", "MSG_OOB")
 
 
+def wait_for_nothing(sock: Any) -> None:
+    """As a call does to which nothing happens."""
+    seconds = sock.gettimeout()
+    if seconds == 0:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    threading.Event().wait(seconds)
+    raise socket.timeout("timed out")
+
+
 @mutant("the end of a stream is never told: recv() waits on")
 def end_of_stream_never_comes(layer: Layer) -> None:
     @layer.around("recv")
     def changed(original: Any, sock: Any, size: Any, *args: Any) -> Any:
         data = original(sock, size, *args)
         if not data and size and sock.type == socket.SOCK_STREAM:
-            threading.Event().wait()
+            wait_for_nothing(sock)
         return data
 
 
