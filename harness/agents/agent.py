@@ -856,7 +856,7 @@ class Evaluator(object):
         if self.guard is not None:
             self.guard.check(owner, attribute, args, kwargs)
         result = method(*args, **kwargs)
-        if attribute in ("detach", "dup", "pipe", "recv_fds"):
+        if attribute in ("detach", "dup", "pipe", "recv_fds", "recvmsg", "recvmsg_into"):
             self.session.keep_descriptors(owner, attribute, result)
         return result
 
@@ -1171,11 +1171,21 @@ def ints(session, *numbers):
     return struct.pack("@%di" % len(numbers), *numbers)
 
 
-@helper
-def ints_from(session, data):
+def unpacked_ints(data):
     data = bytes(data)
     count = len(data) // struct.calcsize("@i")
-    numbers = list(struct.unpack("@%di" % count, data[:count * struct.calcsize("@i")]))
+    return list(struct.unpack("@%di" % count, data[:count * struct.calcsize("@i")]))
+
+
+def received_descriptors(items):
+    """Descriptors among ancillary items."""
+    rights = (socket.SOL_SOCKET, getattr(socket, "SCM_RIGHTS", None))
+    return [number for level, kind, data in items if (level, kind) == rights for number in unpacked_ints(data)]
+
+
+@helper
+def ints_from(session, data):
+    numbers = unpacked_ints(data)
     session.keep_descriptors(None, "ints_from", numbers)
     return numbers
 
@@ -1587,6 +1597,8 @@ class Session(object):
         """Bare descriptors that a call handed out are given back in the end."""
         if attribute == "recv_fds":
             result = result[1]
+        elif attribute in ("recvmsg", "recvmsg_into"):
+            result = received_descriptors(result[1])
         elif attribute == "dup" and owner is not os and owner is not socket:
             return
         for number in result if isinstance(result, (list, tuple)) else (result,):
@@ -1761,16 +1773,22 @@ class Session(object):
 
     def _leaks(self):
         leaks = []
-        if not hasattr(sys, "getrefcount") and any(identity_of(number) == known for _, number, known in self.owned):
+        if any(identity_of(number) == known for _, number, known in self.owned):
             gc.collect()
         for name, number, known in self.owned:
             if identity_of(number) == known:
                 leaks.append("%s: descriptor still open after close()" % name)
-                try:
-                    os.close(number)
-                except OSError:
-                    pass
+                self._give_back(number)
         return leaks
+
+    @staticmethod
+    def _give_back(number):
+        """Where objects are collected late, one that still holds the number would close it again, and by then it may be another's."""
+        if hasattr(sys, "getrefcount"):
+            try:
+                os.close(number)
+            except OSError:
+                pass
 
     def _end_jobs(self):
         under_way = [job for job in self.jobs.values() if not job.finished]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from harness.coverage.catalogue import Catalogue, Name, Note, PosixCall
-from harness.coverage.usage import Usage, usage_of
+from harness.coverage.usage import Usage, merged, usage_of
 from harness.records.plan import Plan
 
 COVERAGE_VERSION = 1
@@ -77,14 +77,24 @@ class Coverage(Struct, frozen=True):
     """Public names of targets that the catalogue does not have."""
 
 
+class _Topic(Struct, frozen=True):
+    """One file of scenarios, its cases taken together."""
+
+    id: str
+    cited: frozenset[str]
+    """The notes that it cites."""
+    use: Usage
+
+
 def measure(catalogue: Catalogue, plans: Sequence[Plan], unknown_names: tuple[str, ...] = ()) -> Coverage:
     """The coverage of a catalogue by plans; `unknown_names` are those that targets have and the catalogue lacks."""
     uses = [(plan, usage_of(plan)) for plan in plans]
-    notes = {note.id for note in catalogue.notes}
+    topics = _topics(uses)
+    cited = frozenset(note for topic in topics for note in topic.cited)
     entries = (
-        *(_name(name, uses) for name in catalogue.names),
-        *(_note(note, uses) for note in catalogue.notes),
-        *(error for call in catalogue.calls for error in _errors(call, uses)),
+        *(_name(name, topics) for name in catalogue.names),
+        *(_note(note, topics) for note in catalogue.notes),
+        *(error for call in catalogue.calls for error in _errors(call, topics)),
     )
     return Coverage(
         version=COVERAGE_VERSION,
@@ -92,7 +102,7 @@ def measure(catalogue: Catalogue, plans: Sequence[Plan], unknown_names: tuple[st
         without_expectation=tuple(plan.id for plan, use in uses if not use.expects),
         totals=_totals(entries),
         entries=entries,
-        unknown_notes=tuple(sorted({cited for plan in plans for cited in _cited(plan)} - notes)),
+        unknown_notes=tuple(sorted(cited - {note.id for note in catalogue.notes})),
         unknown_names=unknown_names,
     )
 
@@ -103,53 +113,59 @@ def is_reached(coverage: Coverage) -> bool:
     return all(total.reached for total in coverage.totals) and not oddities
 
 
-def files_of(plans: Iterable[Plan]) -> tuple[str, ...]:
-    """Ids of the scenarios' files, sorted, each once."""
-    return tuple(sorted({plan.id.partition("[")[0] for plan in plans}))
+def _topics(uses: Sequence[tuple[Plan, Usage]]) -> tuple[_Topic, ...]:
+    """Files sorted by their ids."""
+    found: dict[str, list[tuple[Plan, Usage]]] = {}
+    for plan, use in uses:
+        found.setdefault(plan.id.partition("[")[0], []).append((plan, use))
+    return tuple(_topic(name, found[name]) for name in sorted(found))
 
 
-def _name(name: Name, uses: Sequence[tuple[Plan, Usage]]) -> Covered:
+def _topic(name: str, uses: Sequence[tuple[Plan, Usage]]) -> _Topic:
+    cited = {entry.removeprefix(NOTE_PREFIX) for plan, _ in uses for entry in plan.see if entry.startswith(NOTE_PREFIX)}
+    return _Topic(name, frozenset(cited), merged([use for _, use in uses]))
+
+
+def _name(name: Name, topics: Sequence[_Topic]) -> Covered:
     if name.kind == "constants":
-        return _constants(name, uses)
+        return _constants(name, topics)
     last = name.name.rpartition(".")[2]
     if name.kind in ("exception", "class", "data"):
-        exercised = [plan for plan, use in uses if last in use.mentioned]
-        asserted = [plan for plan, use in uses if last in use.mentioned and use.expects]
+        exercised = [topic for topic in topics if last in topic.use.mentioned]
+        asserted = [topic for topic in exercised if topic.use.expects]
     else:
-        exercised = [plan for plan, use in uses if name.name in use.exercised]
-        asserted = [plan for plan, use in uses if name.name in use.asserted]
-    return Covered(name.name, name.kind, files_of(exercised), files_of(asserted), name.only)
+        exercised = [topic for topic in topics if name.name in topic.use.exercised]
+        asserted = [topic for topic in topics if name.name in topic.use.asserted]
+    return Covered(name.name, name.kind, _ids(exercised), _ids(asserted), name.only)
 
 
-def _constants(name: Name, uses: Sequence[tuple[Plan, Usage]]) -> Covered:
-    members = set(name.members)
-    touching = [(plan, use) for plan, use in uses if members & use.mentioned]
-    mentioned = {member for _, use in touching for member in use.mentioned}
-    asserting = [plan for plan, use in touching if use.expects]
-    return Covered(
-        name.name, name.kind, files_of(plan for plan, _ in touching), files_of(asserting), missing=tuple(sorted(members - mentioned))
-    )
+def _constants(name: Name, topics: Sequence[_Topic]) -> Covered:
+    members = frozenset(name.members)
+    touching = [topic for topic in topics if members & topic.use.mentioned]
+    mentioned = frozenset(member for topic in touching for member in topic.use.mentioned)
+    asserting = [topic for topic in touching if topic.use.expects]
+    return Covered(name.name, name.kind, _ids(touching), _ids(asserting), missing=tuple(sorted(members - mentioned)))
 
 
-def _note(note: Note, uses: Sequence[tuple[Plan, Usage]]) -> Covered:
-    citing = [(plan, use) for plan, use in uses if note.id in _cited(plan)]
-    mentioned = {word for _, use in citing for word in use.mentioned}
-    missing = tuple(name for name in note.names if name not in mentioned)
-    asserting = () if missing else files_of(plan for plan, use in citing if use.expects)
-    return Covered(note.id, "note", files_of(plan for plan, _ in citing), asserting, says=note.says, missing=missing if citing else ())
+def _note(note: Note, topics: Sequence[_Topic]) -> Covered:
+    citing = [topic for topic in topics if note.id in topic.cited]
+    mentioned = frozenset(word for topic in citing for word in topic.use.mentioned)
+    missing = tuple(name for name in note.names if name not in mentioned) if citing else ()
+    asserting = [] if missing else [topic for topic in citing if topic.use.expects]
+    return Covered(note.id, "note", _ids(citing), _ids(asserting), says=note.says, missing=missing)
 
 
-def _errors(call: PosixCall, uses: Sequence[tuple[Plan, Usage]]) -> Iterable[Covered]:
+def _errors(call: PosixCall, topics: Sequence[_Topic]) -> Iterable[Covered]:
     for symbol in (*call.shall, *call.may):
-        pairs = {(function, symbol) for function in call.python}
-        expecting = files_of(plan for plan, use in uses if pairs & use.errors)
-        documented = files_of(plan for plan, use in uses if pairs & use.documented_errors)
+        pairs = frozenset((function, symbol) for function in call.python)
+        expecting = _ids(topic for topic in topics if pairs & topic.use.errors)
+        documented = _ids(topic for topic in topics if pairs & topic.use.documented_errors)
         reason = "" if expecting else call.not_provoked.get(symbol, "")
         yield Covered(f"{call.posix} {symbol}", "error", tuple(sorted({*expecting, *documented})), expecting, reason=reason)
 
 
-def _cited(plan: Plan) -> set[str]:
-    return {entry.removeprefix(NOTE_PREFIX) for entry in plan.see if entry.startswith(NOTE_PREFIX)}
+def _ids(topics: Iterable[_Topic]) -> tuple[str, ...]:
+    return tuple(topic.id for topic in topics)
 
 
 def _totals(entries: Sequence[Covered]) -> tuple[Total, ...]:

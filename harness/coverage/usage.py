@@ -1,6 +1,7 @@
 """What one plan exercises and asserts: functions, methods, names, errors. Reads expression trees; knows no catalogue."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ SHARED = frozenset({"close", "detach", "fileno"})
 """Methods that other objects have too, so that they count only where the object is known to be a socket."""
 
 SAME_ERROR = {"EWOULDBLOCK": "EAGAIN", "ENOTSUP": "EOPNOTSUPP"}
+
+_WORD = re.compile(r"[A-Za-z_]\w+")
 
 Error = tuple[str, str]
 """A function or method, and the symbol of an error that it must give."""
@@ -57,6 +60,18 @@ def usage_of(plan: Plan) -> Usage:
         errors=frozenset(reader.errors),
         documented_errors=frozenset(reader.documented - reader.errors),
         expects=reader.expects,
+    )
+
+
+def merged(uses: Sequence[Usage]) -> Usage:
+    """What several scenarios touch together."""
+    return Usage(
+        exercised=frozenset().union(*(use.exercised for use in uses)),
+        asserted=frozenset().union(*(use.asserted for use in uses)),
+        mentioned=frozenset().union(*(use.mentioned for use in uses)),
+        errors=frozenset().union(*(use.errors for use in uses)),
+        documented_errors=frozenset().union(*(use.documented_errors for use in uses)),
+        expects=any(use.expects for use in uses),
     )
 
 
@@ -189,6 +204,4 @@ def _symbols_returned(tree: Any) -> Iterator[str]:
 
 def _words(text: str) -> list[str]:
     """The words of a predicate."""
-    import re
-
-    return re.findall(r"[A-Za-z_]\w+", text)
+    return _WORD.findall(text)

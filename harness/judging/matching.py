@@ -1,7 +1,7 @@
 """Compare one observed value with one expected expression. Knows nothing of steps, targets or files."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -141,7 +141,13 @@ def _octets(value: Any) -> bytes:
 def _fingerprint(value: Any) -> tuple[int, str]:
     if isinstance(value, dict) and "large" in value:
         return value["length"], value["sha256"]
-    return length_of(value) or 0, sha256(_octets(value)).hexdigest()
+    return length_of(value) or 0, _digest(str(_kind(value)), content_of(value) or "")
+
+
+@lru_cache(maxsize=16)
+def _digest(kind: str, content: str) -> str:
+    """Of a text or bytes; megabytes of `fill` are expected in many steps."""
+    return sha256(_octets({kind: content} if kind != "native" else content)).hexdigest()
 
 
 # ------------------------------------------------------------------------------------- expressions of expectations
@@ -209,7 +215,7 @@ def _arithmetic(tree: Any, context: Context) -> Any:
     one, other = integer_of(left), integer_of(right)
     if one is not None and other is not None:
         return {"|": one | other, "&": one & other, "+": one + other, "-": one - other}[sign]
-    if sign == "+" and _kind(left) == _kind(right) and content_of(left) is not None:
+    if sign == "+" and _kind(left) == _kind(right) and content_of(left) is not None and content_of(right) is not None:
         return _like(left, str(content_of(left)) + str(content_of(right)))
     if sign == "+" and items_of(left) is not None and items_of(right) is not None:
         return {next(iter(left)): [*(items_of(left) or ()), *(items_of(right) or ())]}
@@ -238,12 +244,22 @@ def _logic(tree: Any, context: Context) -> Any:
 
 
 @cache
+def _filled(count: int) -> Any:
+    """All of `fill(count)`, so that it can be cut and added to."""
+    return {"bytes": (bytes(range(251)) * (count // 251 + 1))[:count].decode("latin-1")}
+
+
 def filled(count: int) -> Any:
     """The wire form of `fill(count)`."""
-    data = (bytes(range(251)) * (count // 251 + 1))[:count]
-    if count <= LONGEST_EXACT:
-        return {"bytes": data.decode("latin-1")}
-    return {"large": "bytes", "length": count, "sha256": sha256(data).hexdigest(), "head": data[:32].decode("latin-1")}
+    return _compact(_filled(count))
+
+
+def _compact(value: Any) -> Any:
+    """Bytes in the form that agents give them, and people can read: those that are long by length and digest."""
+    if _kind(value) != "bytes" or "large" in value or len(value["bytes"]) <= LONGEST_EXACT:
+        return value
+    length, digest = _fingerprint(value)
+    return {"large": "bytes", "length": length, "sha256": digest, "head": value["bytes"][:32]}
 
 
 def _help(tree: Any, context: Context) -> Any:
@@ -274,7 +290,7 @@ def _bytes_of(*values: Any) -> Any:
 
 _HELPERS: dict[str, Callable[..., Any]] = {
     "utf8": _utf8,
-    "fill": lambda count: filled(count),
+    "fill": lambda count: _filled(count),
     "len": _length,
     "bytes": _bytes_of,
     "bytearray": lambda *values: {"bytearray": _bytes_of(*values)["bytes"]},
@@ -375,7 +391,7 @@ def describe(expected: Any) -> str:
     if items is not None:
         inner = ", ".join(describe(item) for item in items)
         return f"({inner}{',' if len(items) == 1 else ''})" if "tuple" in expected else f"[{inner}]"
-    return show(expected)
+    return show(_compact(expected))
 
 
 _OPERATIONS: dict[str, Callable[[Any, Context], Any]] = {

@@ -45,6 +45,8 @@ EQUAL: list[tuple[Any, Any]] = [
     (["help", "utf8", ["é"]], {"bytes": "Ã©"}),
     (["help", "fill", [3]], {"bytes": "\x00\x01\x02"}),
     (["help", "fill", [70000]], filled(70000)),
+    (["+", ["help", "fill", [251]], ["help", "fill", [70000]]], filled(70251)),
+    (["item", ["help", "fill", [70000]], ["slice", 251, 255, None]], {"bytes": "\0\1\2\3"}),
     (["|", ["get", ["module", "socket"], "AF_INET"], 8], 10),
     (["+", {"bytes": "a"}, {"bytes": "b"}], {"bytes": "ab"}),
     (["item", ["name", "address"], 1], 40001),
@@ -75,6 +77,7 @@ DIFFERENT: list[tuple[Any, Any]] = [
     (["dict", [["a", 1]]], {"dict": [["a", 1], ["b", 1]]}),
     ({"set": [1, 1]}, {"set": [1, 2]}),
     (["help", "fill", [70000]], filled(70001)),
+    (["+", ["help", "fill", [70000]], {"bytes": "x"}], filled(70001)),
     (["help", "fill", [3]], {"bytes": "\x00\x01\x03"}),
 ]
 

@@ -45,7 +45,7 @@ FIRST = 60
 """Scenarios of the first round; the others follow if these notice too little."""
 LIMIT = 2.0
 """Seconds after which a step hangs: what a mutant holds up need not be waited for as long as a slow machine."""
-PATIENCE = 12.0
+PATIENCE = 20.0
 """Seconds for one mutant, after which what has been seen must do."""
 JOBS = 16
 

@@ -98,14 +98,14 @@ def recv_fds_reversed(layer: Layer) -> None:
     layer.answer("recv_fds", lambda value: (value[0], value[1][::-1], *value[2:]))
 
 
-@mutant("received descriptors are inherited by child processes")
-def received_descriptors_are_inherited(layer: Layer) -> None:
-    def inherit(value: Any) -> Any:
+@mutant("descriptors that recv_fds() gives are not inherited by child processes")
+def received_descriptors_are_not_inherited(layer: Layer) -> None:
+    def keep(value: Any) -> Any:
         for number in value[1]:
-            os.set_inheritable(number, True)
+            os.set_inheritable(number, False)
         return value
 
-    layer.answer("recv_fds", inherit)
+    layer.answer("recv_fds", keep)
 
 
 @mutant("CMSG_SPACE() gives what CMSG_LEN() gives")

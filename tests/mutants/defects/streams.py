@@ -110,7 +110,7 @@ def wait_for_nothing(sock: Any) -> None:
     if seconds == 0:
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
     threading.Event().wait(seconds)
-    raise socket.timeout("timed out")
+    raise TimeoutError("timed out")
 
 
 @mutant("the end of a stream is never told: recv() waits on")

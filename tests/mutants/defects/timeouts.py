@@ -219,6 +219,8 @@ def default_timeout_ignored(layer: Layer) -> None:
         if socket.getdefaulttimeout() is not None:
             sock.settimeout(None)
 
+    layer.touched.add("setdefaulttimeout")
+
 
 @mutant("setdefaulttimeout() changes nothing")
 def setdefaulttimeout_ignored(layer: Layer) -> None:
