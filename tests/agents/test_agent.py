@@ -286,6 +286,37 @@ class TestSessions:
         assert closed["temporary"]
         assert not Path(closed["temporary"]).exists()
 
+    def test_what_modes_were_set_is_put_back_so_that_the_folder_can_go(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython sets modes otherwise")
+        agent.run(
+            {"do": ["help", "path", ["d"]], "save": ["p"]}, ["help", "make_folder", [["name", "p"]]],
+            ["help", "set_mode", [["name", "p"], 0]], session=session,
+        )  # fmt: skip
+        assert agent.value(["help", "mode", [["name", "p"]]], session=session) == 0
+        closed = agent.ask(do="close", session=session)["closed"]
+        from pathlib import Path
+
+        assert not Path(closed["temporary"]).exists()
+
+    def test_a_link_leads_only_into_the_own_folder(self, agent: Conversation, session: str) -> None:
+        agent.run({"do": ["help", "path", ["x"]], "save": ["p"]}, session=session)
+        seen = agent.outcome(["help", "make_link", [["name", "p"], "/etc"]], session=session)
+        assert seen["refused"] == "only paths made by path(name) may be looked at"
+
+    def test_a_file_is_opened_at_its_start(self, agent: Conversation, session: str) -> None:
+        seen = agent.run(
+            {"do": ["help", "open_file", ["f", {"bytes": "hello"}]], "save": ["f"]}, method("f", "read"), session=session
+        )["steps"][-1]  # fmt: skip
+        assert seen["value"] in ({"bytes": "hello"}, {"str": "hello"})
+        refused = agent.outcome(["help", "open_file", ["f", {"bytes": ""}, "wb"]], session=session)["refused"]
+        assert refused == "open_file() takes the modes rb, r and r+b, not 'wb'"
+
+    def test_a_kind_of_socket_that_is_not_there_is_lacking(self, agent: Conversation, session: str) -> None:
+        seen = agent.outcome(["help", "available_socket", [of("socket", "AF_INET"), of("socket", "SOCK_STREAM"), 200]], session=session)
+        if not is_jython(agent):
+            assert seen["lacking"].startswith("sockets of family 2, type ")
+
     def test_an_unused_port_refuses_datagrams_and_connections(self, agent: Conversation, session: str) -> None:
         kind = of("socket", "SOCK_DGRAM")
         seen = agent.run(
@@ -320,3 +351,17 @@ class TestSingle:
         agent.run(["help", "len", [""]], session=session)
         seen = agent.outcome(["help", "alarm", [5.0]], session=session)
         assert seen["refused"] == "alarm() needs 'process: own'"
+
+    def test_descriptors_run_out_and_come_back(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, single=True) as conversation:
+            if "lacking" in conversation.outcome(["help", "spare_descriptors", [1]]):
+                pytest.skip(f"{spec.id} cannot limit its descriptors")
+            conversation.run({"do": new_socket(), "save": ["s"]})
+            assert conversation.outcome(new_socket())["raises"]["symbols"] == ["EMFILE"]
+            conversation.ask(do="close", session="s")
+            assert conversation.ask(do="facts")["facts"]["ipv4"] is True
+
+    def test_descriptors_are_not_limited_in_an_agent_that_others_use(self, agent: Conversation, session: str) -> None:
+        agent.run(["help", "len", [""]], session=session)
+        seen = agent.outcome(["help", "spare_descriptors", [5]], session=session)
+        assert seen["refused"] == "spare_descriptors() needs 'process: own'"
