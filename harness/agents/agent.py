@@ -15,6 +15,7 @@ import os
 import re
 import select
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -1269,15 +1270,19 @@ def writable(session, sock, within):
     return bool(select.select([], [sock], [], within)[1])
 
 
-@helper
-def is_open(session, number):
-    if JYTHON or WINDOWS:
-        raise Lacking("descriptors with numbers that the system can be asked about")
+def refers(number):
     try:
         os.fstat(number)
     except OSError:
         return False
     return True
+
+
+@helper
+def is_open(session, number):
+    if JYTHON or WINDOWS:
+        raise Lacking("descriptors with numbers that the system can be asked about")
+    return refers(number)
 
 
 @helper
@@ -1392,7 +1397,7 @@ def spare_descriptors(session, count):
     for codec in ("ascii", "latin-1", "utf-8", "idna"):
         "".encode(codec)  # Looked up now: a codec that is not loaded yet takes a descriptor to load.
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = [number for number in range(count + 256) if identity_of(number) is None]
+    free = [number for number in range(count + 256) if not refers(number)]
     session.undo.append((resource.setrlimit, resource.RLIMIT_NOFILE, limits))
     resource.setrlimit(resource.RLIMIT_NOFILE, (free[count], limits[1]))
 
@@ -1536,7 +1541,9 @@ class Watch(object):
 def identity_of(number):
     """Something that tells one open object from another behind the same descriptor, or None where it cannot be had."""
     try:
-        return os.fstat(number).st_ino or None
+        status = os.fstat(number)
+        # What has no kind (an epoll, on Linux) shares its inode with all of its like.
+        return (status.st_ino or None) if stat.S_IFMT(status.st_mode) else None
     except (OSError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 

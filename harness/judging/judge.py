@@ -320,11 +320,13 @@ def _raises_as(expected: RaisesExpectation, seen: Raised, facts: Facts, context:
 def _is_errno(expected: object, seen: Raised, context: Context | None) -> bool:
     if isinstance(expected, str):
         return expected in seen.symbols or f"WSA{expected}" in seen.symbols
+    if expected is None:
+        return seen.errno is None
     if isinstance(expected, list) and expected[:2] == ["match", "one_of"]:
         return any(_is_errno(choice, seen, context) for choice in expected[2])
-    if isinstance(expected, list) and expected[:2] == ["match", "differs"]:
+    if isinstance(expected, list) and expected[:2] == ["match", "differs"] and (context is not None or isinstance(expected[2][0], str)):
         return not _is_errno(expected[2][0], seen, context)
-    if expected is None or context is None:
+    if context is None:
         return True
     return matches(expected, seen.errno, context) or any(matches(expected, symbol, context) for symbol in seen.symbols)
 

@@ -187,7 +187,7 @@ class ExpectationReader:
     def _errno(self, node: Node) -> Any:
         """A symbol as text, a number, or a matcher over them."""
         if isinstance(node, Scalar) and resolve(node) is None:
-            self.findings.add(node, "'errno' is empty", hint="leave the key out where no number is expected")
+            self.findings.add(node, "'errno' is empty", hint="write one_of(None) where there must be none")
             return None
         filled = self.parameters.value(node, "errno")
         if filled is None:

@@ -71,6 +71,8 @@ class TestOutcomes:
             (RaisesExpectation(type=["builtin", "TimeoutError"]), False),
             (RaisesExpectation(type=SOCKET_ERROR, errno="EPIPE"), False),
             (RaisesExpectation(errno=["match", "one_of", ["EPIPE", "ETIMEDOUT"]]), False),
+            (RaisesExpectation(errno=["match", "one_of", [None]]), False),
+            (RaisesExpectation(errno=["match", "differs", [["match", "any_int", []]]]), False),
             (RaisesExpectation(message="Something else"), False),
         ],
     )

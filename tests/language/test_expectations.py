@@ -107,7 +107,7 @@ def test_records_expects_nothing() -> None:
         ("raises: {typ: TypeError}", ["6:14: unknown key 'typ'; did you mean 'type'?"]),
         ("raises: {type: EPIPE}", ["6:20: 'EPIPE' is an error symbol, not an exception class; write errno: EPIPE"]),
         ("raises: {errno: EPIEP}", ["6:21: unknown error symbol 'EPIEP'; did you mean 'EPIPE'?"]),
-        ("raises: {errno: null}", ["6:21: 'errno' is empty; leave the key out where no number is expected"]),
+        ("raises: {errno: null}", ["6:21: 'errno' is empty; write one_of(None) where there must be none"]),
         (
             "raises: one_of(TypeError, EPIPE)",
             [
