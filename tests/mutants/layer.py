@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import socket
 import sys
@@ -129,9 +130,12 @@ class Layer:
         return install
 
     def _wrapped(self, original: Any, function: Any) -> Any:
+        shape = inspect.signature(function)
+        takes_names = any(parameter.kind is parameter.VAR_KEYWORD for parameter in shape.parameters.values())
+
         @functools.wraps(original)
         def replacement(*args: Any, **kwargs: Any) -> Any:
-            if self._is_plumbing():
+            if self._is_plumbing() or (kwargs and not takes_names) or not _fits(shape, original, args, kwargs):
                 return original(*args, **kwargs)
             self.count()
             return function(original, *args, **kwargs)
@@ -153,6 +157,15 @@ class Layer:
         """The defect was met."""
         if self.report >= 0:
             os.write(self.report, b".")
+
+
+def _fits(shape: inspect.Signature, original: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a call can be passed to a defect; one with other arguments is for the original to refuse."""
+    try:
+        shape.bind(original, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def _far_descriptor(path: str) -> int:

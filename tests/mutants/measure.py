@@ -33,7 +33,7 @@ from harness.engine.order import Cast, Order
 from harness.engine.player import FINAL, Player
 from harness.language.library import bundled, load
 from harness.records.observation import Verdict
-from harness.records.plan import Plan
+from harness.records.plan import Expectation, Plan, Step
 from harness.records.run import Result
 from harness.targets.spec import command_spec
 from tests.mutants.catalogue import HARMLESS, MUTANTS, Layer, Mutant, find
@@ -93,10 +93,14 @@ class Before(Struct, frozen=True):
     """What the library comes to without a defect."""
 
     results: Results
-    good: frozenset[str]
-    """Scenarios that a mutant can be caught by."""
     stable: frozenset[str]
     """Scenarios with the same observations each time."""
+    plans: tuple[Plan, ...]
+    """Those of the scenarios that are good."""
+    words: dict[str, frozenset[str]]
+    """Names that the steps of each use."""
+    judged: dict[str, frozenset[str]]
+    """Names that those steps use of which something is expected."""
 
 
 # ------------------------------------------------------------------------------------------------- playing
@@ -105,9 +109,7 @@ class Before(Struct, frozen=True):
 @cache
 def plans() -> tuple[Plan, ...]:
     """The whole library, each step with less time than usual."""
-    library = load([bundled()])
-    assert not library.mistakes, "the library has mistakes; see: sockmatrix check"
-    return tuple(msgspec.structs.replace(plan, limit=min(plan.limit, LIMIT)) for plan in library.plans)
+    return tuple(msgspec.structs.replace(plan, limit=min(plan.limit, LIMIT)) for plan in load([bundled()]).plans)
 
 
 def play(chosen: Sequence[Plan], command: str, enough: int = 0) -> Results:
@@ -182,9 +184,15 @@ def good(results: Results) -> frozenset[str]:
 # ------------------------------------------------------------------------------------------------- one mutant
 
 
-def words_of(plan: Plan) -> frozenset[str]:
-    """Names that the steps of a plan use."""
-    return frozenset(_words([step.call.do for step in plan.steps]))
+def words_of(steps: Iterable[Step]) -> frozenset[str]:
+    """Names that steps use."""
+    return frozenset(_words([step.call.do for step in steps]))
+
+
+def judged_words(plan: Plan) -> frozenset[str]:
+    """Names used by the steps of which something is expected: what the scenario is about, more than what it only needs."""
+    awaited = {step.call.job for step in plan.steps if step.call.kind == "await"}
+    return words_of(step for step in plan.steps if step.expect != Expectation() or step.call.job in awaited)
 
 
 def _words(tree: Any) -> Iterator[str]:
@@ -195,12 +203,6 @@ def _words(tree: Any) -> Iterator[str]:
             yield from _words(item)
     elif isinstance(tree, dict):
         yield from _words(list(tree.values()))
-
-
-@cache
-def vocabulary() -> dict[str, frozenset[str]]:
-    """The words of every plan."""
-    return {plan.id: words_of(plan) for plan in plans()}
 
 
 UNNAMED = {
@@ -217,20 +219,19 @@ def touched(mutant: Mutant) -> frozenset[str]:
     return frozenset(UNNAMED.get(name, name) for name in layer.touched)
 
 
-def rounds(mutant: Mutant, playable: Iterable[Plan]) -> Iterator[tuple[Plan, ...]]:
+def rounds(mutant: Mutant, before: Before) -> Iterator[tuple[Plan, ...]]:
     """Plans in the order in which they are worth playing: those that use most of what is changed, each topic once, then the rest."""
     names = touched(mutant)
-
-    def worth(plan: Plan) -> tuple[int, int, str]:
-        first_of_topic = plan.id.partition("[")[0]
-        shared = len(names & vocabulary()[plan.id])
-        nth, seen[first_of_topic] = seen[first_of_topic], seen[first_of_topic] + 1
-        return (-shared, nth, plan.id)
-
     seen: Counter[str] = Counter()
-    ranked = [plan for _, plan in sorted(((worth(plan), plan) for plan in playable), key=lambda pair: pair[0])]
-    related = [plan for plan in ranked if names & vocabulary()[plan.id]]
-    others = [plan for plan in ranked if not names & vocabulary()[plan.id]]
+
+    def worth(plan: Plan) -> tuple[int, int, int]:
+        topic = plan.id.partition("[")[0]
+        seen[topic] += 1
+        return -len(names & before.judged[plan.id]), seen[topic], -len(names & before.words[plan.id])
+
+    ranked = sorted(before.plans, key=worth)
+    related = [plan for plan in ranked if names & before.words[plan.id]]
+    others = [plan for plan in ranked if not names & before.words[plan.id]]
     yield from (part for part in (tuple(related[:FIRST]), tuple(related[FIRST:]), tuple(others)) if part)
 
 
@@ -247,7 +248,7 @@ def try_out(name: str, way: Way, before: Before) -> Seen:
     os.environ.update(SOCKMATRIX_MUTANT_REPORT=str(report), SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
     started = time.perf_counter()
     found: Results = {}
-    for chosen in rounds(mutant, [plan for plan in plans() if plan.id in before.good]):
+    for chosen in rounds(mutant, before):
         found |= play(chosen, command_of(way, name), way.catches)
         caught = any(result.verdict == "fail" for result in found.values())
         if way.catches and (caught or time.perf_counter() - started > PATIENCE):
@@ -273,6 +274,12 @@ def try_out(name: str, way: Way, before: Before) -> Seen:
 # ------------------------------------------------------------------------------------------------- all of them
 
 
+def prepared(results: Results, stable: frozenset[str], playable: tuple[Plan, ...]) -> Before:
+    """With what is known of the plans themselves."""
+    words = {plan.id: words_of(plan.steps) for plan in playable}
+    return Before(results, stable, playable, words, {plan.id: judged_words(plan) for plan in playable})
+
+
 def unmutated(way: Way) -> Before:
     """What the wrapper alone comes to. Ends the program if the wrapper itself makes a difference."""
     os.environ.update(SOCKMATRIX_MUTANT_REPORT="", SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
@@ -282,7 +289,8 @@ def unmutated(way: Way) -> Before:
     if lost:
         sys.exit(f"the wrapper without a defect loses {len(lost)} scenarios, among them {', '.join(lost[:5])}: nothing would be proved")
     stable = frozenset(name for name in good(wrapped) & good(bare) if not differs(bare[name], wrapped[name]))
-    return Before(wrapped, good(wrapped), stable)
+    playable = tuple(plan for plan in plans() if plan.id in good(wrapped))
+    return prepared(wrapped, stable, playable)
 
 
 _given: list[tuple[Way, Before]] = []
@@ -299,8 +307,11 @@ def _work(name: str) -> Seen:
 
 def measure(names: Sequence[str], way: Way, jobs: int) -> Iterator[Seen]:
     """Each mutant's outcome, in the order of the names."""
-    plans(), vocabulary()  # before the workers are forked, which then have them
-    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(way, unmutated(way))) as pool:
+    before = unmutated(way)
+    if jobs == 1:
+        yield from (try_out(name, way, before) for name in names)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(way, before)) as pool:
         yield from pool.map(_work, names)
 
 

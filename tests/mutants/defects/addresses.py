@@ -117,8 +117,8 @@ def ipv6_sender_pair(layer: Layer) -> None:
 @mutant("the flow information of an IPv6 address is lost")
 def flow_information_lost(layer: Layer) -> None:
     @layer.around("connect bind sendto")
-    def changed(original: Any, sock: Any, *args: Any) -> Any:
-        *before, address = args
+    def changed(original: Any, sock: Any, first: Any, *more: Any) -> Any:
+        *before, address = (first, *more)
         if isinstance(address, tuple) and len(address) == 4:
             address = (address[0], address[1], 0, address[3])
         return original(sock, *before, address)
@@ -127,8 +127,8 @@ def flow_information_lost(layer: Layer) -> None:
 @mutant("the scope of an IPv6 address is lost")
 def scope_lost(layer: Layer) -> None:
     @layer.around("connect bind sendto")
-    def changed(original: Any, sock: Any, *args: Any) -> Any:
-        *before, address = args
+    def changed(original: Any, sock: Any, first: Any, *more: Any) -> Any:
+        *before, address = (first, *more)
         if isinstance(address, tuple) and len(address) == 4:
             address = (address[0].split("%")[0], address[1], address[2], 0)
         return original(sock, *before, address)

@@ -121,7 +121,9 @@ def sendto_goes_to_the_former(layer: Layer) -> None:
 
     @layer.around("sendto")
     def changed(original: Any, sock: Any, data: Any, *args: Any) -> Any:
-        count = original(sock, data, *args[:-1], former.get(sock, args[-1])) if args else original(sock, data)
+        if not args:
+            return original(sock, data)
+        count = original(sock, data, *args[:-1], former.get(sock, args[-1]))
         former[sock] = args[-1]
         return count
 
