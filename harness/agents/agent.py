@@ -1854,7 +1854,7 @@ class Session(object):
 SETTINGS = """
 net.core.somaxconn net.core.rmem_default net.core.wmem_default net.ipv4.tcp_syncookies net.ipv4.tcp_abort_on_overflow
 net.ipv4.tcp_congestion_control net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp_fastopen net.ipv4.ip_local_port_range
-net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv6.bindv6only
+net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv4.tcp_migrate_req net.ipv6.bindv6only
 net.ipv6.conf.all.disable_ipv6 net.unix.max_dgram_qlen
 """.split()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import sys
 from typing import Any
 
 from tests.mutants.layer import Layer, Mutant, mutant
@@ -17,34 +18,55 @@ def option(name: str) -> tuple[int, int]:
     return getattr(socket, level), getattr(socket, name, -1)
 
 
+ROOM = 64
+"""Bytes that every option of a socket fits in."""
+
+
 def without_effect(name: str) -> Mutant:
-    """An option that is remembered and does nothing."""
+    """An option that is checked and reads back as it was set, but does nothing."""
 
     def apply(layer: Layer) -> None:
         remembered = layer.memory()
         chosen = option(name)
+        reading = socket.socket.getsockopt
 
         @layer.around("setsockopt")
         def set_(original: Any, sock: Any, *args: Any) -> Any:
             if args[:2] != chosen:
                 return original(sock, *args)
-            remembered[sock] = args[2]
+            before = readable_bytes(reading, sock, chosen)
+            original(sock, *args)
+            remembered[sock] = readable_bytes(reading, sock, chosen)
+            if before:
+                original(sock, *chosen, before)
             return None
 
         @layer.around("getsockopt")
         def get(original: Any, sock: Any, *args: Any) -> Any:
-            return remembered[sock] if args[:2] == chosen and sock in remembered else original(sock, *args)
+            value = original(sock, *args)
+            if args[:2] != chosen or not remembered.get(sock):
+                return value
+            return int.from_bytes(remembered[sock], sys.byteorder) if isinstance(value, int) else remembered[sock][: len(value)]
 
         layer.touched.add(name)
 
-    return Mutant(f"no-effect-of-{name.lower().replace('_', '-')}", "options", f"{name} is remembered and has no effect", apply)
+    return Mutant(f"no-effect-of-{name.lower().replace('_', '-')}", "options", f"{name} reads back as set and has no effect", apply)
+
+
+def readable_bytes(reading: Any, sock: Any, chosen: tuple[int, int]) -> bytes:
+    """An option as it is; nothing for one that can only be set."""
+    try:
+        value: bytes = reading(sock, *chosen, ROOM)
+    except OSError:
+        return b""
+    return value
 
 
 WITHOUT_EFFECT = tuple(
     without_effect(name)
     for name in (
-        "SO_REUSEADDR SO_REUSEPORT SO_BROADCAST SO_LINGER SO_OOBINLINE SO_RCVTIMEO SO_SNDTIMEO IP_TTL IP_ADD_MEMBERSHIP "
-        "IPV6_V6ONLY IPV6_JOIN_GROUP IPV6_RECVHOPLIMIT IPV6_UNICAST_HOPS SO_PASSCRED SO_SNDBUF SO_RCVBUF IP_RECVTOS IP_TOS "
+        "SO_REUSEADDR SO_REUSEPORT SO_BROADCAST SO_LINGER SO_OOBINLINE SO_RCVTIMEO SO_SNDTIMEO IP_TTL "
+        "IPV6_V6ONLY IPV6_RECVHOPLIMIT IPV6_UNICAST_HOPS SO_PASSCRED SO_SNDBUF IP_RECVTOS IP_TOS "
         "TCP_CORK SO_RCVLOWAT"
     ).split()
 )
