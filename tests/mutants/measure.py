@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import shlex
 import shutil
 import sys
 import tempfile
@@ -28,14 +27,15 @@ import msgspec
 from msgspec import Struct
 
 from harness.engine.batches import cut
-from harness.engine.crew import new_place
+from harness.engine.crew import Crew, new_place
 from harness.engine.order import Cast, Order
 from harness.engine.player import FINAL, Player
 from harness.language.library import bundled, load
 from harness.records.observation import Verdict
 from harness.records.plan import Expectation, Plan, Step
 from harness.records.run import Result
-from harness.targets.spec import command_spec
+from harness.targets.asking import ISOLATING_FLAGS
+from harness.targets.spec import TargetSpec
 from tests.mutants.catalogue import HARMLESS, MUTANTS, Layer, Mutant, find
 
 WRAPPER = Path(__file__).with_name("wrapper.py")
@@ -112,7 +112,7 @@ def plans() -> tuple[Plan, ...]:
     return tuple(msgspec.structs.replace(plan, limit=min(plan.limit, LIMIT)) for plan in load([bundled()]).plans)
 
 
-def play(chosen: Sequence[Plan], command: str, enough: int = 0) -> Results:
+def play(chosen: Sequence[Plan], command: tuple[str, ...], enough: int = 0) -> Results:
     """Play plans on a target until `enough` of them have failed (0: all of them)."""
     return asyncio.run(_play(chosen, command, enough))
 
@@ -124,35 +124,40 @@ class Hasty(Player):
         super().__init__(cast, order, {plan.id: cut(plan) for plan in order.plans}, self._take, place)
         self.tell = report
         self.left = enough
-        self.turn = asyncio.Semaphore(2)
+        self.second = Crew(cast.specs, place=place)
+        """Agents that play nothing but what is to be confirmed, one at a time."""
+        self.turn = asyncio.Semaphore(1)
 
     def _take(self, result: Result) -> None:
         self.left -= result.verdict == "fail"
         self.tell(result)
 
     async def _play_warm(self, plan: Plan) -> None:
-        if self.left <= 0:
-            return
-        attempt = await self._attempt(plan, self.crew)
-        if attempt is None or (attempt.judgement.verdict not in FINAL and attempt.judgement.verdict != "hang"):
-            await self._play_own(plan)
-        else:
+        attempt = await self._attempt(plan, self.crew) if self.left > 0 else None
+        if attempt is not None and attempt.judgement.verdict in FINAL | {"hang"}:
             self._finish(plan, attempt)
+            return
+        async with self.turn:
+            again = await self._attempt(plan, self.second) if self.left > 0 else None
+            if again is not None and self.left > 0:
+                self._finish(plan, again)
 
     async def _play_own(self, plan: Plan) -> None:
-        async with self.turn:
-            if self.left > 0:
-                self._finish(plan, await self._attempt_alone(plan, watch=False))
+        if self.left > 0:
+            self._finish(plan, await self._attempt_alone(plan, watch=False))
+
+    async def close(self) -> None:
+        await asyncio.gather(super().close(), self.second.close())
 
 
-async def _play(chosen: Sequence[Plan], command: str, enough: int) -> Results:
+async def _play(chosen: Sequence[Plan], command: tuple[str, ...], enough: int) -> Results:
     found: Results = {}
 
     def take(result: Result) -> None:
         found[result.scenario] = result
 
-    spec = command_spec(f"cmd:{command}", command)
-    cast = Cast("target", spec.name, (spec,))
+    spec = TargetSpec("target", "target", command)
+    cast = Cast("target", "target", (spec,))
     place = new_place()
     order = Order(casts=(cast,), plans=tuple(chosen), folder=Path(place), jobs=JOBS)
     player = (
@@ -171,9 +176,9 @@ async def _play(chosen: Sequence[Plan], command: str, enough: int) -> Results:
     return found
 
 
-def command_of(way: Way, name: str) -> str:
-    """The command line of a target with one mutant."""
-    return shlex.join([way.python, str(WRAPPER), name])
+def command_of(way: Way, name: str) -> tuple[str, ...]:
+    """The command of a target with one mutant; of the bare interpreter if there is no name."""
+    return (way.python, *ISOLATING_FLAGS, *((str(WRAPPER), name) if name else ()))
 
 
 def good(results: Results) -> frozenset[str]:
@@ -283,7 +288,7 @@ def prepared(results: Results, stable: frozenset[str], playable: tuple[Plan, ...
 def unmutated(way: Way) -> Before:
     """What the wrapper alone comes to. Ends the program if the wrapper itself makes a difference."""
     os.environ.update(SOCKMATRIX_MUTANT_REPORT="", SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
-    bare = play(plans(), way.python)
+    bare = play(plans(), command_of(way, ""))
     wrapped = play(plans(), command_of(way, "none"))
     lost = sorted(good(bare) - good(wrapped))
     if lost:

@@ -114,16 +114,6 @@ def ipv6_sender_pair(layer: Layer) -> None:
     layer.result("recvfrom", lambda value: (value[0], value[1][:2] if isinstance(value[1], tuple) else value[1]))
 
 
-@mutant("the flow information of an IPv6 address is lost")
-def flow_information_lost(layer: Layer) -> None:
-    @layer.around("connect bind sendto")
-    def changed(original: Any, sock: Any, first: Any, *more: Any) -> Any:
-        *before, address = (first, *more)
-        if isinstance(address, tuple) and len(address) == 4:
-            address = (address[0], address[1], 0, address[3])
-        return original(sock, *before, address)
-
-
 @mutant("the scope of an IPv6 address is lost")
 def scope_lost(layer: Layer) -> None:
     @layer.around("connect bind sendto")
