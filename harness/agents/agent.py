@@ -1440,8 +1440,14 @@ _local = threading.local()
 
 def _record_warning(message, category, filename, lineno, file=None, line=None):
     seen = getattr(_local, "warnings", None)
-    if seen is not None:
+    if seen is not None and not is_somebody_elses(category):
         seen.append({"type": class_name(category), "message": readable_text(message)[:2000]})
+
+
+def is_somebody_elses(category):
+    """Where objects are collected late, any thread may be told what became of any session's; it is heeded where a step collects them."""
+    late = not hasattr(sys, "getrefcount") and category.__name__ == "ResourceWarning"
+    return late and not getattr(_local, "collecting", False)
 
 
 def take_warnings():
@@ -1618,14 +1624,21 @@ class Session(object):
     def forget(self, name):
         if name not in self.names:
             raise Skip("%s was not set" % native(name))
+        late = not hasattr(sys, "getrefcount")
+        if late:
+            gc.collect()
         value = self.names.pop(name)
         number = self.numbers.pop(id(value), None)
         if number is not None:
             self.objects[number - 1] = None
         del value
-        gc.collect()
-        if not hasattr(sys, "getrefcount"):
+        _local.collecting = True
+        try:
             gc.collect()
+            if late:
+                gc.collect()
+        finally:
+            _local.collecting = False
 
     def make_temporary(self):
         if not self.temporary:
