@@ -61,7 +61,7 @@ def test_every_scenario_has_an_expectation_that_can_fail(library: Library) -> No
 
 
 def test_every_scenario_says_who_promises_it(library: Library) -> None:
-    promises = ("python:", "posix:", "rfc:", "man:", "issue:", "winsock:", "macos:", "freebsd:", "https:")
+    promises = ("python:", "since:", "posix:", "rfc:", "man:", "issue:", "winsock:", "macos:", "freebsd:", "https:")
     assert [plan.id for plan in library.plans if not any(entry.startswith(promises) for entry in plan.see)] == []
     assert [plan.id for plan in library.plans if not plan.about.strip()] == []
 
@@ -74,3 +74,23 @@ def test_every_variation_has_a_reason_and_a_source(library: Library) -> None:
 def test_no_scenario_needs_to_wait_for_long(library: Library) -> None:
     waits = {plan.id: sum(step.expect.takes.least or 0 for step in plan.steps if step.expect.takes) for plan in library.plans}
     assert [name for name, seconds in waits.items() if seconds > 2] == []
+
+
+@pytest.mark.skipif(not (ROOT / "docs" / "coverage.md").is_file(), reason="an installed package has no docs")
+def test_the_goals_of_coverage_are_reached_and_the_page_says_so(library: Library) -> None:
+    from harness.coverage.catalogue import catalogue
+    from harness.coverage.measure import is_reached, measure
+    from harness.coverage.unobserved import unobserved
+    from harness.reports.coverage_page import page
+
+    coverage = measure(catalogue(), library.plans)
+    assert [(total.kind, total.percent, total.goal) for total in coverage.totals if not total.reached] == []
+    assert is_reached(coverage)
+    assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == page(coverage, unobserved(library.plans).departures)
+
+
+def test_departures_of_systems_that_were_never_run_are_marked(library: Library) -> None:
+    nowhere = ("windows", "macos", "freebsd", "openbsd", "netbsd", "dragonfly", "solaris", "sunos", "aix")
+    marked = {(plan.file, each.place.line): each for plan in library.plans for step in plan.steps for each in step.varies if each.observed}
+    unmarked = [place for place, each in marked.items() if any(f'"{system}"' in each.when for system in nowhere) and "!=" not in each.when]
+    assert [place for place in unmarked if "wine" not in marked[place].when] == []
