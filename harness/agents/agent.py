@@ -1879,18 +1879,35 @@ block_suspend audit_read perfmon bpf checkpoint_restore
 """.split()
 
 
+NO_NETWORK = (
+    "EADDRNOTAVAIL", "EAFNOSUPPORT", "EPFNOSUPPORT", "EPROTONOSUPPORT", "ENETDOWN", "ENETUNREACH", "EHOSTUNREACH",
+    "WSAEADDRNOTAVAIL", "WSAEAFNOSUPPORT", "WSAEPROTONOSUPPORT", "WSAENETDOWN", "WSAENETUNREACH", "WSAEHOSTUNREACH",
+)  # fmt: skip
+
+
+def means_no_network(error):
+    """Only such errors say that a network is missing; behind any other a wrong socket layer must not be able to hide."""
+    return JYTHON or error.errno in [getattr(errno, name) for name in NO_NETWORK if hasattr(errno, name)]
+
+
 def can_reach_itself(family, host):
     """A datagram to a socket of our own: that the address can be bound says nothing of an interface that is down."""
+    if family == -1:
+        return False
     try:
         probe = socket.socket(family, socket.SOCK_DGRAM)
-    except (socket.error, ValueError, AttributeError):
+    except socket.error as error:
+        return not means_no_network(error)
+    except (ValueError, AttributeError):
         return False
     try:
         probe.bind((host, 0))
         probe.sendto(b"x", (host, probe.getsockname()[1]))
         return True
-    except (socket.error, AttributeError, TypeError):
-        return False
+    except socket.error as error:
+        return not means_no_network(error)
+    except (AttributeError, TypeError):
+        return not JYTHON
     finally:
         probe.close()
 

@@ -37,6 +37,8 @@ def command(
     """
     if run_folder is not None and not only_unobserved:
         exits.usage("--run goes with --unobserved")
+    if only_unobserved and (everything or write or only_check or targets):
+        exits.usage("--unobserved goes with --run and --json alone")
     plans = _plans()
     if only_unobserved:
         return _unobserved(plans, run_folder, as_json)
@@ -86,7 +88,11 @@ def _unknown_names(targets: Sequence[str]) -> tuple[str, ...]:
     from harness.targets.config import read
     from harness.targets.resolve import resolve
 
-    facts, _ = asyncio.run(facts_of_all(resolve(targets, read(Path.cwd())).targets))
+    facts, troubles = asyncio.run(facts_of_all(resolve(targets, read(Path.cwd())).targets))
+    for target, trouble in troubles.items():
+        click.echo(f"sockmatrix: {target}: {trouble}; its names are not looked at", err=True)
+    if targets and troubles:
+        exits.harness("not every target could be asked")
     return unknown_names(frozenset(name for each in facts.values() for name in each.names))
 
 

@@ -43,7 +43,7 @@ def page(coverage: Coverage, departures: Sequence[Unobserved]) -> str:
 
 def _totals(coverage: Coverage) -> Iterator[str]:
     yield f"{coverage.scenarios} scenarios, cases counted one each.\n"
-    yield "| | to cover | exercised | asserted | | goal | cannot be provoked |"
+    yield "| | to cover | exercised | asserted | | goal | not provoked |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for total in coverage.totals:
         goal = f"{total.goal:g} %" if total.goal else ""

@@ -24,7 +24,7 @@ def print_coverage(page: Page, coverage: Coverage, *, everything: bool) -> None:
         rows.append([KINDS[total.kind], *figures, (percent, style), (goal, "dim"), str(total.left_out or "")])
     page.table(rows, right=(1, 2, 3, 4, 5, 6))
     if any(total.left_out for total in coverage.totals):
-        page.line(("left out: cannot be provoked without special hardware, each with its reason (--all)", "dim"))
+        page.line(("left out: not provoked on this kind of machine, each with its reason (--all)", "dim"))
     for kind, title in KINDS.items():
         _print_kind(page, title, [entry for entry in coverage.entries if entry.kind == kind], everything)
     _print_list(page, "Not in the catalogue", coverage.unknown_names, "public names of targets; add them to harness/coverage/api.toml")

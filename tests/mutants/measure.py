@@ -74,6 +74,8 @@ class Seen(Struct, frozen=True):
     """How often a step met the defect."""
     played: int
     seconds: float
+    finished: bool = True
+    """Everything was played, or enough had failed; else patience was at an end."""
 
     @property
     def outcome(self) -> str:
@@ -82,7 +84,7 @@ class Seen(Struct, frozen=True):
         for verdict in ("fail", "stale", "hang", "crash", "error", "bug", "inconclusive", "unsupported"):
             if verdict in verdicts:
                 return verdict
-        return "difference" if self.changed else "survived"
+        return "difference" if self.changed else "survived" if self.finished else "unfinished"
 
 
 Results = dict[str, Result]
@@ -273,6 +275,7 @@ def try_out(name: str, way: Way, before: Before) -> Seen:
         met=met,
         played=len(found),
         seconds=round(time.perf_counter() - started, 2),
+        finished=len(found) >= len(before.plans) or any(result.verdict == "fail" for result in found.values()),
     )
 
 
@@ -289,6 +292,8 @@ def unmutated(way: Way) -> Before:
     """What the wrapper alone comes to. Ends the program if the wrapper itself makes a difference."""
     os.environ.update(SOCKMATRIX_MUTANT_REPORT="", SOCKMATRIX_MUTANT_FORM=way.form, SOCKMATRIX_MUTANT_SCOPE=way.scope)
     bare = play(plans(), command_of(way, ""))
+    if not good(bare):
+        sys.exit(f"{way.python} passes no scenario: is it a Python that can be started?")
     wrapped = play(plans(), command_of(way, "none"))
     lost = sorted(good(bare) - good(wrapped))
     if lost and way.form:
@@ -363,6 +368,9 @@ def chosen_names(words: Sequence[str]) -> list[str]:
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, print, and say with the exit status whether enough was noticed."""
     asked = arguments(words)
+    if asked.jobs < 1:
+        print("--jobs needs 1 or more", file=sys.stderr)
+        return 2
     try:
         names = chosen_names(asked.names)
     except LookupError as error:
