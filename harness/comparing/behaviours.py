@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.comparing.causes import Explainer
-from harness.comparing.groups import grouped
+from harness.comparing.groups import UNMET, grouped
 from harness.comparing.kinds import Camp, Parting, partings
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
 from harness.language.needs import check
@@ -88,7 +88,7 @@ class _Comparer:
         by_need: dict[str, list[str]] = {}
         for target, need in without.items():
             by_need.setdefault(need.text, []).append(target)
-        parts = [Part(played, "played"), *(Part(tuple(targets), f"unsupported: needs {text}") for text, targets in by_need.items())]
+        parts = [Part(played, "played"), *(Part(tuple(targets), f"{UNMET}{text}") for text, targets in by_need.items())]
         names = tuple(text.strip().removeprefix("has:") for text in by_need if text.strip().startswith("has:"))
         return self._difference(plan, (0, 0), "availability", parts, names)
 

@@ -6,6 +6,9 @@ from harness.comparing.causes import Parts
 from harness.comparing.kinds import GRAVITY
 from harness.records.comparison import QUIET, Difference, DifferenceGroup, DifferenceKind
 
+UNMET = "unsupported: needs "
+"""What a target is shown to have done that was not played on because of a need."""
+
 
 def parts_of(difference: Difference) -> Parts:
     """The targets of each behaviour."""
@@ -13,8 +16,8 @@ def parts_of(difference: Difference) -> Parts:
 
 
 def grouped(differences: Iterable[Difference], order: Mapping[str, int]) -> tuple[DifferenceGroup, ...]:
-    """Groups of differences: loud before quiet, explained before unexplained, then the one with the most differences, the gravest kind,
-    the first targets. `order` is the place of each target in the run."""
+    """Groups of differences: loud before quiet, what was done before what was not played for an unmet need, explained before unexplained,
+    then the one with the most differences, the gravest kind, the first targets. `order` is the place of each target in the run."""
     gathered: dict[tuple[DifferenceKind, Parts], list[Difference]] = {}
     for difference in differences:
         gathered.setdefault((difference.kind, parts_of(difference)), []).append(difference)
@@ -32,6 +35,11 @@ def _common(causes: set[str]) -> str:
     return causes.pop() if len(causes) == 1 else ""
 
 
+def _is_of_needs(group: DifferenceGroup) -> bool:
+    """Some targets only lack what the scenarios need."""
+    return any(behaviour.shown.startswith(UNMET) for behaviour in group.differences[0].behaviours)
+
+
 def _rank(group: DifferenceGroup, order: Mapping[str, int]) -> tuple[object, ...]:
     targets = [[order[target] for target in part] for part in group.parts]
-    return group.kind in QUIET, not all(group.causes), -len(group.differences), GRAVITY.index(group.kind), targets
+    return group.kind in QUIET, _is_of_needs(group), not all(group.causes), -len(group.differences), GRAVITY.index(group.kind), targets
