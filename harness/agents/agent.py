@@ -1243,6 +1243,9 @@ except OSError:
 @helper
 def inherited(session, sock):
     import subprocess
+    if not session.agent.single:
+        # A child holds every socket of its parent until it has become another program.
+        raise Refused("inherited() needs 'process: own'")
     if WINDOWS or JYTHON:
         raise Lacking("descriptors that a child can be asked about")
     number = sock if isinstance(sock, INTEGERS) else sock.fileno()

@@ -146,7 +146,7 @@ MATCHERS = {
     "differs": "x",
 }
 
-PROCESS_WIDE_HELPERS = ("alarm", "alarms", "spare_descriptors")
+PROCESS_WIDE_HELPERS = ("alarm", "alarms", "inherited", "spare_descriptors")
 PROCESS_WIDE_MEMBERS = ("socket.setdefaulttimeout", "os.umask")
 
 SOCKET_ATTRIBUTES = frozenset(
