@@ -1751,7 +1751,10 @@ class Session(object):
             self.alarms.disarm()
         while self.undo:
             step = self.undo.pop()
-            step[0](*step[1:])
+            try:
+                step[0](*step[1:])
+            except OSError:
+                pass  # What was changed is gone.
         self._end_jobs()
         if socket.getdefaulttimeout() is not None and self.agent.single:
             socket.setdefaulttimeout(None)

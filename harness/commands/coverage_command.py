@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.commands import exits
-from harness.commands.reading import library_folder, load_library, read_run
+from harness.commands.checkout import docs_file, is_out_of_date, write_page
+from harness.commands.reading import load_library, read_run
 
 if TYPE_CHECKING:
     from harness.coverage.measure import Coverage
     from harness.records.plan import Plan
+
+
+PAGE = "coverage.md"
 
 
 @click.command("coverage")
@@ -51,7 +55,7 @@ def command(
     coverage = measure(catalogue(), plans, unknown)
     if write or only_check:
         text = page(coverage, unobserved(plans).departures)
-        return _write(text) if write else _check(coverage, text)
+        return write_page(docs_file(PAGE), text) if write else _check(coverage, text)
     _show(coverage, everything, as_json)
     return exits.AS_EXPECTED if is_reached(coverage) else exits.NOT_AS_EXPECTED
 
@@ -108,31 +112,14 @@ def _show(coverage: "Coverage", everything: bool, as_json: bool) -> None:
     print_page(lambda page: print_coverage(page, coverage, everything=everything))
 
 
-def _page_file() -> Path:
-    """The page, which an installed package does not have."""
-    folder = library_folder().parent / "docs"
-    if not folder.is_dir():
-        exits.usage("docs/coverage.md is not part of an installed sockmatrix; use a checkout of the project")
-    return folder / "coverage.md"
-
-
-def _write(text: str) -> int:
-    file = _page_file()
-    try:
-        file.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        exits.harness(f"{file}: cannot be written: {error.strerror or error}")
-    return exits.AS_EXPECTED
-
-
 def _check(coverage: "Coverage", text: str) -> int:
     """Say what is wrong, if anything is."""
-    file = _page_file()
+    file = docs_file(PAGE)
     troubles = [f"{total.kind}: {total.percent:.1f} % asserted, goal {total.goal:g} %" for total in coverage.totals if not total.reached]
     troubles += [f"cited, but no note: {note}" for note in coverage.unknown_notes]
     troubles += [f"{scenario} cannot fail" for scenario in coverage.without_expectation]
     troubles += [f"socket.{name} is not in the catalogue" for name in coverage.unknown_names]
-    if not file.is_file() or file.read_text("utf-8") != text:
+    if is_out_of_date(file, text):
         troubles.append(f"{file} is out of date; write it again: sockmatrix coverage --write")
     for trouble in troubles:
         click.echo(trouble)

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.commands import exits
-from harness.commands.reading import library_folder, load_library
+from harness.commands.checkout import docs_file, is_out_of_date, write_page
+from harness.commands.reading import load_library
 
 if TYPE_CHECKING:
     from harness.reports.sources import Covered
     from harness.reports.terminal import Page, Part
+
+
+TABLE = "sources.toml"
 
 
 @click.command("sources")
@@ -27,12 +31,10 @@ def command(only_check: bool, write: bool, as_json: bool) -> int:
     """
     from harness.reports.sources import page
 
-    folder = _docs()
-    covered = _cover(folder)
-    made = folder / "sources.md"
+    made = docs_file("sources.md", beside=TABLE)
+    covered = _cover(made.parent)
     if write:
-        _write(made, page(covered))
-        return exits.AS_EXPECTED
+        return write_page(made, page(covered))
     if only_check:
         return _check(covered, made, page(covered))
     if as_json:
@@ -46,26 +48,11 @@ def command(only_check: bool, write: bool, as_json: bool) -> int:
     return exits.AS_EXPECTED
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        exits.harness(f"{file}: cannot be written: {error.strerror or error}")
-
-
-def _docs() -> Path:
-    """The folder of the documents, which an installed package does not have."""
-    folder = library_folder().parent / "docs"
-    if not (folder / "sources.toml").is_file():
-        exits.usage("docs/sources.toml is not part of an installed sockmatrix; use a checkout of the project")
-    return folder
-
-
 def _cover(folder: Path) -> "tuple[Covered, ...]":
     from harness.reports.sources import SourceError, cover, read_rows, unknown_rows
 
     try:
-        rows = read_rows(folder / "sources.toml")
+        rows = read_rows(folder / TABLE)
     except SourceError as error:
         exits.usage(str(error))
     library = load_library([])
@@ -83,7 +70,7 @@ def _check(covered: "tuple[Covered, ...]", made: Path, text: str) -> int:
     without = [each.row.row for each in covered if not each.scenarios]
     if without:
         click.echo(f"no scenario for {len(without)} of {len(covered)} rows: {', '.join(without)}")
-    stale = not made.is_file() or made.read_text("utf-8") != text
+    stale = is_out_of_date(made, text)
     if stale:
         click.echo(f"{made} is out of date; write it again: sockmatrix sources --write")
     if without or stale:

@@ -9,9 +9,6 @@ from msgspec import Struct, convert
 
 from harness.language.vocabulary import module_names
 
-CONTEXT_METHODS = {"enter": "socket.socket.__enter__", "leave": "socket.socket.__exit__"}
-"""Methods that scenarios call by a helper."""
-
 
 class Name(Struct, frozen=True):
     """One public name, or a group of constants."""

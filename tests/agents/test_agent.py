@@ -299,6 +299,15 @@ class TestSessions:
 
         assert not Path(closed["temporary"]).exists()
 
+    def test_what_is_gone_needs_no_mode_put_back(self, agent: Conversation, session: str) -> None:
+        if is_jython(agent):
+            pytest.skip("Jython sets modes otherwise")
+        agent.run(
+            {"do": ["help", "path", ["f"]], "save": ["p"]}, ["help", "make_file", [["name", "p"]]],
+            ["help", "set_mode", [["name", "p"], 0o600]], ["help", "remove", [["name", "p"]]], session=session,
+        )  # fmt: skip
+        assert agent.ask(do="close", session=session)["closed"]["leaks"] == []
+
     def test_a_link_leads_only_into_the_own_folder(self, agent: Conversation, session: str) -> None:
         agent.run({"do": ["help", "path", ["x"]], "save": ["p"]}, session=session)
         seen = agent.outcome(["help", "make_link", [["name", "p"], "/etc"]], session=session)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from harness.commands import completion, coverage_command, list_command, reading
+from harness.commands import completion, list_command, reading
 from harness.commands.completion import complete_scenario, complete_terms
 from harness.reports.schemas import NAMES
 from tests.commands.conftest import Sockmatrix, write_scenario
@@ -127,7 +127,7 @@ def test_ids_complete_from_file_names(scenarios: Path, monkeypatch: pytest.Monke
 
 
 def test_coverage_shows_figures_and_what_is_missing(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, scenarios: Path) -> None:
-    monkeypatch.setattr(coverage_command, "library_folder", lambda: scenarios)
+    monkeypatch.setattr("harness.commands.checkout.library_folder", lambda: scenarios)
     monkeypatch.setattr(reading, "library_folder", lambda: scenarios)
     ended = sockmatrix("coverage", "-t", sys.executable)
     assert (ended.code, ended.err) == (1, "")
@@ -139,7 +139,7 @@ def test_coverage_shows_figures_and_what_is_missing(sockmatrix: Sockmatrix, monk
 
 
 def test_coverage_check_says_what_is_wrong(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, scenarios: Path) -> None:
-    monkeypatch.setattr(coverage_command, "library_folder", lambda: scenarios)
+    monkeypatch.setattr("harness.commands.checkout.library_folder", lambda: scenarios)
     monkeypatch.setattr(reading, "library_folder", lambda: scenarios)
     (scenarios.parent / "docs").mkdir()
     ended = sockmatrix("coverage", "--check", "-t", sys.executable)
