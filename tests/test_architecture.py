@@ -11,7 +11,21 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "harness"
 
-ROOMS = ("records", "language", "agents", "targets", "judging", "runs", "engine", "comparing", "coverage", "reports", "commands")
+ROOMS = (
+    "records",
+    "language",
+    "agents",
+    "images",
+    "targets",
+    "hosts",
+    "judging",
+    "runs",
+    "engine",
+    "comparing",
+    "coverage",
+    "reports",
+    "commands",
+)
 """From the first to the last; each may import those before it."""
 
 AGENT = ROOT / "agents" / "agent.py"

@@ -528,10 +528,23 @@ MEMBERSHIPS6 = _options("IPV6_JOIN_GROUP") + [20, 42, 46]
 
 
 class Guard(object):
-    """Refuses calls that would reach beyond loopback or write outside the session's temporary folder."""
+    """Refuses calls that would reach beyond loopback or write outside the session's temporary folder.
+
+    Where the session stands on a network of the run's own, the addresses of that network are allowed too.
+    """
 
     def __init__(self, session):
         self.session = session
+        self.own = set([packed(host) for host in session.reach])
+
+    def reach_of(self, kind, address):
+        """As the function of this name, but `loopback` for what lies on the run's own network."""
+        if kind is not None and (kind, address) in self.own:
+            return "loopback"
+        if kind != socket.AF_INET and address[:12] == MAPPED:
+            return self.reach_of(socket.AF_INET, address[12:])
+        reach = reach_of(kind, address)
+        return "loopback" if self.own and reach in ("broadcast", "multicast") else reach
 
     def check(self, owner, attribute, args, kwargs):
         rule = self.RULES.get(attribute)
@@ -580,7 +593,7 @@ class Guard(object):
         raise Refused("AF_UNIX paths must be below the scenario's own folders: use path(name)")
 
     def _other(self, family, address):
-        if family == getattr(socket, "AF_PACKET", -1) and address[0] != "lo":
+        if family == getattr(socket, "AF_PACKET", -1) and address[0] != "lo" and not self.own:
             raise Refused("packets may only be sent on the interface 'lo'")
         if family == getattr(socket, "AF_VSOCK", -1):
             self._vsock(address[0])
@@ -617,14 +630,13 @@ class Guard(object):
         if decimal_reading is not None and decimal_reading != address:
             self._reach(owner, host, kind, decimal_reading)
 
-    @staticmethod
-    def _local_name(host):
+    def _local_name(self, host):
         addresses = hosts()[0].get(host.lower(), ())
-        if any(reach_of(*packed(address)) != "loopback" for address in addresses if packed(address)[0] is not None):
+        if any(self.reach_of(*packed(address)) != "loopback" for address in addresses if packed(address)[0] is not None):
             raise Refused("%s is outside loopback" % host)
 
     def _reach(self, owner, host, kind, address):
-        reach = reach_of(kind, address)
+        reach = self.reach_of(kind, address)
         if reach == "broadcast":
             self._broadcast(owner)
         elif reach == "multicast":
@@ -632,9 +644,8 @@ class Guard(object):
         elif reach == "outside":
             raise Refused("%s is outside loopback" % host)
 
-    @staticmethod
-    def _broadcast(owner):
-        if owner.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST):
+    def _broadcast(self, owner):
+        if not self.own and owner.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST):
             raise Refused("a broadcast would leave this machine")
 
     @staticmethod
@@ -681,7 +692,7 @@ class Guard(object):
         """Where the socket is made by the call itself, only loopback will do."""
         kind, address = packed(host)
         readings = [address, read_as_decimal(host)] if kind is not None else []
-        if any(reach_of(kind, reading) not in ("loopback", "any") for reading in readings if reading is not None):
+        if any(self.reach_of(kind, reading) not in ("loopback", "any") for reading in readings if reading is not None):
             raise Refused("%s is outside loopback" % host)
         self._local_name(host)
 
@@ -689,7 +700,7 @@ class Guard(object):
         """setsockopt: a membership is told to the network of its interface, which must be loopback."""
         if isinstance(owner, type) and args:
             args = args[1:]
-        if len(args) != 3 or not isinstance(args[2], (bytes, bytearray)):
+        if self.own or len(args) != 3 or not isinstance(args[2], (bytes, bytearray)):
             return
         level, option, value = args
         if level == socket.IPPROTO_IP and option in MEMBERSHIPS and bytes(value)[4:5] != b"\x7f":
@@ -801,6 +812,21 @@ def refuse_renaming(args):
             raise Refused("sethostname() may only be given the name that the machine has")
 
 
+def wait_for_address(address, within=5.0):
+    """A new link-local address can be used when nobody else on the link has answered to it (RFC 4862), which takes a second."""
+    give_up = time.time() + within
+    bare = "".join(["%02x" % byte for byte in bytearray(packed(address)[1] or b"")])
+    while address and time.time() < give_up:
+        try:
+            with open("/proc/net/if_inet6") as table:
+                flags = [int(line.split()[4], 16) for line in table if line.startswith(bare)]
+        except (OSError, IOError):
+            return
+        if not flags or not flags[0] & 0x40:
+            return
+        time.sleep(0.01)
+
+
 class Evaluator(object):
     """Interprets expression trees for one session."""
 
@@ -826,6 +852,8 @@ class Evaluator(object):
         return value
 
     def const(self, tree):
+        if tree[1] == "LINK6":
+            wait_for_address(self.session.constants["LINK6"])
         return self.session.constants[tree[1]]
 
     def builtin(self, tree):
@@ -1436,6 +1464,12 @@ def weak(session, value):
     return weakref.ref(value)() is value
 
 
+@helper
+def volatile(session, number):
+    """The number itself; its name tells the controller that it differs from run to run."""
+    return int(number)
+
+
 # ------------------------------------------------------------------------------------------------- warnings
 
 _local = threading.local()
@@ -1557,6 +1591,12 @@ def identity_of(number):
         return None
 
 
+ADDRESSES = [
+    (name, name.lower()) for name in u"HOST HOST6 PEER PEER6 LINK6 PEER_LINK6 BROADCAST NOBODY NOBODY6".split()
+]
+"""Words of the language for addresses, with the keys under which an opening has them."""
+
+
 class Session(object):
     """One member of one role in one play: its names, objects, jobs and temporary folder."""
 
@@ -1579,10 +1619,9 @@ class Session(object):
         self.busy = threading.Lock()
         self.network = bool(opening.get("network"))
         self.folder = native(opening.get("folder", u""))
-        self.constants = {
-            "HOST": native(opening["host"]), "HOST6": native(opening["host6"]),
-            "PEER": native(opening["peer"]), "INDEX": opening.get("instance", 0),
-        }  # fmt: skip
+        self.reach = [native(host) for host in opening.get("reach", ())]
+        self.constants = dict([(native(name), native(opening.get(key, u""))) for name, key in ADDRESSES])
+        self.constants["INDEX"] = opening.get("instance", 0)
         self.encoder = Encoder(self)
         self.evaluator = Evaluator(self)
         self.watch = Watch() if opening.get("watch") else None
@@ -1874,7 +1913,9 @@ SETTINGS = """
 net.core.somaxconn net.core.rmem_default net.core.wmem_default net.ipv4.tcp_syncookies net.ipv4.tcp_abort_on_overflow
 net.ipv4.tcp_congestion_control net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp_fastopen net.ipv4.ip_local_port_range
 net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv4.tcp_migrate_req net.ipv6.bindv6only
-net.ipv6.conf.all.disable_ipv6 net.unix.max_dgram_qlen
+net.ipv6.conf.all.disable_ipv6 net.ipv6.conf.all.hop_limit net.ipv6.ip_nonlocal_bind net.unix.max_dgram_qlen net.ipv4.ip_default_ttl
+net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_time net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_timestamps
+net.ipv4.tcp_syn_retries net.ipv4.icmp_ratelimit net.ipv6.icmp.ratelimit
 """.split()
 
 CAPABILITIES = """

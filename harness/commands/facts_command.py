@@ -9,6 +9,7 @@ import click
 from harness.commands import exits
 
 if TYPE_CHECKING:
+    from harness.hosts.grounds import Containers
     from harness.records.facts import Facts
     from harness.targets.spec import TargetSpec
 
@@ -50,9 +51,16 @@ async def facts_of_all(specs: "Sequence[TargetSpec]") -> "tuple[dict[str, Facts]
     """Facts by target, and why others could not be asked."""
     import asyncio
 
+    from harness.hosts.grounds import Containers, new_run
+
     facts: dict[str, Facts] = {}
     troubles: dict[str, str] = {}
-    for spec, answer in zip(specs, await asyncio.gather(*map(_facts_of, specs)), strict=True):
+    containers = Containers(new_run())
+    try:
+        answers = await asyncio.gather(*(_facts_of(spec, containers) for spec in specs))
+    finally:
+        await containers.close()
+    for spec, answer in zip(specs, answers, strict=True):
         if isinstance(answer, str):
             troubles[spec.id] = answer
         else:
@@ -60,14 +68,15 @@ async def facts_of_all(specs: "Sequence[TargetSpec]") -> "tuple[dict[str, Facts]
     return facts, troubles
 
 
-async def _facts_of(spec: "TargetSpec") -> "Facts | str":
-    from harness.engine.crew import Crew
+async def _facts_of(spec: "TargetSpec", containers: "Containers") -> "Facts | str":
     from harness.engine.faults import AgentFault
+    from harness.engine.troupe import assemble
+    from harness.hosts.grounds import Grounds
 
-    crew = Crew([spec], place="")
+    grounds = Grounds([spec], "", "", containers)
     try:
-        return await crew.facts()
+        troupe = await assemble(grounds, grounds.default)
     except AgentFault as fault:
         return fault.detail
-    finally:
-        await crew.close()
+    await troupe.close()
+    return troupe.facts[0]

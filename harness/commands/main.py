@@ -13,6 +13,7 @@ from harness.commands import exits
 COMMANDS = {
     "run": "Play the scenario library on every interpreter and report where they differ.",
     "targets": "List the interpreters found on this machine, and those left out.",
+    "images": "Build container images without a registry, list them, remove them.",
     "list": "List scenarios.",
     "check": "Check scenario files and report every mistake.",
     "show": "Show one scenario: its timeline, and what each target did.",

@@ -12,10 +12,8 @@ from harness.commands.completion import complete_terms
 from harness.commands.reading import RUNS, load_library
 
 if TYPE_CHECKING:
-    from harness.engine.order import Cast, Order
+    from harness.engine.order import Order
     from harness.records.plan import Plan
-    from harness.targets.config import Config
-    from harness.targets.resolve import Resolved
 
 
 class Asked(TypedDict):
@@ -26,6 +24,8 @@ class Asked(TypedDict):
     targets: list[str]
     server: str | None
     client: str | None
+    pairs: str | None
+    networks: list[str]
     repeat: int
     network: bool
 
@@ -37,6 +37,18 @@ class Asked(TypedDict):
 )
 @click.option("--server", metavar="NAME", help="Interpreter of each scenario's first role, with --client.")
 @click.option("--client", metavar="NAME", help="Interpreter of every other role, with --server.")
+@click.option(
+    "--pairs",
+    type=click.Choice(["all", "versions"]),
+    help="Every target with every other, for scenarios with several roles; 'versions': only one target of each version.",
+)
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    metavar="CONDITION",
+    help="Play docker: targets on this network (see 'sockmatrix networks'); may be repeated. Without it scenarios get what they need.",
+)
 @click.option(
     "-k", "terms", multiple=True, metavar="WORDS", shell_complete=complete_terms,
     help="Scenarios to play: part of an id, area:udp, tag:slow, !word; may be repeated.",
@@ -56,8 +68,8 @@ class Asked(TypedDict):
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
-    paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, terms: Sequence[str], jobs: int, repeat: int,
-    out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,
+    paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
+    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play scenarios on targets and report where they differ.
 
@@ -68,23 +80,29 @@ def command(
     sockmatrix run -t python3.8 -t pypy3            two interpreters
     sockmatrix run -t 'pyenv:*' -k area:timeouts    one area on all of pyenv
     sockmatrix run -t 'cmd:ssh host python3'        an interpreter at the end of a command
+    sockmatrix run -t docker:python:3.13-alpine     a container of an image
     sockmatrix run --server python2.7 --client python3.13
+    sockmatrix run --pairs versions -t 'pyenv:*'    each version with each other
+    sockmatrix run -t docker:python:3.13-slim --network ipv6 --network no-ipv6
     sockmatrix run -k tcp/greeting --repeat 20      flaky or stable?
     sockmatrix run --resume                         go on after an interruption
 
     Names of targets: see 'sockmatrix targets --help'.
     """
+    from harness.commands import casting
     from harness.engine.order import Order
 
     folder = _folder(out, resume)
     asked: Asked = {
         "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
-        "repeat": repeat, "network": allow_network,
+        "pairs": pairs, "networks": list(networks), "repeat": repeat, "network": allow_network,
     }  # fmt: skip
-    if resume and not (paths or terms or targets or server or client):
+    if resume and not (paths or terms or targets or server or client or pairs or networks):
         asked = _as_before(folder, asked)
     plans = _load([Path(path) for path in asked["paths"]], asked["k"])
-    casts, resolved = _casts(asked["targets"], asked["server"], asked["client"])
+    casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
+    if any(len(cast.specs) > 1 for cast in casts):
+        plans = _of_several_roles(plans)
     order = Order(
         casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], network=asked["network"], resume=resume,
         options={**asked, "jobs": jobs}, skipped=resolved.skipped,
@@ -116,39 +134,12 @@ def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
     return plans
 
 
-def _casts(targets: Sequence[str], server: str | None, client: str | None) -> "tuple[tuple[Cast, ...], Resolved]":
-    from harness.engine.order import Cast
-    from harness.targets.config import read
-
-    if (server is None) != (client is None):
-        exits.usage("--server and --client go together")
-    if server is not None and targets:
-        exits.usage("either --target, or --server and --client")
-    config = read(Path.cwd())
-    if server is None or client is None:
-        resolved = _resolve(targets, config)
-        return tuple(Cast(spec.id, spec.name, (spec,)) for spec in resolved.targets), resolved
-    return _pairs(server, client, config)
-
-
-def _pairs(server: str, client: str, config: "Config") -> "tuple[tuple[Cast, ...], Resolved]":
-    """Every interpreter of the first name with every one of the second."""
-    from harness.engine.order import Cast
-
-    servers, clients = _resolve([server], config), _resolve([client], config)
-    casts = tuple(
-        Cast(f"{one.id}>{other.id}", f"{one.name}>{other.name}", (one, other)) for one in servers.targets for other in clients.targets
-    )
-    return casts, servers
-
-
-def _resolve(names: Sequence[str], config: "Config") -> "Resolved":
-    from harness.targets.resolve import resolve
-
-    resolved = resolve(names, config)
-    if not resolved.targets:
-        exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
-    return resolved
+def _of_several_roles(plans: "tuple[Plan, ...]") -> "tuple[Plan, ...]":
+    """Where two interpreters play with each other: a scenario with one role says nothing of that."""
+    several = tuple(plan for plan in plans if len(plan.roles) > 1)
+    if not several:
+        exits.usage("every scenario that was chosen has one role: there is nothing for a pair to play")
+    return several
 
 
 def _folder(out: Path | None, resume: bool) -> Path:

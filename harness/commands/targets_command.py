@@ -9,13 +9,18 @@ import click
 from harness.commands import exits
 
 if TYPE_CHECKING:
+    from harness.images.inventory import Status
+    from harness.images.naming import Row
+    from harness.images.registry import Image
     from harness.reports.terminal import Page, Part
 
 
 @click.command("targets")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(names: Sequence[str], as_json: bool) -> int:
+@click.option("--docker", is_flag=True, help="List the interpreters of the container images of docs/images.md; NAMEs are names of images.")
+@click.option("--ci", is_flag=True, help="With --docker: only those that are meant for CI.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --docker fit for a matrix of CI jobs.")
+def command(names: Sequence[str], docker: bool, ci: bool, as_json: bool) -> int:
     """List the interpreters found on this machine, and those left out with the reason.
 
     With NAMEs: what these names choose. A target is named
@@ -25,6 +30,7 @@ def command(names: Sequence[str], as_json: bool) -> int:
     cpython-3.8.18          an id of this list
     /opt/py/bin/python      a path
     pyenv:3.8, 'pyenv:*'    an installer's: also uv:, asdf:, rye:
+    docker:IMAGE            in a container; docker:IMAGE@PATH where it has several
     'cmd:ssh host python3'  any command that reads its program from a pipe
     @GROUP                  a group of sockmatrix.toml or [tool.sockmatrix]
     current, all            the one that runs sockmatrix; every one found
@@ -32,7 +38,12 @@ def command(names: Sequence[str], as_json: bool) -> int:
     \b
     sockmatrix targets
     sockmatrix targets 'pyenv:3.1*' pypy3
+    sockmatrix targets --docker
     """
+    if docker:
+        return _in_images(names, ci, as_json)
+    if ci:
+        exits.usage("--ci goes with --docker")
     titles, rows, skipped = _chosen(names) if names else _found()
     if as_json:
         from harness.commands.output import print_json
@@ -43,6 +54,46 @@ def command(names: Sequence[str], as_json: bool) -> int:
 
         print_page(lambda page: _print(page, titles, rows, skipped))
     return exits.AS_EXPECTED if rows else exits.HARNESS
+
+
+def _in_images(names: Sequence[str], ci: bool, as_json: bool) -> int:
+    """The interpreters of the registry's images. Raises `UnknownImage`."""
+    from harness.images.naming import rows
+    from harness.images.registry import choose, registry
+
+    images = choose(names, registry()) or registry()
+    found = [row for row in rows(images, _statuses(images)) if row.ci or not ci]
+    if as_json:
+        from harness.commands.output import print_json
+
+        print_json({"targets": found})
+    else:
+        from harness.commands.output import print_page
+
+        print_page(lambda page: _print_images(page, found))
+    return exits.AS_EXPECTED
+
+
+def _statuses(images: "Sequence[Image]") -> "Sequence[Status]":
+    """What the engine has of images; without an engine that is unknown, and said to be."""
+    from harness.images.engine import EngineUnavailable, connect
+    from harness.images.inventory import statuses
+    from harness.reports.safe import safe
+
+    try:
+        with connect() as client:
+            return statuses(client, images)
+    except EngineUnavailable as error:
+        click.echo(safe(f"sockmatrix: which images there are is not known: {error}"), err=True)
+        return statuses(None, images)
+
+
+def _print_images(page: "Page", found: "Sequence[Row]") -> None:
+    titles = ("python", "implementation", "libc", "architecture", "state", "target")
+    table: list[list[Part]] = [[(title, "dim") for title in titles]]
+    for row in found:
+        table.append([row.python, row.implementation, row.libc, row.architecture, row.state, (row.target, "bold")])
+    page.table(table)
 
 
 _Listing = tuple[tuple[str, ...], Sequence[tuple[str, ...]], dict[str, str]]

@@ -31,7 +31,7 @@ def cut(plan: Plan) -> tuple[Batch, ...]:
     have done one step before any does the next."""
     groups: list[list[Step]] = []
     for step in plan.steps:
-        if groups and groups[-1][0].role == step.role and plan.roles[step.role] == 1:
+        if groups and groups[-1][0].role == step.role and plan.roles.get(step.role, 1) == 1:
             groups[-1].append(step)
         else:
             groups.append([step])

@@ -1,10 +1,6 @@
 """One agent process and the stream to it: requests out, replies in, every misbehaviour as a fault. Knows no scenarios."""
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,24 +9,25 @@ from harness.agents.program import PROTOCOL_VERSION, pipe_line
 from harness.engine import messages
 from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StartFailed, StepTimeout
 from harness.engine.messages import Reply
+from harness.hosts.local import DRAIN_SECONDS
+from harness.hosts.process import CannotStart, Host, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
 START_SECONDS = 60.0
 STOP_SECONDS = 1.0
-DRAIN_SECONDS = 0.5
 SWEEP_SECONDS = 0.1
 """How late a request may be found to have passed its limit."""
 
 
-class Connection(asyncio.SubprocessProtocol):
+class Connection:
     """Speaks to one agent. Replies are matched to requests by number; a fault ends every request under way."""
 
     def __init__(self) -> None:
         self.fault: AgentFault | None = None
         self.stopping = False
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.SubprocessTransport | None = None
+        self._process: Process | None = None
         self._parts: list[bytes] = []
         self._held = 0
         self._outgoing: list[bytes] = []
@@ -40,27 +37,26 @@ class Connection(asyncio.SubprocessProtocol):
         self._abandoned: set[int] = set()
         self._number = 0
         self._hello: asyncio.Future[None] = self._loop.create_future()
-        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._stderr = b""
         self._suspicion: AgentBroke | None = None
 
     # -- life
 
     @classmethod
-    async def open(cls, command: Sequence[str], *, pipe: bool, single: bool) -> "Connection":
+    async def open(cls, host: Host, *, single: bool) -> "Connection":
         """Start the process, send the agent down the pipe where asked, wait for its hello.
 
         Raises `StartFailed`, or `AgentBroke` where something else than an agent of our protocol answers.
         """
         connection = cls()
         try:
-            await connection._spawn(command)
-        except OSError as error:
-            raise StartFailed(f"{command[0]}: {error.strerror or error}") from None
+            connection._process = await host.open(connection)
+        except CannotStart as error:
+            raise StartFailed(error.detail) from None
         try:
-            if pipe:
+            if host.pipe:
                 connection._send(pipe_line())
-            await connection._greeting(command)
+            await connection._greeting()
             await connection.request({"do": "start", "protocol": PROTOCOL_VERSION, "single": single}, START_SECONDS)
         except RequestRefused as error:
             await connection.close()
@@ -73,11 +69,7 @@ class Connection(asyncio.SubprocessProtocol):
             raise
         return connection
 
-    async def _spawn(self, command: Sequence[str]) -> None:
-        new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-        await self._loop.subprocess_exec(lambda: self, *command, **new_group)
-
-    async def _greeting(self, command: Sequence[str]) -> None:
+    async def _greeting(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._hello
@@ -87,33 +79,30 @@ class Connection(asyncio.SubprocessProtocol):
             raise StartFailed(f"ended before its hello: {error.detail}") from None
 
     async def close(self) -> None:
-        """Ask the agent to stop; end its process group if it does not."""
+        """Ask the agent to stop; end its process if it does not."""
         self.stopping = True
-        if self._transport is None:
+        process = self._process
+        if process is None:
             return
-        if self._transport.get_returncode() is None and self.fault is None:
+        if process.is_alive() and self.fault is None:
             self._send(messages.encode({"id": self._next_number(), "do": "stop"}) + b"\n")
             self._flush()
-            await self._wait_for_end(STOP_SECONDS)
+            await process.wait(STOP_SECONDS)
         self.kill()
-        await self._wait_for_end(STOP_SECONDS * 5)
-        self._transport.close()
-
-    async def _wait_for_end(self, seconds: float) -> None:
-        await asyncio.wait([self._ended], timeout=seconds)
+        await process.wait(STOP_SECONDS * 5)
+        process.close()
 
     def kill(self) -> None:
-        """End the process at once, with whatever it started in its own group."""
-        transport = self._transport
-        if transport is None or transport.get_returncode() is not None:
-            return
-        try:
-            if sys.platform == "win32":
-                transport.kill()
-            else:
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            transport.kill()
+        """End the process at once."""
+        if self._process is not None and self._process.is_alive():
+            self._process.kill()
+
+    async def kill_on_purpose(self) -> None:
+        """End the process because the scenario says so: what it leaves undone is nobody's fault. Returns when it has ended."""
+        self.stopping = True
+        self.kill()
+        if self._process is not None:
+            await self._process.wait(STOP_SECONDS * 5)
 
     # -- requests
 
@@ -168,20 +157,17 @@ class Connection(asyncio.SubprocessProtocol):
 
     def _flush(self) -> None:
         data, self._outgoing = b"".join(self._outgoing), []
-        transport = self._transport.get_pipe_transport(0) if self._transport else None
-        if data and isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
-            transport.write(data)
+        if data and self._process is not None:
+            self._process.write(data)
 
-    # -- callbacks of the loop
+    # -- what the process says
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        self._transport = transport
+    def errors(self, data: bytes) -> None:
+        """Keep the end of what comes on standard error."""
+        self._stderr = (self._stderr + data)[-KEPT_STDERR:]
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == 2:
-            self._stderr = (self._stderr + data)[-KEPT_STDERR:]
-            return
+    def output(self, data: bytes) -> None:
+        """Take the replies out of what comes on standard output."""
         if b"\n" not in data:
             self._hold(data)
             return
@@ -241,28 +227,15 @@ class Connection(asyncio.SubprocessProtocol):
         if hello.protocol != PROTOCOL_VERSION:
             self._break(AgentBroke(f"the agent speaks protocol {hello.protocol}, this controller speaks {PROTOCOL_VERSION}"))
             return
+        if self._process is not None:
+            self._process.pid = hello.pid
         self._hello.set_result(None)
 
-    def process_exited(self) -> None:
-        if not self._ended.done():
-            self._ended.set_result(None)
-        # What the dead process wrote last may still be in a pipe, and a child of it may hold that pipe open.
-        self._loop.call_later(DRAIN_SECONDS, self._died)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._died()
-
-    def _died(self) -> None:
+    def ended(self) -> None:
+        """The process is gone; unless it was told to go, that is what happened to all that was asked of it."""
         if not self.stopping:
-            self._break(AgentDied(f"{self._exit()}{self._last_words()}"))
-
-    def _exit(self) -> str:
-        code = self._transport.get_returncode() if self._transport else None
-        if code is None:
-            return "its output ended"
-        if code < 0:
-            return f"killed by {signal.Signals(-code).name}" if -code in set(signal.Signals) else f"killed by signal {-code}"
-        return f"exit status {code}"
+            how = self._process.ending() if self._process else ""
+            self._break(AgentDied(f"{how}{self._last_words()}"))
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

@@ -3,27 +3,20 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Sequence
 
-from harness.agents.program import local_arguments, pipe_arguments
 from harness.engine.connection import START_SECONDS, Connection
 from harness.engine.faults import AgentFault, StartFailed
+from harness.hosts.ground import Ground
 from harness.records.facts import Facts
-from harness.targets.spec import TargetSpec, arguments
 
 STEP_BACK_SECONDS = 3.0
 
 
 class Crew:
-    """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on.
+    """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on."""
 
-    `specs` names the interpreter of each place; places beyond it use the last one.
-    """
-
-    def __init__(self, specs: Sequence[TargetSpec], *, place: str, single: bool = False, together: bool = False) -> None:
-        self._specs = tuple(specs)
-        self.folder = "" if any(spec.pipe for spec in self._specs) else place
-        """A folder of this machine for what its agents put on disk; empty where they do not see this machine's files."""
+    def __init__(self, ground: Ground, *, single: bool = False, together: bool = False) -> None:
+        self.ground = ground
         self._single = single
         self.together = together
         """All roles in one process, because the target's processes would not reach each other."""
@@ -35,20 +28,16 @@ class Crew:
             place = 0
         task = self._places.get(place)
         if task is None or _is_broken(task):
-            task = self._places[place] = asyncio.create_task(self._start(self._specs[min(place, len(self._specs) - 1)]))
+            task = self._places[place] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
         return task
 
-    async def _start(self, spec: TargetSpec) -> Connection:
-        words = arguments(spec, pipe_arguments() if spec.pipe else local_arguments())
-        return await Connection.open(words, pipe=spec.pipe, single=self._single)
-
     async def facts(self, place: int = 0) -> Facts:
-        """What the target says of itself."""
+        """What the target in a place says of itself, and what its ground adds."""
         connection = await self.at(place)
         reply = await connection.request({"do": "facts"}, START_SECONDS)
         if reply.facts is None:
             raise StartFailed("the agent gave no facts")
-        return reply.facts
+        return self.ground.known(reply.facts, place)
 
     async def close(self) -> None:
         """End all agents."""

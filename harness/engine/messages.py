@@ -47,7 +47,16 @@ class Opening(Struct, frozen=True, omit_defaults=True):
     host: str
     host6: str
     peer: str
+    peer6: str
+    link6: str
+    peer_link6: str
+    broadcast: str
+    nobody: str
+    nobody6: str
+    reach: tuple[str, ...] = ()
+    """Addresses that may be sent to, besides loopback: those of the run's own network."""
     network: bool = False
+    """The address guard is lifted altogether."""
     watch: bool = False
     folder: str = ""
     """Where the session may make its temporary folder; empty: wherever it likes."""

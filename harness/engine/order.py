@@ -17,6 +17,8 @@ class Cast(Struct, frozen=True):
     id: str
     name: str
     specs: tuple[TargetSpec, ...]
+    condition: str = ""
+    """The network condition that was asked for; empty: each scenario gets what it needs."""
 
 
 class Order(Struct, frozen=True, kw_only=True):

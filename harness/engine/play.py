@@ -13,18 +13,11 @@ from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
 from harness.engine.faults import AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
-from harness.records.observation import Evidence, Observation, Trouble
-from harness.records.plan import Plan
+from harness.hosts.process import CannotStart
+from harness.records.observation import LOOPBACK, Addresses, Evidence, Observation, Trouble
+from harness.records.plan import NETWORK_ROLE, Call, Plan
 
 _sessions = count(1)
-
-
-class Stage(Struct, frozen=True):
-    """Where a play takes place: the addresses of its roles, and whether the address guard is lifted."""
-
-    host: str = "127.0.0.1"
-    host6: str = "::1"
-    network: bool = False
 
 
 class Stopped(Exception):
@@ -47,6 +40,7 @@ class Member(Struct):
     """One member of a role: a session in an agent."""
 
     role: str
+    place: int
     instance: int
     connection: Connection
     session: str
@@ -59,23 +53,32 @@ class Play:
     """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise."""
 
     def __init__(
-        self, plan: Plan, batches: tuple[Batch, ...], stage: Stage, anticipates: Callable[[int, Observation], bool], *, watch: bool = False
+        self,
+        plan: Plan,
+        batches: tuple[Batch, ...],
+        crew: Crew,
+        anticipates: Callable[[int, Observation], bool],
+        *,
+        network: bool = False,
+        watch: bool = False,
     ) -> None:
         self.plan = plan
         self.batches = batches
-        self.stage = stage
+        self.crew = crew
+        self.ground = crew.ground
+        self.network = network
+        """The address guard is lifted."""
         self.anticipates = anticipates
         self.watch = watch
         self.members: dict[str, list[Member]] = {}
-        self.folder = ""
         self.given: dict[str, Any] = {}
         self.observations: list[Observation] = []
 
-    async def perform(self, crew: Crew) -> Evidence:
+    async def perform(self) -> Evidence:
         """The whole timeline, then the clean-up. Raises `Collateral` when an agent was lost."""
         trouble: Trouble | None = None
         try:
-            await self._cast(crew)
+            await self._cast()
             for batch in self.batches:
                 await self._do(batch)
         except Stopped as stop:
@@ -83,19 +86,23 @@ class Play:
         await self._close_all()
         return self._evidence(trouble)
 
-    async def _cast(self, crew: Crew) -> None:
+    async def _cast(self) -> None:
         """Give every member of every role its agent."""
-        self.folder = crew.folder
-        for place, (role, number) in enumerate(self.plan.roles.items()):
+        for at, (role, number) in enumerate(self.plan.roles.items()):
+            place = self.ground.place_of(at, len(self.plan.roles))
             try:
-                connection = await asyncio.shield(crew.at(place))
+                connection = await asyncio.shield(self.crew.at(place))
             except AgentFault as fault:
                 raise Collateral(fault) from None
-            self.members[role] = [Member(role, instance, connection, f"s{next(_sessions)}") for instance in range(number)]
+            self.members[role] = [Member(role, place, instance, connection, f"s{next(_sessions)}") for instance in range(number)]
 
     # -- steps
 
     async def _do(self, batch: Batch) -> None:
+        if batch.role == NETWORK_ROLE:
+            for step in batch.steps:
+                await self._act(step.call)
+            return
         members = self.members[batch.role]
         if len(members) == 1:
             await self._do_as(members[0], batch)
@@ -105,6 +112,23 @@ class Play:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+
+    async def _act(self, call: Call) -> None:
+        """What the network does to the host of a role."""
+        member = self.members[call.subject][0]
+        try:
+            if call.action == "kill":
+                await member.connection.kill_on_purpose()
+            elif call.action == "power_off":
+                await asyncio.gather(self.ground.power_off(member.place), member.connection.kill_on_purpose())
+            elif call.action == "cut":
+                await self.ground.cut(member.place)
+            else:
+                await self.ground.restore(member.place)
+        except CannotStart as error:
+            raise Stopped(Trouble("error", error.detail, call.n)) from None
+        member.closed = member.closed or call.action in ("kill", "power_off")
+        self.observations.append(Observation(step=call.n, value=None))
 
     async def _do_as(self, member: Member, batch: Batch) -> None:
         """Perform a batch as one member; after an anticipated raise, go on with what was left undone."""
@@ -157,14 +181,13 @@ class Play:
         if not member.opened:
             member.opened = True
             opening = Opening(
-                member.role,
-                member.instance,
-                self.stage.host,
-                self.stage.host6,
-                self.stage.host,
-                self.stage.network,
-                self.watch,
-                self.folder,
+                role=member.role,
+                instance=member.instance,
+                **msgspec.structs.asdict(self.ground.addresses(member.place)),
+                reach=self.ground.reach(),
+                network=self.network,
+                watch=self.watch,
+                folder=self.ground.folder,
             )
         return RunRequest(
             id=member.connection.number(),
@@ -239,7 +262,13 @@ class Play:
             leaks=tuple(leak for closed in closings for leak in closed.leaks),
             starved=max((closed.starved for closed in closings), default=0.0),
             temporary=tuple(closed.temporary for closed in closings if closed.temporary),
+            addresses=self._addresses(),
         )
+
+    def _addresses(self) -> dict[str, Addresses]:
+        """Where the roles stood, unless that was on loopback."""
+        stood = {role: self.ground.addresses(group[0].place) for role, group in self.members.items() if group}
+        return {} if all(addresses == LOOPBACK for addresses in stood.values()) else stood
 
     def lost(self, fault: AgentFault) -> Evidence:
         """What there is when the agent was lost in a play that had it to itself."""

@@ -1,20 +1,27 @@
-"""Play all scenarios of one target: warm agents first, then what needs a process of its own, then second plays alone."""
+"""Play all scenarios of one target, on the grounds they ask for.
+
+Warm agents first, then what needs a process of its own, then second plays alone.
+"""
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait
 from harness.engine.crew import Crew
 from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
-from harness.engine.play import Collateral, Play, Stage
-from harness.engine.probe import share_a_network
+from harness.engine.play import Collateral, Play
+from harness.engine.troupe import Troupe, assemble
+from harness.hosts.ground import Terms
+from harness.hosts.grounds import Grounds
+from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
-from harness.language.needs import unmet
+from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble
 from harness.records.plan import Plan
@@ -35,6 +42,8 @@ class Attempt(Struct, frozen=True):
     evidence: Evidence
     judgement: Judgement
     seconds: float
+    terms: Terms | None = None
+    """Of the ground on which it took place, if it did."""
 
 
 class Suspect(Struct, frozen=True):
@@ -48,131 +57,260 @@ class Player:
     """One target of a run."""
 
     def __init__(
-        self, cast: Cast, order: Order, batches: Mapping[str, tuple[Batch, ...]], report: Callable[[Result], None], place: str
+        self,
+        cast: Cast,
+        order: Order,
+        batches: Mapping[str, tuple[Batch, ...]],
+        report: Callable[[Result], None],
+        introduce: Callable[[TargetRecord], None],
+        grounds: Grounds,
     ) -> None:
         self.cast = cast
-        self.place = place
         self.order = order
         self.batches = batches
         self.report = report
-        self.stage = Stage(network=order.network)
-        self.crew = Crew(cast.specs, place=place)
-        self.facts: tuple[Facts, ...] = ()
-        self.suspects: list[Suspect] = []
+        self.introduce = introduce
+        self.grounds = grounds
+        self.record = TargetRecord(cast.id, cast.name)
+        self.first: Troupe | None = None
+        """On the ground of those that ask for none."""
         self.failed_starts = 0
         self.last_failure = ""
         self.last_fault: AgentFault | None = None
+        self.mending = asyncio.Lock()
 
     # -- start and end
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
-        trouble = ""
+        slots = self._slots()
+        await slots.__aenter__()
         try:
-            self.facts = tuple(await asyncio.gather(*(self.crew.facts(place) for place in range(len(self.cast.specs)))))
-            self.crew.together = await self._must_be_together()
+            self.first = await assemble(self.grounds, self.grounds.default)
         except AgentFault as fault:
-            trouble = fault.detail
-        facts = self.facts[0] if self.facts else None
-        return TargetRecord(self.cast.id, self.cast.name, facts, trouble, partners=self.facts[1:], one_process=self.crew.together)
+            await slots.__aexit__(None, None, None)
+            self.last_failure = fault.detail
+            self.record = structs.replace(self.record, trouble=fault.detail)
+            return self.record
+        facts = self.first.facts
+        together = self.first.crew.together
+        self.record = structs.replace(self.record, facts=facts[0], partners=facts[1:], one_process=together)
+        return self.record
 
-    async def _must_be_together(self) -> bool:
-        """A command may give each of its processes a network of its own; then one process has to play all roles."""
-        if len(self.cast.specs) > 1 or not self.cast.specs[0].pipe:
-            return False
-        return not self.facts[0].ipv4 or not await share_a_network(self.crew, self.stage)
+    def _slots(self) -> AbstractAsyncContextManager[None]:
+        """Containers are made for a few grounds at a time."""
+        return self.grounds.containers.slots if self.grounds.contained else nullcontext()
 
     async def close(self) -> None:
         """End the warm agents."""
-        await self.crew.close()
+        if self.first is not None:
+            first, self.first = self.first, None
+            await first.close()
+            await self._slots().__aexit__(None, None, None)
 
     # -- the main flow
 
     async def play(self, plans: Sequence[Plan]) -> None:
         """Every plan gets a verdict, each reported as soon as it is final."""
-        playable = [plan for plan in plans if not self._settle_without_playing(plan)]
+        groups: dict[Terms, list[Plan]] = {}
+        own: list[Plan] = []
+        for plan in plans:
+            if not self._settle_without_playing(plan):
+                terms = self.grounds.terms(plan)
+                (own if self.grounds.has_own(plan) else groups.setdefault(terms, [])).append(plan)
+        first = groups.pop(self.grounds.default, [])
+        await asyncio.gather(
+            self._play_first(first),
+            *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
+            _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
+        )
+
+    async def _play_first(self, plans: Sequence[Plan]) -> None:
+        if self.first is not None:
+            await self._play_on(self.first, plans)
+        await self.close()
+
+    async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
+        """On a ground that is made for these scenarios."""
+        async with self._slots():
+            try:
+                troupe = await assemble(self.grounds, terms)
+            except AgentFault as fault:
+                for plan in plans:
+                    self._finish(plan, _not_opened(fault), terms)
+                return
+            self._remember(troupe)
+            try:
+                await self._play_on(troupe, plans)
+            finally:
+                await troupe.close()
+
+    async def _play_on_own_ground(self, plan: Plan) -> None:
+        """One scenario on a ground that is made for it; played again on another if it does not come out well."""
+        attempt = await self._attempt_on_own_ground(plan, watch=False)
+        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+            plays = [attempt]
+            while len(plays) < self.order.repeat:
+                plays.append(await self._attempt_on_own_ground(plan, watch=False))
+            self._finish_plays(plan, plays)
+            return
+        again = await self._attempt_on_own_ground(plan, watch=True)
+        self._finish_suspect(plan, attempt, again)
+
+    async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
+        terms = self.grounds.terms(plan)
+        async with self._slots():
+            try:
+                troupe = await assemble(self.grounds, terms)
+            except AgentFault as fault:
+                return _not_opened(fault)
+            self._remember(troupe)
+            try:
+                reason = self._unmet(plan, troupe.facts)
+                if reason:
+                    return _troubled(Trouble("unsupported", reason), terms)
+                return await self._attempt_alone(plan, troupe, watch=watch)
+            finally:
+                await troupe.close()
+
+    def _remember(self, troupe: Troupe) -> None:
+        """What a target says of itself on another ground belongs to the evidence."""
+        name = self._ground(troupe.terms)
+        if name and name not in self.record.grounds:
+            self.record = structs.replace(self.record, grounds={**self.record.grounds, name: troupe.facts})
+            self.introduce(self.record)
+
+    def _ground(self, terms: Terms) -> str:
+        """The name of a ground in results: none for the target's own."""
+        return "" if terms == self.grounds.default else terms.name
+
+    async def _play_on(self, troupe: Troupe, plans: Sequence[Plan]) -> None:
+        """All that goes on one ground: warm agents first, then what went wrong, alone."""
+        suspects: list[Suspect] = []
+        playable = [plan for plan in plans if not self._settle(plan, troupe)]
         shared = [plan for plan in playable if not plan.own_process]
         alone = [plan for plan in playable if plan.own_process]
+
+        async def play_warm(plan: Plan) -> None:
+            await self._play_warm(plan, troupe, suspects)
+
+        async def play_own(plan: Plan) -> None:
+            await self._play_own(plan, troupe, suspects)
+
         # The longest waits begin first, so that they overlap with all the rest.
         await asyncio.gather(
-            _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, self._play_warm),
-            _work_off(alone, OWN_AT_ONCE, self._play_own),
+            _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(alone, OWN_AT_ONCE, play_own),
         )
-        await self._play_suspects()
+        await self._play_suspects(suspects, troupe)
 
     def _settle_without_playing(self, plan: Plan) -> bool:
-        if not self.facts:
+        """What no ground could change: the target could not be started, or its interpreter lacks what the scenario needs."""
+        if self.first is None:
             self._finish(plan, _troubled(Trouble("error", f"the target could not be started: {self.last_failure}")))
             return True
-        for role, facts in self._facts_by_role(plan).items():
-            reason = unmet(plan.needs, facts)
+        if self.grounds.terms(plan) == self.grounds.default and not self.grounds.has_own(plan):
+            return False
+        lasting = tuple(need for need in plan.needs if is_of_interpreter(need))
+        reason = self._unmet(structs.replace(plan, needs=lasting), self.first.facts)
+        if reason:
+            self._finish(plan, _troubled(Trouble("unsupported", reason)))
+        return bool(reason)
+
+    def _settle(self, plan: Plan, troupe: Troupe) -> bool:
+        """A need that is not met on this ground."""
+        reason = self._unmet(plan, troupe.facts)
+        if reason:
+            self._finish(plan, _troubled(Trouble("unsupported", reason), troupe.terms))
+        return bool(reason)
+
+    def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
+        for role, known in _facts_by_role(plan, facts).items():
+            reason = unmet(plan.needs, known)
             if reason:
-                on = f" ({role})" if len(self.facts) > 1 else ""
-                self._finish(plan, _troubled(Trouble("unsupported", reason + on)))
-                return True
-        return False
+                return reason + (f" ({role})" if len(facts) > 1 else "")
+        return ""
 
-    def _facts_by_role(self, plan: Plan) -> dict[str, Facts]:
-        return {role: self.facts[min(place, len(self.facts) - 1)] for place, role in enumerate(plan.roles)}
-
-    async def _play_warm(self, plan: Plan) -> None:
-        attempt = await self._attempt(plan, self.crew)
+    async def _play_warm(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
+        attempt = await self._attempt(plan, troupe)
         if attempt is None:
-            self.suspects.append(Suspect(plan, None))
+            suspects.append(Suspect(plan, None))
         elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
-            await self._finish_repeated(plan, attempt, self.crew)
+            await self._finish_repeated(plan, attempt, troupe, warm=True)
         else:
-            self.suspects.append(Suspect(plan, attempt))
+            suspects.append(Suspect(plan, attempt))
 
-    async def _play_own(self, plan: Plan) -> None:
-        attempt = await self._attempt_alone(plan, watch=False)
+    async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
+        attempt = await self._attempt_alone(plan, troupe, watch=False)
         if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
-            await self._finish_repeated(plan, attempt, None)
+            await self._finish_repeated(plan, attempt, troupe, warm=False)
         else:
-            self.suspects.append(Suspect(plan, attempt))
+            suspects.append(Suspect(plan, attempt))
 
-    async def _play_suspects(self) -> None:
+    async def _play_suspects(self, suspects: Sequence[Suspect], troupe: Troupe) -> None:
         """One at a time: what goes wrong now is the scenario's or the target's own doing."""
-        suspects, self.suspects = sorted(self.suspects, key=lambda suspect: suspect.plan.id), []
-        for suspect in suspects:
-            attempt = await self._attempt_alone(suspect.plan, watch=True)
-            before = suspect.before
-            if before is None or before.judgement.verdict == attempt.judgement.verdict:
-                self._finish(suspect.plan, attempt)
-            elif before.judgement.late_only:
-                self._finish(suspect.plan, attempt, late=1)
-            else:
-                self._finish(suspect.plan, attempt, flaky=(self._told(suspect.plan, before),))
+        for suspect in sorted(suspects, key=lambda suspect: suspect.plan.id):
+            attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
+            self._finish_suspect(suspect.plan, suspect.before, attempt)
+
+    def _finish_suspect(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> None:
+        if before is None or before.judgement.verdict == attempt.judgement.verdict:
+            self._finish(plan, attempt)
+        elif before.judgement.late_only:
+            self._finish(plan, attempt, late=1)
+        else:
+            self._finish(plan, attempt, flaky=(self._told(plan, before),))
 
     # -- one play
 
-    async def _attempt(self, plan: Plan, crew: Crew) -> Attempt | None:
+    async def _attempt(self, plan: Plan, troupe: Troupe) -> Attempt | None:
         """Play in agents that carry other scenarios too; nothing if such an agent was lost."""
         started = perf_counter()
+        crew = troupe.crew
         try:
-            evidence = await self._new_play(plan, watch=False).perform(crew)
+            evidence = await self._new_play(plan, crew, troupe.facts, watch=False).perform()
         except Collateral as loss:
             self._note_start(loss.fault)
+            await self._mend(troupe, crew)
             return None
         self.failed_starts = 0
-        return Attempt(evidence, self._judge(plan, evidence), perf_counter() - started)
+        return self._attempted(plan, troupe, evidence, started)
 
-    async def _attempt_alone(self, plan: Plan, *, watch: bool) -> Attempt:
+    async def _attempt_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> Attempt:
         """Play in agents that nobody else uses, so that whatever happens to them is this play's doing."""
         if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"))
+            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms)
         started = perf_counter()
-        crew = Crew(self.cast.specs, place=self.place, single=plan.own_process, together=self.crew.together)
-        play = self._new_play(plan, watch=watch)
+        warm = troupe.crew
+        crew = Crew(warm.ground, single=plan.own_process, together=warm.together)
+        play = self._new_play(plan, crew, troupe.facts, watch=watch)
         try:
-            evidence = await play.perform(crew)
+            evidence = await play.perform()
             self.failed_starts = 0
         except Collateral as loss:
             self._note_start(loss.fault)
             evidence = play.lost(loss.fault)
+            await self._mend(troupe, warm)
         finally:
             await crew.close()
-        return Attempt(evidence, self._judge(plan, evidence), perf_counter() - started)
+        return self._attempted(plan, troupe, evidence, started)
+
+    async def _mend(self, troupe: Troupe, crew: Crew) -> None:
+        """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""
+        async with self.mending:
+            if troupe.crew is not crew or not crew.ground.own or await troupe.is_whole():
+                return
+            await troupe.crew.ground.close()
+            try:
+                fresh = await assemble(self.grounds, troupe.terms)
+            except AgentFault as fault:
+                self._note_start(fault)
+                return
+            troupe.crew = fresh.crew
+
+    def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
+        judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
+        return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
 
     def _note_start(self, fault: AgentFault) -> None:
         """Count a failed start once, however many plays were waiting for it."""
@@ -181,24 +319,25 @@ class Player:
             self.last_fault = fault
             self.last_failure = fault.detail
 
-    def _new_play(self, plan: Plan, *, watch: bool) -> Play:
-        facts = self._facts_by_role(plan)
+    def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
+        facts = _facts_by_role(plan, known)
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
-        return Play(plan, self.batches[plan.id], self.stage, goes_on, watch=watch)
-
-    def _judge(self, plan: Plan, evidence: Evidence) -> Judgement:
-        return judge(plan, self._facts_by_role(plan), evidence)
+        return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
 
     # -- results
 
-    async def _finish_repeated(self, plan: Plan, first: Attempt, crew: Crew | None) -> None:
-        """Play as often as was asked for. The gravest play is the cell's; what the others came to is told, and how often."""
+    async def _finish_repeated(self, plan: Plan, first: Attempt, troupe: Troupe, *, warm: bool) -> None:
+        """Play as often as was asked for."""
         plays = [first]
         while len(plays) < self.order.repeat:
-            plays.append(await self._attempt_again(plan, crew))
+            plays.append(await self._attempt_again(plan, troupe, warm=warm))
+        self._finish_plays(plan, plays)
+
+    def _finish_plays(self, plan: Plan, plays: Sequence[Attempt]) -> None:
+        """The gravest play is the cell's; what the others came to is told, and how often."""
         gravest = min(plays, key=lambda play: GRAVITY.index(play.judgement.verdict))
         expected = self._result(plan, gravest)
         others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
@@ -206,11 +345,11 @@ class Player:
             self._result(plan, gravest, flaky=tuple(f"{count} of {len(plays)} plays: {told}" for told, count in sorted(others.items())))
         )
 
-    async def _attempt_again(self, plan: Plan, crew: Crew | None) -> Attempt:
-        again = await self._attempt(plan, crew) if crew is not None else None
+    async def _attempt_again(self, plan: Plan, troupe: Troupe, *, warm: bool) -> Attempt:
+        again = await self._attempt(plan, troupe) if warm else None
         if again is None:
-            again = await self._attempt_alone(plan, watch=False)
-        return await self._attempt_alone(plan, watch=True) if again.judgement.late_only else again
+            again = await self._attempt_alone(plan, troupe, watch=False)
+        return await self._attempt_alone(plan, troupe, watch=True) if again.judgement.late_only else again
 
     def _difference(self, plan: Plan, play: Attempt, expected: Result) -> str:
         """What a play came to if that is not what is reported; empty if it is."""
@@ -229,15 +368,32 @@ class Player:
         result = self._result(plan, attempt)
         return f"{result.verdict}: {result.reason}" if result.reason else result.verdict
 
-    def _finish(self, plan: Plan, attempt: Attempt, *, flaky: Iterable[str] = (), late: int = 0) -> None:
+    def _finish(self, plan: Plan, attempt: Attempt, terms: Terms | None = None, *, flaky: Iterable[str] = (), late: int = 0) -> None:
+        if terms is not None:
+            attempt = structs.replace(attempt, terms=terms)
         self.report(self._result(plan, attempt, flaky=tuple(flaky), late=late))
 
     def _result(self, plan: Plan, attempt: Attempt, *, flaky: tuple[str, ...] = (), late: int = 0) -> Result:
-        return result_of(plan, self.cast.id, attempt.evidence, attempt.judgement, flaky=flaky, late=late, wall=attempt.seconds)
+        ground = "" if attempt.terms is None else self._ground(attempt.terms)
+        return result_of(
+            plan, self.cast.id, attempt.evidence, attempt.judgement, flaky=flaky, late=late, wall=attempt.seconds, ground=ground
+        )
 
 
-def _troubled(trouble: Trouble) -> Attempt:
-    return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0)
+def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
+    """The last interpreter plays all further roles."""
+    return {role: facts[min(place, len(facts) - 1)] for place, role in enumerate(plan.roles)}
+
+
+def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
+    return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0, terms)
+
+
+def _not_opened(fault: AgentFault) -> Attempt:
+    """A ground that cannot be had is a need that is not met if what is missing can be named; else the environment is at fault."""
+    if isinstance(fault.__cause__, NotProvided):
+        return _troubled(Trouble("unsupported", fault.detail))
+    return _troubled(Trouble("error", fault.detail))
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

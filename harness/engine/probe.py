@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.engine.batches import cut
 from harness.engine.crew import Crew
-from harness.engine.play import Collateral, Play, Stage
+from harness.engine.play import Collateral, Play
 from harness.records.observation import Observation
 from harness.records.plan import PLAN_VERSION, Call, Place, Plan, Step
 
@@ -34,12 +34,12 @@ def _plan() -> Plan:
     return Plan(PLAN_VERSION, "probe", "probe", "", "", "", (), (), (), {"server": 1, "client": 1}, made, limit=SECONDS)
 
 
-async def share_a_network(crew: Crew, stage: Stage) -> bool:
+async def share_a_network(crew: Crew) -> bool:
     """Whether what listens in one agent of the crew can be connected to from another; unknown counts as yes."""
     plan = _plan()
-    play = Play(plan, cut(plan), stage, lambda number, seen: False)
+    play = Play(plan, cut(plan), crew, lambda number, seen: False)
     try:
-        evidence = await play.perform(crew)
+        evidence = await play.perform()
     except Collateral:
         return True
     connected: Observation | None = next((seen for seen in evidence.observations if seen.step == 6), None)

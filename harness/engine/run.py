@@ -8,14 +8,20 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.batches import cut
 from harness.engine.crew import new_place
-from harness.engine.order import Observer, Order
+from harness.engine.order import Cast, Observer, Order
 from harness.engine.player import Player
+from harness.hosts.grounds import Containers, Grounds, new_run
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter
+
+WRITE_SECONDS = 0.2
+"""How long a header waits for more that is new."""
 
 
 async def perform(order: Order, observer: Observer) -> None:
@@ -26,19 +32,27 @@ async def perform(order: Order, observer: Observer) -> None:
     batches = {plan.id: cut(plan) for plan in order.plans}
     writer = _open_folder(order)
     place = new_place()
+    containers = Containers(new_run())
+    register = _Register(writer, order)
 
     def take(result: Result) -> None:
         writer.append(result)
         observer.result(result)
 
-    players = [Player(cast, order, batches, take, place) for cast in order.casts]
+    def player(cast: Cast) -> Player:
+        return Player(cast, order, batches, take, register.add, Grounds(cast.specs, cast.condition, place, containers))
+
+    players = [player(cast) for cast in order.casts]
     observer.planned(len(players) * len(order.plans) - len(writer.done))
     try:
-        await _play_all(order, players, writer, observer)
+        await _play_all(order, players, writer, register, observer)
+        register.flush()
         writer.close()
     finally:
+        register.flush()
         writer.abandon()
         await asyncio.gather(*(player.close() for player in players), return_exceptions=True)
+        await asyncio.gather(containers.close(), return_exceptions=True)
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -50,31 +64,45 @@ def _open_folder(order: Order) -> RunWriter:
     return RunWriter.create(order.folder, _header(order, targets), order.plans)
 
 
-async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, observer: Observer) -> None:
+class _Register:
+    """What targets say of themselves, into the run's header; several that come together are written together."""
+
+    def __init__(self, writer: RunWriter, order: Order) -> None:
+        self.writer = writer
+        known = {target.id: target for target in writer.header.targets}
+        self.records = {cast.id: known.get(cast.id) or TargetRecord(cast.id, cast.name) for cast in order.casts}
+        self._waiting: asyncio.TimerHandle | None = None
+
+    def add(self, record: TargetRecord) -> None:
+        """Keep what a target says; what an interrupted run knew of other grounds stays known."""
+        before = self.records[record.id]
+        self.records[record.id] = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what is new."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+            self.writer.introduce(tuple(self.records.values()))
+
+
+async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, register: _Register, observer: Observer) -> None:
     """Each target plays as soon as it has started."""
-    started = {player.cast.id: asyncio.create_task(_prepare(player, observer)) for player in players}
 
     async def play(player: Player) -> None:
-        await started[player.cast.id]
+        record = await player.prepare()
+        register.add(record)
+        observer.target(record)
         await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in writer.done])
-
-    async def add_facts() -> None:
-        writer.introduce(tuple(await asyncio.gather(*started.values())))
 
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(add_facts())
             for player in players:
                 group.create_task(play(player))
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
-
-
-async def _prepare(player: Player, observer: Observer) -> TargetRecord:
-    record = await player.prepare()
-    player.last_failure = record.trouble
-    observer.target(record)
-    return record
 
 
 def _header(order: Order, records: Sequence[TargetRecord]) -> Header:

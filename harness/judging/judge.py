@@ -12,7 +12,7 @@ from harness.judging.matching import Context, Misstated, Unmatchable, describe, 
 from harness.judging.values import SHORTEST, shortened, show
 from harness.language.predicates import parse
 from harness.records.facts import Facts
-from harness.records.observation import Evidence, Judgement, Observation, Raised, Verdict
+from harness.records.observation import LOOPBACK, Addresses, Evidence, Judgement, Observation, Raised, Verdict
 from harness.records.plan import Bounds, Expectation, Expression, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
 
 GRAVITY: tuple[Verdict, ...] = (
@@ -25,7 +25,6 @@ RAW = 10_000
 else it would be cut at another place in each."""
 STRETCH = 2.0
 """How many times the longest over-sleep an upper time bound is stretched by."""
-ENVIRONMENT: Mapping[str, str | int] = {"HOST": "127.0.0.1", "HOST6": "::1", "PEER": "127.0.0.1", "INDEX": 0}
 
 FactsByRole = Mapping[str, Facts]
 
@@ -50,15 +49,20 @@ class Mismatch(Struct, frozen=True):
     late: bool = False
 
 
-def judge(plan: Plan, facts: FactsByRole, evidence: Evidence, environment: Mapping[str, str | int] = ENVIRONMENT) -> Judgement:
+def judge(plan: Plan, facts: FactsByRole, evidence: Evidence) -> Judgement:
     """The verdict of one cell. `facts` are those of the target that performs each role."""
-    findings = list(_Bench(plan, facts, evidence, environment).findings())
+    findings = list(_Bench(plan, facts, evidence).findings())
     if not findings:
         return _PASS
     return _sum_up(findings)
 
 
 _PASS = Judgement("pass")
+
+
+def constants_of(addresses: Addresses) -> dict[str, str]:
+    """The language's words for the addresses of a role."""
+    return {name.upper(): str(value) for name, value in structs.asdict(addresses).items()}
 
 
 def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) -> bool:
@@ -103,11 +107,11 @@ def _first_cause(gravest: Finding, findings: list[Finding]) -> Finding:
 class _Bench:
     """Goes through the observations of one play in their order."""
 
-    def __init__(self, plan: Plan, facts: FactsByRole, evidence: Evidence, environment: Mapping[str, str | int]) -> None:
+    def __init__(self, plan: Plan, facts: FactsByRole, evidence: Evidence) -> None:
         self.plan = plan
         self.facts = facts
         self.evidence = evidence
-        self.environment = environment
+        self.constants = {role: constants_of(evidence.addresses.get(role, LOOPBACK)) for role in plan.roles}
         self.saved: dict[str, dict[int, object]] = {}
         self.owners: dict[str, str] = {}
 
@@ -134,7 +138,7 @@ class _Bench:
         trouble = self.evidence.trouble
         if trouble is not None:
             yield Finding(trouble.kind, trouble.step, trouble.detail)
-        elif not stopped and len(seen_steps) < sum(self.plan.roles[step.role] for step in self.plan.steps):
+        elif not stopped and len(seen_steps) < sum(self.plan.roles.get(step.role, 1) for step in self.plan.steps):
             missing = self._first_missing(seen_steps)
             yield Finding("error", missing, f"no observation of step {missing + 1}: {self.plan.steps[missing].text}")
         for leak in self.evidence.leaks:
@@ -142,7 +146,10 @@ class _Bench:
 
     def _first_missing(self, seen: set[tuple[int, int]]) -> int:
         return next(
-            step.call.n for step in self.plan.steps for member in range(self.plan.roles[step.role]) if (step.call.n, member) not in seen
+            step.call.n
+            for step in self.plan.steps
+            for member in range(self.plan.roles.get(step.role, 1))
+            if (step.call.n, member) not in seen
         )
 
     # -- names
@@ -164,7 +171,7 @@ class _Bench:
                 return {"list": [by_member[member] for member in sorted(by_member)]}
             return by_member[0]
 
-        return Context(self.facts[step.role], look_up, {**self.environment, "INDEX": seen.instance})
+        return Context(self.facts[step.role], look_up, {**self.constants[step.role], "INDEX": seen.instance})
 
     # -- one observation
 

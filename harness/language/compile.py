@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from harness.language import vocabulary
+from harness.language.conditions import conditions
 from harness.language.document import Mapping, Node, NotReadable, Scalar, decode, parse
 from harness.language.expectations import ExpectationReader
 from harness.language.findings import Findings
@@ -16,9 +17,9 @@ from harness.language.mistakes import MOST_PER_FILE, Mistake, shortened
 from harness.language.needs import check
 from harness.language.parameters import Parameters
 from harness.language.predicates import PredicateError
-from harness.language.steps import MOST_ROLES, ROLE, STEP_KEYS, StepReader
+from harness.language.steps import MOST_ROLES, ROLE, STEP_KEYS, Line, StepReader
 from harness.language.walk import Walk, place_of
-from harness.records.plan import PLAN_VERSION, Need, Plan, Step
+from harness.records.plan import NETWORK_ROLE, PLAN_VERSION, Need, Plan, Step
 
 REQUIRED = ("title", "about", "see", "steps")
 FILE_KEYS = ("title", "about", "see", "needs", "tags", "roles", "process", "limit", "cases", "steps")
@@ -135,7 +136,7 @@ class _File:
         mapping = self.findings.mapping(node, "roles")
         roles: dict[str, int] = {}
         for role, (key, value) in mapping.entries.items() if mapping else ():
-            if role in FILE_KEYS or role in STEP_KEYS or role in ("await", "pending", "repeat") or not ROLE.fullmatch(role):
+            if role in FILE_KEYS or role in STEP_KEYS or role in ("await", "pending", "repeat", NETWORK_ROLE) or not ROLE.fullmatch(role):
                 self.findings.add(key, f"'{shortened(role)}' is no name for a role", role, "use small letters, and no key of the language")
             roles[role] = self.findings.whole(value, role, MOST_MEMBERS) or 1
         if len(roles) > MOST_ROLES and mapping:
@@ -207,13 +208,25 @@ class _File:
         self.complete = self.complete and complete
         if complete:
             self._check_roles_act(root.get("roles"), steps)
+            self._check_network(lines, (*common["needs"], *case.needs))
         fields = common | {
-            "roles": {step.role: common["roles"].get(step.role, 1) for step in steps},
+            "roles": {step.role: common["roles"].get(step.role, 1) for step in steps if step.role != NETWORK_ROLE},
             "needs": (*common["needs"], *case.needs),
             "steps": steps,
         }
         name = f"{self.scenario}[{case.name}]" if case.name else self.scenario
         return Plan(id=name, digest=digest(fields), **fields)
+
+    def _check_network(self, lines: list[Line], needs: tuple[Need, ...]) -> None:
+        """What happens to hosts needs hosts: a condition with two of them."""
+        acting = next((line for line in lines if line.kind == "network"), None)
+        asked = [need.text.removeprefix("network:") for need in needs if need.text.startswith("network:")]
+        if acting and not any(conditions()[name].hosts > 1 for name in asked if name in conditions()):
+            hint = "such as needs: [network:plain]"
+            self.findings.add(acting.node, "the network can only act where each role has a host of its own", hint=hint)
+        if len(set(asked)) > 1:
+            place = next(need.place for need in needs if need.text.startswith("network:"))
+            self.findings.add(Scalar(place.line, place.column, ""), f"a scenario takes place on one network, not on {' and '.join(asked)}")
 
     def _check_roles_act(self, node: Node | None, steps: tuple[Step, ...]) -> None:
         acting = {step.role for step in steps}

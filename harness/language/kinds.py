@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 Kind = str | tuple[Any, ...]
-"""`socket`, `file`, `host`, `port`, `fd`, `pid`, or empty; a tuple of kinds for a tuple."""
+"""`socket`, `file`, `host`, `port`, `fd`, `pid`, `scope`, `volatile`, or empty; a tuple of kinds for a tuple."""
 
 ADDRESS: Kind = ("host", "port")
 
@@ -37,10 +37,12 @@ _MEMBERS: dict[tuple[str, str], Kind] = {
     ("os", "dup"): "fd",
     ("os", "pipe"): ("fd", "fd"),
     ("os", "getpid"): "pid",
+    ("socket", "if_nametoindex"): "scope",
 }
 
 _HELPERS: dict[str, Kind] = {
     "unused_port": "port",
+    "volatile": "volatile",
     "ucred": ("pid", "", ""),
     "available_socket": "socket",
     "open_file": "file",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from harness.language.conditions import conditions
 from harness.language.mistakes import did_you_mean
 from harness.language.predicates import BOOLEANS, PredicateError, has_name, parse
 from harness.records.facts import Facts
@@ -18,6 +19,7 @@ _LACKING = {
     "root": "and this target does not run as root",
     "wine": "and this target is not Wine",
     "hostname": "and the host name is not in the hosts file here",
+    "one_host": "and here each role has a host of its own",
     "services": "and the database of services is missing here",
 }
 
@@ -48,6 +50,20 @@ def check(text: str) -> Unmet:
     if not value.strip() or value != value.strip():
         raise PredicateError(text, len(kind) + 1, f"'{kind}:' needs a value right after it", "such as has:socket.send_fds")
     return {"cap": _capability, "has": _name, "os": _system, "network": _network}[kind](value)
+
+
+_OF_INTERPRETER = frozenset(
+    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine socket select errno".split()
+)
+
+
+def is_of_interpreter(need: Need) -> bool:
+    """The need is one that the same interpreter meets, or does not, in whatever surroundings."""
+    text = need.text.strip()
+    short = _SHORT_FORM.fullmatch(text)
+    if short is not None:
+        return short["kind"] in ("has", "os")
+    return _OF_INTERPRETER.issuperset(parse(text).facts)
 
 
 def _predicate(text: str) -> Unmet:
@@ -87,6 +103,10 @@ def _system(value: str) -> Unmet:
 
 
 def _network(value: str) -> Unmet:
+    if value not in conditions():
+        hint = did_you_mean(value, conditions()) or f"conditions are {', '.join(conditions())}"
+        raise PredicateError(f"network:{value}", len("network:"), f"unknown network condition '{value}'", hint)
+
     def reason(facts: Facts) -> str:
         if facts.network == value:
             return ""

@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from harness.language.mistakes import did_you_mean, nearest, shortened
+from harness.language.vocabulary import SETTINGS
 from harness.records.facts import Facts
 
 VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version"})
-TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "image"})
+TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image"})
 NUMBERS = frozenset({"bits"})
-BOOLEANS = frozenset({"ipv4", "ipv6", "unix", "root", "wine", "hostname", "services"})
+BOOLEANS = frozenset({"ipv4", "ipv6", "unix", "root", "wine", "hostname", "services", "one_host"})
 COLLECTIONS = frozenset({"socket", "select", "errno", "capabilities"})
 FACT_WORDS = VERSIONS | TEXTS | NUMBERS | BOOLEANS | COLLECTIONS | {"setting"}
 
@@ -253,7 +254,11 @@ class _Parser:
 
     def _setting(self, token: _Token) -> str:
         if self._takes("(") and self._here.kind == "text":
-            name = self._next().text[1:-1]
+            written = self._next()
+            name = written.text[1:-1]
+            if name not in SETTINGS:
+                hint = did_you_mean(name, SETTINGS) or "settings are those that an agent reports: see 'sockmatrix facts'"
+                raise self._error(written, f"no agent reports the setting '{name}'", hint)
             if self._takes(")"):
                 return name
         raise self._error(token, "'setting' needs a name", 'write setting("net.ipv4.tcp_syncookies") == "1"')

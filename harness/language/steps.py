@@ -10,7 +10,8 @@ from harness.language.expression import Compiled
 from harness.language.findings import Findings
 from harness.language.mistakes import did_you_mean, nearest, shortened
 from harness.language.parameters import Parameters, Used
-from harness.records.plan import StepKind
+from harness.language.vocabulary import NETWORK_ACTIONS
+from harness.records.plan import NETWORK_ROLE, StepKind
 
 STEP_KEYS = (*EXPECTATION_KEYS, "varies", "background")
 FORM_KEYS = ("await", "pending", "repeat")
@@ -21,6 +22,7 @@ MOST_ROLES = 8
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _ASSIGNMENT = re.compile(r"([\w\s,]+)=(?!=)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
+_ACTION = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*")
 
 
 class Line(NamedTuple):
@@ -40,6 +42,9 @@ class Line(NamedTuple):
     process_wide: tuple[Used, ...] = ()
     forgets: str = ""
     job: str = ""
+    action: str = ""
+    subject: str = ""
+    """Where the network acts: what happens to the host of which role."""
     expected: Expected = Expected()
     written: str = ""
     """The call with the values of the case's parameters; empty where it has none."""
@@ -134,9 +139,23 @@ class StepReader:
         if not isinstance(source, Scalar) or not source.text.strip():
             self.findings.add(source, f"the call of '{role}' must be text", hint="put it in single quotes")
             return None
+        if role == NETWORK_ROLE:
+            return self._network_action(node, key, source)
         if not self._is_role(key):
             return None
         return self._compiled(key, source, role, job, expected)
+
+    def _network_action(self, node: Mapping, key: Scalar, source: Scalar) -> Line | None:
+        for other in node.entries:
+            if other != NETWORK_ROLE:
+                self.findings.add(node.key(other), f"a step of the network takes no '{other}'", other, "put it where it shows")
+        found = _ACTION.fullmatch(source.text)
+        if found is None or found[1] not in NETWORK_ACTIONS:
+            word = found[1] if found else source.text
+            hint = did_you_mean(word, NETWORK_ACTIONS) or "such as cut(server); the network can " + ", ".join(NETWORK_ACTIONS)
+            self.findings.add(source, f"'{shortened(source.text)}' is nothing that the network can do", source.text, hint)
+            return None
+        return Line(key, source, "network", NETWORK_ROLE, action=found[1], subject=found[2])
 
     def _check_background(self, node: Mapping) -> None:
         for key in (*EXPECTATION_KEYS, "varies"):

@@ -11,7 +11,15 @@ LANGUAGE_VERSION = 1
 
 MODULES = ("socket", "select", "selectors", "errno", "struct", "os")
 
-CONSTANTS = ("HOST", "HOST6", "PEER", "INDEX")
+CONSTANTS = ("HOST", "HOST6", "PEER", "PEER6", "LINK6", "PEER_LINK6", "BROADCAST", "NOBODY", "NOBODY6", "INDEX")
+
+NETWORK_ACTIONS = {
+    "cut": "all packets from and to the host of this role are dropped from now on, without a word to anybody",
+    "restore": "they pass again",
+    "kill": "the process of this role is killed; its kernel closes its sockets",
+    "power_off": "the host of this role is gone, with its kernel's state; nothing says so to anybody",
+}
+"""What a step of the role `network` may do to the host of another role."""
 
 CLASSES = frozenset("object int float bool str bytes bytearray memoryview tuple list dict set frozenset type".split())
 """Built-in classes that are values, for `isinstance` and `issubclass`."""
@@ -115,6 +123,7 @@ HELPERS = {
     "bytes_file": "data",
     "text_file": "text",
     "weak": "x",
+    "volatile": "x",
 }
 """Helpers with their parameters: `name` is required and positional, `name=` optional and also a keyword, `*name` any number."""
 
@@ -211,6 +220,19 @@ STRANGERS = {
     "null": "write None",
 }
 """Words that people bring along from elsewhere, with what the language has instead."""
+
+
+SETTINGS = tuple(
+    """
+    net.core.somaxconn net.core.rmem_default net.core.wmem_default net.ipv4.tcp_syncookies net.ipv4.tcp_abort_on_overflow
+    net.ipv4.tcp_congestion_control net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp_fastopen net.ipv4.ip_local_port_range
+    net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv4.tcp_migrate_req net.ipv6.bindv6only
+    net.ipv6.conf.all.disable_ipv6 net.ipv6.conf.all.hop_limit net.ipv6.ip_nonlocal_bind net.unix.max_dgram_qlen net.ipv4.ip_default_ttl
+    net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_time net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_timestamps
+    net.ipv4.tcp_syn_retries net.ipv4.icmp_ratelimit net.ipv6.icmp.ratelimit
+    """.split()
+)
+"""Kernel settings that an agent reports; the agent has the same list."""
 
 
 class Signature(NamedTuple):

@@ -62,6 +62,8 @@ class Walk:
         self.never_set: dict[str, int] = {}
         self.jobs: dict[str, _Job] = {}
         self.awaited: dict[str, int] = {}
+        self.ended: dict[str, int] = {}
+        """Roles whose process the network has ended, with the line."""
         self.unread: dict[tuple[int, str], _Saved] = {}
         self.read_places: set[tuple[int, str]] = set()
         self.refused: set[str] = set()
@@ -80,12 +82,33 @@ class Walk:
         return tuple(_step(step) for step in walked)
 
     def _walk(self, n: int, line: Line) -> _Walked:
+        if line.kind == "network":
+            return self._walk_network(n, line)
         self._check_process(line)
+        self._check_alive(line)
         if line.kind == "call":
             return self._walk_call(n, line)
         if line.kind == "background":
             return self._walk_background(n, line)
         return self._walk_await(n, line) if line.kind == "await" else self._walk_pending(n, line)
+
+    def _walk_network(self, n: int, line: Line) -> _Walked:
+        acting = dict.fromkeys(other.role for other in self.lines if other.role and other.kind != "network")
+        if line.subject not in acting:
+            hint = did_you_mean(line.subject, acting) or f"roles that act: {', '.join(acting)}"
+            self.findings.add(line.source, f"'{line.subject}' is no role of this scenario", line.subject, hint)
+        elif self.roles.get(line.subject, 1) > 1:
+            self.findings.add(line.source, f"'{line.subject}' has several members, which share a host", line.subject)
+        self._check_alive(line)
+        if line.action in ("kill", "power_off"):
+            self.ended[line.subject] = line.node.line
+        return _Walked(line, n, line.role)
+
+    def _check_alive(self, line: Line) -> None:
+        role = line.subject or line.role
+        if role in self.ended and line.action not in ("cut", "restore"):
+            message = f"'{role}' was ended in line {self.ended[role]}"
+            self.findings.add(line.node, message, role, "what comes after it can only be seen by the others")
 
     def _walk_call(self, n: int, line: Line) -> _Walked:
         step = _Walked(line, n, line.role, tuple(target.name for target in line.targets), line.unpack)
@@ -240,6 +263,8 @@ class Walk:
     def _report_unawaited(self) -> None:
         for job in self.jobs.values():
             name = job.line.job
+            if job.line.role in self.ended:
+                continue
             self.findings.add(job.line.node, f"background call '{name}' is never awaited", name, f"add a step 'await: {name}'")
 
     def _report_unread(self) -> None:
@@ -282,7 +307,7 @@ def _step(walked: _Walked) -> Step:
     yields = _yields(walked.kind) if isinstance(walked.kind, tuple) or not walked.unpack else ""
     return Step(
         role=walked.role,
-        call=Call(walked.n, line.kind, do, walked.save, walked.unpack, line.job),
+        call=Call(walked.n, line.kind, do, walked.save, walked.unpack, line.job, line.action, line.subject),
         text=line.text,
         place=place_of(line.node),
         export=tuple(sorted(walked.export)),
@@ -296,7 +321,7 @@ def _step(walked: _Walked) -> Step:
 def _yields(kind: Kind) -> str:
     """What numbers of a value differ from run to run, as `Step.yields` has it."""
     if isinstance(kind, str):
-        return kind if kind in ("port", "fd", "pid") else ""
+        return kind if kind in ("port", "fd", "pid", "scope", "volatile") else ""
     # Ports inside addresses are known by the shape of the address.
     inner = [str(part) if part in ("fd", "pid") else "" for part in kind]
     return ",".join([*inner, ""]) if any(inner) else ""

@@ -50,5 +50,9 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Exception classes by the name a program writes, with the name the class really has: `socket.timeout: TimeoutError`."""
     network: str = ""
     """The network condition the target is in, empty for the machine's own loopback."""
+    shaping: str = ""
+    """What makes the condition on this engine's kernel: `netem loss 10%`, or what stands in for it."""
+    one_host: bool = True
+    """All roles stand on one host; false where each has a host of its own on a network."""
     image: str = ""
     """Digest of the container image, empty outside containers."""

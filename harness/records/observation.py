@@ -73,6 +73,26 @@ class Trouble(Struct, frozen=True, omit_defaults=True):
     step: int | None = None
 
 
+class Addresses(Struct, frozen=True, omit_defaults=True):
+    """Where a role stands: the addresses of its own host, of the other one, and of the network between them. The default is loopback."""
+
+    host: str = "127.0.0.1"
+    host6: str = "::1"
+    """Empty where the network has no IPv6."""
+    peer: str = "127.0.0.1"
+    peer6: str = "::1"
+    link6: str = ""
+    """The link-local IPv6 address of the own host's interface; empty on loopback."""
+    peer_link6: str = ""
+    broadcast: str = "127.255.255.255"
+    nobody: str = ""
+    """An address of the network that no host has; empty on loopback."""
+    nobody6: str = ""
+
+
+LOOPBACK = Addresses()
+
+
 class Evidence(Struct, frozen=True, omit_defaults=True):
     """All that was seen of one scenario on one target, raw."""
 
@@ -84,6 +104,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """Longest the target's host kept a waiting thread from running during the play, in seconds; 0 where not watched."""
     temporary: tuple[str, ...] = ()
     """The temporary folders of the scenario's roles on the target, in the order of the roles, those that made one."""
+    addresses: dict[str, Addresses] = {}
+    """By role, where the play was not on loopback."""
 
 
 class Judgement(Struct, frozen=True, omit_defaults=True):

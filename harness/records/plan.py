@@ -9,7 +9,11 @@ PLAN_VERSION = 1
 Expression = Any
 """An expression tree in plain JSON, as `docs/plan.md` describes it: a JSON array is an operation, anything else a value."""
 
-StepKind = Literal["call", "background", "await", "pending"]
+StepKind = Literal["call", "background", "await", "pending", "network"]
+"""`network` is performed by the engine, on the network between the roles; no agent sees it."""
+
+NETWORK_ROLE = "network"
+"""Who acts in steps of the network itself."""
 
 
 class Place(Struct, frozen=True):
@@ -33,6 +37,9 @@ class Call(Struct, frozen=True, omit_defaults=True):
     """The result is taken apart over `save`, else `save` has at most one name."""
     job: str = ""
     """Name of the background call that `background`, `await` and `pending` speak of."""
+    action: str = ""
+    """What happens to a host: `cut`, `restore`, `kill`, `power_off`; the role it carries is `subject`."""
+    subject: str = ""
 
 
 class RaisesExpectation(Struct, frozen=True, omit_defaults=True):
@@ -98,7 +105,8 @@ class Step(Struct, frozen=True, omit_defaults=True):
     reads: tuple[str, ...] = ()
     """Names used here that another role set."""
     yields: str = ""
-    """`port`, `fd` or `pid` where the expression is known to give a number that differs from run to run; with commas for the items of
+    """`port`, `fd`, `pid`, `scope` (an interface's number) or `volatile` where the expression is known to give a number that differs from
+    run to run; with commas for the items of
     a tuple (`pid,,,` is a process id and two numbers that stay)."""
     expect: Expectation = Expectation()
     varies: tuple[Variation, ...] = ()
@@ -133,6 +141,17 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     """The scenario changes process-wide state and gets agents of its own (`process: own`)."""
     limit: float = 10.0
     """Seconds after which one step counts as hanging."""
+
+    @property
+    def acts_on_network(self) -> bool:
+        """Some step changes the network or ends a host, so that nobody else may be on it."""
+        return any(step.call.kind == "network" for step in self.steps)
+
+    @property
+    def condition(self) -> str:
+        """The network condition that the scenario asks for, or empty."""
+        found = (need.text.strip().removeprefix("network:") for need in self.needs if need.text.strip().startswith("network:"))
+        return next(found, "")
 
     @property
     def area(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.records.facts import Facts
-from harness.records.observation import Observation, Trouble, Verdict
+from harness.records.observation import Addresses, Observation, Trouble, Verdict
 
 RUN_VERSION = 1
 
@@ -24,6 +24,15 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
     one_process: bool = False
     """Its processes do not share a network, so that all roles were played by one."""
+    grounds: dict[str, tuple[Facts, ...]] = {}
+    """Facts on the other networks that scenarios asked for, by the name that results have under `ground`; as many as the target has
+    interpreters."""
+
+    def facts_on(self, ground: str) -> tuple[Facts, ...]:
+        """Facts of the interpreters, in the order of the roles, on the network on which a result was seen; none if they are not known."""
+        if ground:
+            return self.grounds.get(ground, ())
+        return () if self.facts is None else (self.facts, *self.partners)
 
 
 class Header(Struct, frozen=True, omit_defaults=True):
@@ -56,6 +65,8 @@ class Volatile(Struct, frozen=True, omit_defaults=True):
     """`port:1` to the number it stands for."""
     anonymous: tuple[int | str, ...] = ()
     """What stands behind placeholders with `*`, which have no identity (descriptors, addresses of objects), in order of appearance."""
+    addresses: dict[str, Addresses] = {}
+    """By role, where the play was not on loopback; in `steps` they are `host:1`, `host:2`, ...."""
     starved: float = 0.0
     late: int = 0
     """How often the cell was played again only because a time bound was missed."""
@@ -76,6 +87,8 @@ class Result(Struct, frozen=True, omit_defaults=True):
     observed: str = ""
     see: tuple[str, ...] = ()
     trouble: Trouble | None = None
+    ground: str = ""
+    """The network on which it was played where that is not the one its target was given: `filtered`."""
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     """Verdict and reason of each other play in this run that came to something else."""

@@ -86,14 +86,13 @@ def _unfit(saved: Plan, plan: Plan | None) -> str:
 
 def _again(plan: Plan, target: TargetRecord, before: Result) -> Result:
     evidence = restore(before)
-    judgement = judge(plan, dict(_facts(plan, target)), evidence)
+    judgement = judge(plan, dict(_facts(plan, target.facts_on(before.ground))), evidence)
     volatile = before.volatile
-    return result_of(plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall)
+    return result_of(plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall, ground=before.ground)
 
 
-def _facts(plan: Plan, target: TargetRecord) -> Iterator[tuple[str, Facts]]:
+def _facts(plan: Plan, known: tuple[Facts, ...]) -> Iterator[tuple[str, Facts]]:
     """By role, as the engine casts them: the last interpreter plays all further roles."""
-    known = [facts for facts in (target.facts, *target.partners) if facts is not None]
     for place, role in enumerate(plan.roles):
         if known:
             yield role, known[min(place, len(known) - 1)]

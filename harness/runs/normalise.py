@@ -3,18 +3,19 @@
 Ephemeral ports, descriptors, process ids, addresses of objects and the scenario's temporary folder become placeholders: as values
 `{"port": 1}`, inside text `<port:1>`. Ports and process ids are numbered by first appearance, so that equal ones stay equal. A descriptor
 or an object's address may be used again after it was given back, by chance by the same scenario or another; these, and ports where several
-members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are.
+members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are. Where the roles have hosts of
+their own, these hosts' addresses and the numbers of their interfaces become placeholders too.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
 from msgspec import UNSET, Struct, structs
 
-from harness.records.observation import UNTIMED, Evidence, Observation, Raised, Trouble, Warned
+from harness.records.observation import UNTIMED, Addresses, Evidence, Observation, Raised, Trouble, Warned
 from harness.records.plan import Plan
 from harness.records.run import Result, Volatile
 
@@ -22,14 +23,14 @@ FIRST_EPHEMERAL = 1024
 FIRST_LIKELY = 10_000
 """Systems give out ports from here on; a smaller number that a scenario writes down is its own, wherever it stands."""
 _HOST = re.compile(r"(?:[0-9A-Fa-f:.]*(?:%[\w.-]+)?|localhost)\Z")
-_SUSPICIOUS = re.compile(r"[0-9]{4}|fd[= ]|0x|<(?:port|fd|pid|address|temporary|literal)\b")
-_ESCAPE = re.compile(r"<(?=(?:port|fd|pid|address|temporary|literal)\b)")
+_SUSPICIOUS = re.compile(r"[0-9]{4}|fd[= ]|0x|<(?:port|fd|pid|address|temporary|host|scope|literal)\b")
+_ESCAPE = re.compile(r"<(?=(?:port|fd|pid|address|temporary|host|scope|literal)\b)")
 _TOKEN = re.compile(
     r"(?P<before>[lr]addr=\(u?'[^']*', )(?P<port>[1-9][0-9]{3,4})(?![0-9])|(?<=fd[= ])(?P<fd>0|[1-9][0-9]{0,9})(?![0-9])"
     r"|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9][0-9]{3,4}(?![\w.]))"
 )
 """Numbers only as targets write them, without leading zeros, so that the way back gives the same text."""
-_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address|temporary):(?P<number>[0-9]+|\*)>|<literal:")
+_PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address|temporary|host|scope):(?P<number>[a-z0-9.]+|\*)>|<literal:")
 
 
 class Normalised(Struct, frozen=True):
@@ -44,10 +45,13 @@ class Normalised(Struct, frozen=True):
 class Normaliser:
     """One pass over one cell's evidence; also for texts about it, afterwards."""
 
-    def __init__(self, plan: Plan, temporary: tuple[str, ...]) -> None:
+    def __init__(self, plan: Plan, temporary: tuple[str, ...], addresses: Mapping[str, Addresses]) -> None:
         self.plan = plan
         self.temporary = temporary
-        self.numbers: dict[str, dict[Any, int]] = {"port": {}, "pid": {}}
+        self.addresses = dict(addresses)
+        self.hosts = named(addresses)
+        self.host_pattern = _any_of(self.hosts) if self.hosts else None
+        self.numbers: dict[str, dict[Any, int]] = {"port": {}, "pid": {}, "scope": {}}
         self.anonymous: list[int | str] = []
         self.unnumbered: set[int | str] = set()
         self.literal = literal_ports(plan.digest, _Steps(plan))
@@ -59,6 +63,8 @@ class Normaliser:
         leaks = tuple(self.text(leak) for leak in evidence.leaks)
         seconds = tuple([seen.seconds for seen in evidence.observations])
         volatile = Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
+        if self.addresses:
+            volatile = structs.replace(volatile, addresses=self.addresses)
         return Normalised(steps, trouble, leaks, volatile)
 
     def observation(self, seen: Observation) -> Observation:
@@ -68,7 +74,7 @@ class Normaliser:
             value = self.value(seen.value, self.plan.steps[seen.step].yields)
             if value is not seen.value:
                 changes["value"] = value
-        if seen.raises is not None and _may_hold(seen.raises.message, self.temporary):
+        if seen.raises is not None and self._may_hold(seen.raises.message):
             changes["raises"] = structs.replace(seen.raises, message=self.text(seen.raises.message))
         if seen.warnings:
             changes["warnings"] = tuple(Warned(warned.type, self.text(warned.message)) for warned in seen.warnings)
@@ -76,7 +82,7 @@ class Normaliser:
 
     def value(self, value: Any, yields: str = "") -> Any:
         if isinstance(value, str):
-            return self.text(value) if _may_hold(value, self.temporary) else value
+            return self.text(value) if self._may_hold(value) else value
         if isinstance(value, dict):
             return self._tagged(value, yields)
         if yields and "," not in yields and isinstance(value, int) and not isinstance(value, bool):
@@ -87,11 +93,12 @@ class Normaliser:
         tag, inner = next(iter(value.items()))
         if tag in ("tuple", "list"):
             if _is_address(inner):
-                return {tag: [self.value(inner[0]), self._port(inner[1]), *[self.value(item) for item in inner[2:]]]}
+                rest = [self._scope(item) if at else self.value(item) for at, item in enumerate(inner[2:])]
+                return {tag: [self.value(inner[0]), self._port(inner[1]), *rest]}
             kinds = yields.split(",") if "," in yields else [yields] * len(inner)
             return {tag: [self.value(item, kind) for item, kind in zip_longest(inner, kinds[: len(inner)], fillvalue="")]}
         if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
-            return {tag: self.text(inner)} if _may_hold(inner, self.temporary) else value
+            return {tag: self.text(inner)} if self._may_hold(inner) else value
         if tag in ("dict",):
             return {tag: [[self.value(key), self.value(item)] for key, item in inner]}
         if tag == "exception":
@@ -103,13 +110,19 @@ class Normaliser:
             return port
         return {"port": self._name("port", port)}
 
+    def _scope(self, number: Any) -> Any:
+        """The number of an interface; loopback's is the same everywhere, that of a network made for the run is not."""
+        return {"scope": self._name("scope", number)} if self.hosts and isinstance(number, int) and number > 1 else number
+
     def _number(self, kind: str, raw: int) -> Any:
         if kind == "port":
             return self._port(raw)
-        return raw if raw < 0 else {kind: self._name(kind, raw)}
+        if kind == "scope":
+            return self._scope(raw)
+        return raw if raw < 0 and kind != "volatile" else {kind: self._name(kind, raw)}
 
     def _name(self, kind: str, raw: int | str) -> Any:
-        if kind in ("fd", "address") or (kind == "port" and self.plan.many):
+        if kind in ("fd", "address", "volatile") or (kind == "port" and self.plan.many):
             self.anonymous.append(raw)
             if kind == "port":
                 self.unnumbered.add(raw)
@@ -122,6 +135,8 @@ class Normaliser:
         text = _ESCAPE.sub("<literal:", text)
         for number, folder in enumerate(self.temporary, 1):
             text = text.replace(folder, f"<temporary:{number}>")
+        if self.host_pattern is not None:
+            text = self.host_pattern.sub(lambda found: f"<host:{self.hosts[found[0]]}>", text)
         return _TOKEN.sub(self._token, text)
 
     def _token(self, found: re.Match[str]) -> str:
@@ -143,7 +158,35 @@ class Normaliser:
 
     def placeholders(self) -> dict[str, Any]:
         table: dict[str, Any] = {f"{kind}:{number}": raw for kind, numbers in self.numbers.items() for raw, number in numbers.items()}
+        table |= {f"host:{name}": address for address, name in self.hosts.items()}
         return table | {f"temporary:{number}": folder for number, folder in enumerate(self.temporary, 1)}
+
+    def _may_hold(self, text: str) -> bool:
+        """Whether a text may hold something that differs from run to run."""
+        if _SUSPICIOUS.search(text) or any(folder in text for folder in self.temporary):
+            return True
+        return self.host_pattern is not None and self.host_pattern.search(text) is not None
+
+
+def named(addresses: Mapping[str, Addresses]) -> dict[str, str]:
+    """The placeholder of every address that a run's network has: `1` and `2` for the hosts in the order of the roles, and so on."""
+    names: dict[str, str] = {}
+    for number, place in enumerate(dict.fromkeys(addresses.values()), 1):
+        other = 3 - number
+        for address, name in (
+            (place.host, f"{number}"), (place.host6, f"{number}.ipv6"), (place.link6, f"{number}.link"), (place.peer, f"{other}"),
+            (place.peer6, f"{other}.ipv6"), (place.peer_link6, f"{other}.link"), (place.broadcast, "broadcast"), (place.nobody, "nobody"),
+            (place.nobody6, "nobody6"),
+        ):  # fmt: skip
+            if address and not address.startswith("127.") and address != "::1":
+                names.setdefault(address, name)
+    return names
+
+
+def _any_of(addresses: Mapping[str, str]) -> re.Pattern[str]:
+    """Any of these addresses, where it is not part of a longer one."""
+    longest_first = sorted(map(re.escape, addresses), key=len, reverse=True)
+    return re.compile(rf"(?<![0-9A-Fa-f:.])(?:{'|'.join(longest_first)})(?![0-9A-Fa-f:]|\.[0-9])")
 
 
 class _Steps:
@@ -195,10 +238,6 @@ def _collect_address(items: list[Any], found: set[int]) -> None:
         found.add(items[1])
 
 
-def _may_hold(text: str, temporary: tuple[str, ...]) -> bool:
-    return bool(_SUSPICIOUS.search(text)) or any(folder in text for folder in temporary)
-
-
 def _is_address(items: list[Any]) -> bool:
     if len(items) not in (2, 4) or not isinstance(items[1], int) or isinstance(items[1], bool):
         return False
@@ -210,7 +249,7 @@ def _is_address(items: list[Any]) -> bool:
 
 def normalise(plan: Plan, evidence: Evidence) -> tuple[tuple[Observation, ...], Volatile]:
     """Observations with placeholders, and what it takes to undo that."""
-    normalised = Normaliser(plan, evidence.temporary).evidence(evidence)
+    normalised = Normaliser(plan, evidence.temporary, evidence.addresses).evidence(evidence)
     return normalised.steps, normalised.volatile
 
 
@@ -233,7 +272,7 @@ class _Restorer:
         if not isinstance(value, dict):
             return value
         tag, inner = next(iter(value.items()))
-        if tag in ("port", "fd", "pid"):
+        if tag in ("port", "fd", "pid", "scope", "volatile"):
             return self.raw(tag, inner)
         if tag in ("tuple", "list"):
             return {tag: [self.value(item) for item in inner]}
@@ -277,4 +316,4 @@ def restore(result: Result) -> Evidence:
     trouble = result.trouble and structs.replace(result.trouble, detail=undo.text(result.trouble.detail))
     leaks = tuple(undo.text(leak) for leak in result.leaks)
     temporary = tuple(str(folder) for key, folder in result.volatile.placeholders.items() if key.startswith("temporary:"))
-    return Evidence(steps, trouble, leaks, result.volatile.starved, temporary)
+    return Evidence(steps, trouble, leaks, result.volatile.starved, temporary, result.volatile.addresses)

@@ -8,12 +8,20 @@ from harness.runs.normalise import Normaliser
 
 
 def result_of(
-    plan: Plan, target: str, evidence: Evidence, judgement: Judgement, *, flaky: tuple[str, ...] = (), late: int = 0, wall: float = 0.0
+    plan: Plan,
+    target: str,
+    evidence: Evidence,
+    judgement: Judgement,
+    *,
+    flaky: tuple[str, ...] = (),
+    late: int = 0,
+    wall: float = 0.0,
+    ground: str = "",
 ) -> Result:
     """The line that the results file gets."""
     from msgspec import structs
 
-    normaliser = Normaliser(plan, evidence.temporary)
+    normaliser = Normaliser(plan, evidence.temporary, evidence.addresses)
     normalised = normaliser.evidence(evidence)
     expected, observed = normaliser.text(judgement.expected), normaliser.text(judgement.observed)
     return Result(
@@ -27,6 +35,7 @@ def result_of(
         observed=shortened(observed),
         see=judgement.see,
         trouble=normalised.trouble,
+        ground=ground,
         leaks=normalised.leaks,
         flaky=flaky,
         volatile=structs.replace(normalised.volatile, late=late, wall=round(wall, 6)),

@@ -12,7 +12,7 @@ SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 
 IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
 
-FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP"
+FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
 
 _PREFIXED = re.compile(r"([A-Za-z][A-Za-z0-9]+):(.*)", re.DOTALL)
 _NAMED = re.compile(r"([a-z]+?)-?(\d+(?:\.\d+)*t?)?")

@@ -91,7 +91,7 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
         case "command":
             return [_Chosen(name.text, _command(name))]
         case "container":
-            raise TargetUnusable(name.text, "containers are not available in this version; cmd: can start an interpreter inside one")
+            return [_Chosen(name.text, _container(name))]
         case "current":
             return [_Chosen(name.text, _look(name, sys.executable))]
         case "path":
@@ -105,6 +105,12 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
         case _:
             interpreters = by_name(name, find)
     return [_Chosen(name.text, interpreter) for interpreter in interpreters]
+
+
+def _container(name: TargetName) -> TargetSpec:
+    """Whether the image is there, and has a Python, is seen when it is started."""
+    command = (name.interpreter,) if name.interpreter else ()
+    return TargetSpec(name.text, name.text, command, pipe=True, image=name.argument)
 
 
 def _command(name: TargetName) -> TargetSpec:

@@ -22,6 +22,8 @@ class TargetSpec(Struct, frozen=True):
     implementation: str = ""
     version: str = ""
     """Empty where only the agent will know."""
+    image: str = ""
+    """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
 
 
 class CommandError(ValueError):

@@ -1,0 +1,92 @@
+"""Who plays with whom on what network: from the options of `run` to the casts of an order. Starts nothing."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from harness.commands import exits
+from harness.engine.order import Cast
+from harness.targets.config import Config, read
+from harness.targets.spec import TargetSpec
+
+if TYPE_CHECKING:
+    from harness.targets.resolve import Resolved
+
+WANTED = ("targets", "server", "client", "pairs", "networks")
+
+
+class Wanted(Struct, frozen=True):
+    """The options that say who plays."""
+
+    targets: Sequence[str]
+    server: str | None = None
+    client: str | None = None
+    pairs: str | None = None
+    networks: Sequence[str] = ()
+
+
+def casts(wanted: Wanted) -> "tuple[tuple[Cast, ...], Resolved]":
+    """The casts, and what was found and left out. Ends the command where the options do not go together."""
+    _check(wanted)
+    config = read(Path.cwd())
+    if wanted.server is not None and wanted.client is not None:
+        servers, clients = _resolve([wanted.server], config), _resolve([wanted.client], config)
+        companies = [(one, other) for one in servers.targets for other in clients.targets]
+        return _on_networks(companies, wanted.networks), servers
+    resolved = _resolve(wanted.targets, config)
+    if wanted.pairs is None:
+        return _on_networks([(spec,) for spec in resolved.targets], wanted.networks), resolved
+    chosen = resolved.targets if wanted.pairs == "all" else _one_of_each_version(resolved.targets)
+    return _on_networks([(one, other) for one in chosen for other in chosen], wanted.networks), resolved
+
+
+def _check(wanted: Wanted) -> None:
+    from harness.language.conditions import conditions
+    from harness.language.mistakes import did_you_mean
+
+    if (wanted.server is None) != (wanted.client is None):
+        exits.usage("--server and --client go together")
+    if wanted.server is not None and (wanted.targets or wanted.pairs):
+        exits.usage("either --target (with or without --pairs), or --server and --client")
+    for name in wanted.networks:
+        if name not in conditions():
+            hint = did_you_mean(name, conditions()) or f"there are {', '.join(conditions())}"
+            exits.usage(f"unknown network condition '{name}'; {hint}")
+
+
+def _resolve(names: Sequence[str], config: Config) -> "Resolved":
+    from harness.targets.resolve import resolve
+
+    resolved = resolve(names, config)
+    if not resolved.targets:
+        exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
+    return resolved
+
+
+def _on_networks(companies: Iterable[tuple[TargetSpec, ...]], networks: Sequence[str]) -> tuple[Cast, ...]:
+    """Every company on every network."""
+    return tuple(_cast(company, network) for company in companies for network in (networks or [""]))
+
+
+def _cast(specs: tuple[TargetSpec, ...], network: str) -> Cast:
+    contained = [bool(spec.image) for spec in specs]
+    if any(contained) and not all(contained):
+        here = next(spec for spec in specs if not spec.image)
+        exits.usage(f"'{here.name}' is of this machine and shares no network with a container; name docker: targets for both")
+    if network and not all(contained):
+        exits.usage(f"the network condition '{network}' is made of containers; '{specs[0].name}' is none: name docker: targets")
+    if network == "no-network" and len(specs) > 1:
+        exits.usage("two containers without a network cannot reach each other; choose another condition")
+    suffix = f"+{network}" if network else ""
+    return Cast(">".join(spec.id for spec in specs) + suffix, ">".join(spec.name for spec in specs) + suffix, specs, network)
+
+
+def _one_of_each_version(specs: Sequence[TargetSpec]) -> list[TargetSpec]:
+    """The first target of each implementation and minor version; of containers every one, as only they know what they have."""
+    chosen: dict[object, TargetSpec] = {}
+    for spec in specs:
+        known = (spec.implementation, *spec.version.split(".")[:2]) if spec.version else spec.id
+        chosen.setdefault(known, spec)
+    return list(chosen.values())

@@ -1,0 +1,49 @@
+"""One ground with the crew that is warm on it, and what its agents said of themselves. Plays nothing."""
+
+from msgspec import Struct
+
+from harness.engine.crew import Crew
+from harness.engine.faults import StartFailed
+from harness.engine.probe import share_a_network
+from harness.hosts.ground import Terms
+from harness.hosts.grounds import Grounds
+from harness.hosts.process import CannotStart
+from harness.records.facts import Facts
+
+
+class Troupe(Struct):
+    """Everything it takes to play on one ground."""
+
+    terms: Terms
+    crew: Crew
+    facts: tuple[Facts, ...]
+    """Of each interpreter, in the order of the roles."""
+
+    async def is_whole(self) -> bool:
+        """Whether all hosts are still there; where nobody can say, they are taken for lost."""
+        try:
+            return await self.crew.ground.is_whole()
+        except CannotStart:
+            return False
+
+    async def close(self) -> None:
+        """End the agents and give back the hosts. Where the hosts are the run's own, their end is the agents' end."""
+        if not self.crew.ground.own:
+            await self.crew.close()
+        await self.crew.ground.close()
+
+
+async def assemble(grounds: Grounds, terms: Terms) -> Troupe:
+    """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`."""
+    try:
+        ground = await grounds.open(terms)
+    except CannotStart as error:
+        raise StartFailed(error.detail) from error
+    crew = Crew(ground)
+    try:
+        facts = tuple([await crew.facts(place) for place in range(grounds.interpreters)])
+        crew.together = grounds.may_be_split and (not facts[0].ipv4 or not await share_a_network(crew))
+    except BaseException:
+        await Troupe(terms, crew, ()).close()
+        raise
+    return Troupe(terms, crew, facts)

@@ -1,0 +1,172 @@
+"""A container that agents run in: made from an image as it is, with nothing mounted and next to nothing allowed.
+
+Knows no networks beyond the one that it is given, and no agents.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from harness.agents.program import BOOT
+from harness.hosts.engine import Engine
+from harness.hosts.process import CannotStart, Listener, told
+from harness.hosts.stream import ContainerProcess
+from harness.targets.asking import ISOLATING_FLAGS
+
+MEMORY = "1g"
+PROCESSES = 512
+CORES = 2
+TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"
+NAME = "sockmatrix"
+"""Host name of a container that has loopback alone; those on a network are called `host1` and `host2`."""
+WAITS = "import sys;sys.stdin.read()"
+"""Keeps a container until the controller, which holds its standard input, is done or dead."""
+GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
+"""Capabilities that a scenario may ask for: those that the socket API depends on."""
+
+
+class Make(Struct, frozen=True, kw_only=True):
+    """How a container is to be made."""
+
+    image: str
+    command: tuple[str, ...]
+    """The interpreter, without arguments."""
+    name: str = NAME
+    network: str = ""
+    """Of the engine's networks; empty: loopback alone."""
+    inside: str = ""
+    """Id of a container whose network namespace it joins."""
+    sysctls: dict[str, str] = {}
+    user: str = ""
+    capabilities: tuple[str, ...] = ()
+    waits: bool = False
+    """Its main process only waits, so that each agent in it can be ended without the container."""
+
+
+class Container:
+    """One container. Its first agent is its main process, unless it only waits; further agents are started beside it."""
+
+    pipe = True
+
+    def __init__(self, engine: Engine, make: Make) -> None:
+        self.engine = engine
+        self.make = make
+        self.id = ""
+        self.inspected: dict[str, Any] = {}
+        self._main: Any = None
+        self._main_taken = False
+
+    async def start(self) -> "Container":
+        """Create and start it, and look at what it became. Raises `CannotStart`."""
+        self.id = await self.engine.call(self._create)
+        self._main = await self.engine.call(self._attach_and_start)
+        if self.make.network:
+            self.inspected = await self.engine.call(self.engine.client.inspect_container, self.id)
+        return self
+
+    def _create(self) -> str:
+        client = self.engine.client
+        words = [*self.make.command, *ISOLATING_FLAGS, "-c", WAITS if self.make.waits else BOOT]
+        endpoints = None
+        if self.make.network:
+            # The SDK's annotation has one endpoint where its documentation and its code have a mapping.
+            to: Any = {self.make.network: client.create_endpoint_config()}
+            endpoints = client.create_networking_config(to)
+        made = client.create_container(
+            self.make.image, entrypoint=words, command=[], stdin_open=True, hostname=None if self.make.inside else self.make.name,
+            user=self.make.user or None, host_config=self._limits(), networking_config=endpoints, labels=self.engine.labels,
+        )  # fmt: skip
+        return str(made["Id"])
+
+    def _limits(self) -> Any:
+        """Nothing is allowed that is not needed, and nothing is without a limit."""
+        from docker.types import LogConfig
+
+        mode = f"container:{self.make.inside}" if self.make.inside else self.make.network or "none"
+        return self.engine.client.create_host_config(
+            network_mode=mode, cap_drop=["ALL"], cap_add=[name.upper() for name in self.make.capabilities],
+            security_opt=["no-new-privileges"], read_only=True, tmpfs={"/tmp": TEMPORARY}, mem_limit=MEMORY, memswap_limit=MEMORY,
+            pids_limit=PROCESSES, cpu_period=100_000, cpu_quota=CORES * 100_000, sysctls=self.make.sysctls or None,
+            log_config=LogConfig(type="none"), extra_hosts=None if mode != "none" else {self.make.name: "127.0.0.1"},
+        )  # fmt: skip
+
+    def _attach_and_start(self) -> Any:
+        # Attached before it starts, so that nothing it says is lost; with its standard input closed when the attached stream is.
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        attached = self.engine.client.attach_socket(self.id, params=streams)
+        self.engine.client.start(self.id)
+        return attached
+
+    # -- processes
+
+    async def open(self, listener: Listener) -> ContainerProcess:
+        """An interpreter that waits for its agent. Raises `CannotStart`."""
+        if not self.make.waits and not self._main_taken:
+            self._main_taken = True
+            return await ContainerProcess(listener, self._how_it_ended, self._end_container).attach(self._main)
+        return await self._execute(listener)
+
+    async def _execute(self, listener: Listener) -> ContainerProcess:
+        client = self.engine.client
+        words = [*self.make.command, *ISOLATING_FLAGS, "-c", BOOT]
+        made = await self.engine.call(client.exec_create, self.id, words, stdin=True, user=self.make.user)
+        stream = await self.engine.call(client.exec_start, made["Id"], socket=True)
+
+        async def look() -> str:
+            found = await self.engine.call(client.exec_inspect, made["Id"])
+            return _told(found.get("ExitCode")) if not found.get("Running") else "its output ended"
+
+        return await ContainerProcess(listener, look, self._end_process).attach(stream)
+
+    async def run(self, *words: str) -> str:
+        """What a command inside says; raises `CannotStart` with that where it fails."""
+        client = self.engine.client
+        made = await self.engine.call(client.exec_create, self.id, list(words))
+        said = (await self.engine.call(client.exec_start, made["Id"])).decode("utf-8", "replace").strip()
+        code = (await self.engine.call(client.exec_inspect, made["Id"]))["ExitCode"]
+        if code:
+            raise CannotStart(f"{words[-1][:200]}: {said or told(code)}")
+        return str(said)
+
+    async def _how_it_ended(self) -> str:
+        state = (await self.engine.call(self.engine.client.inspect_container, self.id))["State"]
+        if state.get("OOMKilled"):
+            return f"killed for want of memory ({MEMORY} allowed)"
+        return _told(state.get("ExitCode")) if not state.get("Running") else "its output ended"
+
+    async def _end_process(self, pid: int) -> None:
+        """The engine can end no single process, but the interpreter inside can."""
+        if not pid:
+            await self._end_container(0)
+            return
+        words = [*self.make.command, *ISOLATING_FLAGS, "-c", f"import os;os.kill({pid},9)"]
+        made = await self.engine.call(self.engine.client.exec_create, self.id, words)
+        await self.engine.call(self.engine.client.exec_start, made["Id"])
+
+    async def _end_container(self, pid: int) -> None:
+        await self.engine.call(self.engine.client.kill, self.id)
+
+    # -- state
+
+    async def is_running(self) -> bool:
+        """Whether the engine still has it running."""
+        found = await self.engine.call(self.engine.client.inspect_container, self.id)
+        return bool(found["State"]["Running"])
+
+    async def remove(self) -> None:
+        """End and remove it; it may be gone already."""
+        from docker.errors import NotFound
+
+        def removed() -> None:
+            try:
+                self.engine.client.remove_container(self.id, v=True, force=True)
+            except NotFound:
+                return
+
+        if self.id:
+            await self.engine.call(removed)
+
+
+def _told(code: int | None) -> str:
+    """A shell's way to say that a signal ended a process is 128 and its number."""
+    return told(128 - code if code is not None and 128 < code < 160 else code)

@@ -1,0 +1,226 @@
+"""The hosts that the roles of a scenario stand on, with what lies between them. Makes them, describes them, gives them back."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct, structs
+
+from harness.hosts.container import NAME, Container, Make
+from harness.hosts.engine import Engine
+from harness.hosts.image import look_at
+from harness.hosts.local import LocalHost
+from harness.hosts.network import Network, Tools
+from harness.hosts.process import Host
+from harness.language.conditions import conditions
+from harness.records.facts import Facts
+from harness.records.observation import LOOPBACK, Addresses
+from harness.targets.spec import TargetSpec
+
+ALONE = "no-network"
+"""The condition of a container that nobody has asked for another."""
+PAIR = "ipv6"
+"""The condition of two containers that nobody has asked for another."""
+
+
+class Terms(Struct, frozen=True):
+    """What a scenario asks of the ground."""
+
+    condition: str = ""
+    capabilities: tuple[str, ...] = ()
+    tools: bool = False
+    """It cuts hosts off."""
+
+    @property
+    def name(self) -> str:
+        """`filtered`, `no-network+net_raw`."""
+        return "+".join([self.condition, *self.capabilities])
+
+
+class Ground(Protocol):
+    """Where one scenario or many are played."""
+
+    folder: str
+    """Of this machine, for what agents put on disk; empty where they do not see this machine's files."""
+    own: bool
+    """The run has made its hosts, so that ending these ends the agents."""
+
+    def host(self, place: int) -> Host:
+        """The host of the first role (place 0), the second, …."""
+
+    def place_of(self, at: int, roles: int) -> int:
+        """The place of role `at` of so many."""
+
+    def addresses(self, place: int) -> Addresses:
+        """Where the role in a place stands."""
+
+    def reach(self) -> tuple[str, ...]:
+        """Addresses that roles may send to, besides loopback."""
+
+    def known(self, facts: Facts, place: int) -> Facts:
+        """What an agent says of itself, with what only the ground knows."""
+
+    async def cut(self, place: int) -> None:
+        """Drop all packets from and to a host."""
+
+    async def restore(self, place: int) -> None:
+        """Let them pass again."""
+
+    async def power_off(self, place: int) -> None:
+        """Take a host away without a word."""
+
+    async def is_whole(self) -> bool:
+        """All its hosts are still there."""
+
+    async def close(self) -> None:
+        """Give everything back."""
+
+
+class LocalGround:
+    """This machine, or the ends of commands."""
+
+    own = False
+
+    def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
+        self.hosts = [LocalHost(spec) for spec in specs]
+        self.folder = "" if any(spec.pipe for spec in specs) else folder
+
+    def host(self, place: int) -> LocalHost:
+        """Places beyond the last interpreter use that one."""
+        return self.hosts[min(place, len(self.hosts) - 1)]
+
+    def place_of(self, at: int, roles: int) -> int:
+        """In their order."""
+        return at
+
+    def addresses(self, place: int) -> Addresses:
+        """Loopback."""
+        return LOOPBACK
+
+    def reach(self) -> tuple[str, ...]:
+        """Nothing but loopback."""
+        return ()
+
+    def known(self, facts: Facts, place: int) -> Facts:
+        """Nothing to add."""
+        return facts
+
+    async def cut(self, place: int) -> None:
+        """Not here: the language wants a network for it."""
+        raise NotImplementedError
+
+    restore = power_off = cut
+
+    async def is_whole(self) -> bool:
+        """This machine is."""
+        return True
+
+    async def close(self) -> None:
+        """Nothing was made."""
+
+
+class ContainerGround:
+    """One container, or two on a bridge."""
+
+    folder = ""
+    own = True
+
+    def __init__(self, engine: Engine, specs: Sequence[TargetSpec], terms: Terms) -> None:
+        self.engine = engine
+        self.specs = tuple(specs)
+        self.terms = terms
+        self.condition = conditions()[terms.condition]
+        self.apart = self.condition.hosts > 1 or len(self.specs) > 1
+        self.network: Network | None = None
+        self.containers: list[Container] = []
+        self.tools: list[Tools] = []
+        self.digests: list[str] = []
+        self.shaping = ""
+
+    async def open(self) -> "ContainerGround":
+        """Make everything. Raises `CannotStart`, and then leaves nothing behind."""
+        try:
+            images = await asyncio.gather(*(look_at(self.engine, spec) for spec in self.specs))
+            self.digests = [image.digest for image in images]
+            if self.apart:
+                self.network = await Network.make(self.engine, self.condition)
+            both = [images[0], images[-1]] if self.apart else images[:1]
+            self.containers = [Container(self.engine, self._make(image.reference, image.command, at)) for at, image in enumerate(both)]
+            for container in self.containers:  # one after the other: addresses are given out in the order of the hosts
+                await container.start()
+            await self._shape()
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+        return self
+
+    def _make(self, image: str, command: tuple[str, ...], at: int) -> Make:
+        sysctls = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"} | self.condition.sysctls
+        return Make(
+            image=image, command=command, name=f"host{at + 1}" if self.apart else NAME, network=self.network.name if self.network else "",
+            sysctls=sysctls, user=self.condition.user, capabilities=self.terms.capabilities,
+            waits=self.apart,
+        )  # fmt: skip
+
+    async def _shape(self) -> None:
+        if not self.condition.rules and not self.terms.tools:
+            return
+        ruled = self.containers if self.condition.both or self.terms.tools else self.containers[:1]
+        self.tools = list(await asyncio.gather(*(Tools.beside(self.engine, host) for host in ruled)))
+        shaped = self.tools if self.condition.both else self.tools[:1]
+        self.shaping = (await asyncio.gather(*(tools.shape(self.condition) for tools in shaped)))[0]
+
+    def host(self, place: int) -> Container:
+        """Places beyond the last host use that one."""
+        return self.containers[min(place, len(self.containers) - 1)]
+
+    def place_of(self, at: int, roles: int) -> int:
+        """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
+        return 1 if roles == 1 and self.apart and len(self.specs) == 1 else at
+
+    def addresses(self, place: int) -> Addresses:
+        """Of the host in this place and of the other one."""
+        if self.network is None:
+            return LOOPBACK
+        own, other = self.containers if place == 0 else reversed(self.containers)
+        return self.network.addresses(own, other, self.condition)
+
+    def reach(self) -> tuple[str, ...]:
+        """The hosts, everybody and nobody: not the engine's own end of the bridge."""
+        found = [value for place in (0, 1) for value in structs.astuple(self.addresses(place))] if self.network else []
+        return tuple(dict.fromkeys(address for address in found if address))
+
+    def known(self, facts: Facts, place: int) -> Facts:
+        """The condition, the image, and which protocols lead to the other host."""
+        return structs.replace(
+            facts, network=self.terms.condition, shaping=self.shaping, image=self.digests[min(place, len(self.digests) - 1)],
+            one_host=not self.apart, ipv4=facts.ipv4 and (self.condition.ipv4 or not self.apart),
+            ipv6=facts.ipv6 and (self.condition.ipv6 or not self.apart),
+        )  # fmt: skip
+
+    async def cut(self, place: int) -> None:
+        """Drop what comes in, at both ends: what a host sends is then lost on the way, and its own kernel does not know."""
+        await asyncio.gather(*(tools.cut() for tools in self.tools))
+
+    async def restore(self, place: int) -> None:
+        """Let it in again."""
+        await asyncio.gather(*(tools.restore() for tools in self.tools))
+
+    async def power_off(self, place: int) -> None:
+        """End the host while nothing that it might still say gets through."""
+        await self.cut(place)
+        at = min(place, len(self.containers) - 1)
+        await self.containers[at].remove()
+        await self.tools[at].container.remove()
+
+    async def is_whole(self) -> bool:
+        """The engine still runs all containers."""
+        return all(await asyncio.gather(*(container.is_running() for container in self.containers)))
+
+    async def close(self) -> None:
+        """Remove what was made; what cannot be removed now is when the run ends."""
+        await asyncio.gather(
+            *(container.remove() for container in (*(tools.container for tools in self.tools), *self.containers)), return_exceptions=True
+        )
+        if self.network is not None:
+            await asyncio.gather(self.engine.call(self.engine.client.remove_network, self.network.name), return_exceptions=True)

@@ -1,0 +1,99 @@
+"""Which ground a scenario gets, and how many there are at once. Plays nothing."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from harness.hosts.container import GRANTABLE
+from harness.hosts.engine import Engine, EngineLost
+from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.process import CannotStart
+from harness.language.conditions import conditions
+from harness.records.plan import Plan
+from harness.targets.spec import TargetSpec
+
+AT_ONCE = 6
+"""Grounds made of containers that a run keeps at the same time."""
+
+
+def new_run() -> str:
+    """A name for all that a run makes."""
+    return secrets.token_hex(4)
+
+
+class Containers:
+    """The engine of a run, reached when it is first needed, and how much of it is used."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self.slots = asyncio.Semaphore(AT_ONCE)
+        self._engine: asyncio.Task[Engine] | None = None
+
+    async def engine(self) -> Engine:
+        """Raises `EngineLost`."""
+        if self._engine is None:
+            self._engine = asyncio.create_task(Engine.connect(self.run))
+        return await asyncio.shield(self._engine)
+
+    async def close(self) -> None:
+        """Remove everything that the run has made."""
+        if self._engine is None:
+            return
+        try:
+            engine = await self._engine
+        except EngineLost:
+            return
+        await engine.close()
+
+
+class Grounds:
+    """The grounds of one target, or of one pair."""
+
+    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers) -> None:
+        self.specs = tuple(specs)
+        self.condition = condition
+        self.folder = folder
+        self.containers = containers
+        self.contained = any(spec.image for spec in self.specs)
+
+    @property
+    def interpreters(self) -> int:
+        """How many there are: one for all roles, or one for each."""
+        return len(self.specs)
+
+    @property
+    def may_be_split(self) -> bool:
+        """A command may give each of its processes a network of its own."""
+        return len(self.specs) == 1 and self.specs[0].pipe and not self.contained
+
+    @property
+    def default(self) -> Terms:
+        """The ground of a scenario that asks for none."""
+        if not self.contained:
+            return Terms()
+        return Terms(self.condition or (PAIR if len(self.specs) > 1 else ALONE))
+
+    def terms(self, plan: Plan) -> Terms:
+        """The ground that a scenario gets. Local targets have only one."""
+        default = self.default
+        if not self.contained:
+            return default
+        condition = plan.condition if plan.condition and not self.condition else default.condition
+        wanted = [
+            need.text.strip().removeprefix("cap:").lower().removeprefix("cap_") for need in plan.needs if need.text.startswith("cap:")
+        ]
+        given = conditions()[condition].capabilities
+        return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
+
+    def has_own(self, plan: Plan) -> bool:
+        """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
+        return self.contained and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
+
+    async def open(self, terms: Terms) -> Ground:
+        """Make a ground. Raises `CannotStart`."""
+        if not self.contained:
+            return LocalGround(self.specs, self.folder)
+        if not all(spec.image for spec in self.specs):
+            raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
+        engine = await self.containers.engine()
+        return await ContainerGround(engine, self.specs, terms).open()

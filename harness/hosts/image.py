@@ -1,0 +1,84 @@
+"""What an image is and where its Python is, found without starting it. Pulls and builds nothing."""
+
+import posixpath
+from typing import Any
+
+from msgspec import Struct
+
+from harness.hosts.engine import Engine
+from harness.hosts.process import CannotStart
+from harness.targets.spec import TargetSpec
+
+NAMES = ("python3", "python", "pypy3", "pypy", "python2", "jython", "graalpy")
+"""What an interpreter is called, likeliest first."""
+USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Image(Struct, frozen=True):
+    """An image that agents can run in."""
+
+    reference: str
+    """As it was asked for."""
+    digest: str
+    """That of the registry if it came from one, else the engine's own id of it: `sha256:…`."""
+    command: tuple[str, ...]
+    """The interpreter."""
+
+
+async def look_at(engine: Engine, spec: TargetSpec) -> Image:
+    """The image of a target. Raises `CannotStart` where it is not there, or has no Python."""
+    from docker.errors import ImageNotFound
+
+    try:
+        found = await engine.call(engine.client.inspect_image, spec.image)
+    except CannotStart as error:
+        if isinstance(error.__cause__, ImageNotFound):
+            raise CannotStart(_missing(spec.image)) from None
+        raise
+    path = spec.command[0] if spec.command else await _interpreter(engine, spec.image, found)
+    digests = found.get("RepoDigests") or [found["Id"]]
+    return Image(spec.image, digests[0].rpartition("@")[2], (path,))
+
+
+def _missing(image: str) -> str:
+    if image.startswith("sockmatrix/"):
+        return f"there is no image '{image}'; build it with: sockmatrix images build {image.partition('/')[2]}"
+    return f"there is no image '{image}'; get it with: docker pull {image}"
+
+
+async def _interpreter(engine: Engine, image: str, found: dict[str, Any]) -> str:
+    """What the image starts by itself if that is a Python, else the first one on its path."""
+    config = found.get("Config") or {}
+    first = next(iter([*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]), "")
+    if _is_python(first):
+        return str(first)
+    settings = dict(setting.partition("=")[::2] for setting in config.get("Env") or [])
+    path = settings.get("PATH") or USUAL_PATH
+    there = await engine.call(_first_there, engine, image, [posixpath.join(folder, name) for name in NAMES for folder in path.split(":")])
+    if not there:
+        raise CannotStart(f"no Python in the image '{image}' (looked for {', '.join(NAMES)} in {path}); name it: docker:{image}@/its/path")
+    return there
+
+
+def _is_python(word: str) -> bool:
+    name = posixpath.basename(word).rstrip("0123456789.")
+    return name in ("python", "pypy", "jython", "graalpy")
+
+
+def _first_there(engine: Engine, image: str, paths: list[str]) -> str:
+    """Look into a container that is made for it and never started."""
+    from docker.errors import NotFound
+
+    client = engine.client
+    made = client.create_container(image, entrypoint=["none"], command=[], labels=engine.labels, network_disabled=True)
+    try:
+        for path in paths:
+            try:
+                stream, _ = client.get_archive(made["Id"], path)
+            except NotFound:
+                continue
+            stream.close()
+            return path
+    finally:
+        client.remove_container(made["Id"], v=True, force=True)
+    return ""

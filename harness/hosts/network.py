@@ -1,0 +1,179 @@
+"""Networks between containers, and what shapes them: bridges without a way out, kernel settings, rules in the hosts' own namespaces.
+
+The tools that set rules run in a container of their own, which joins the network namespace of the host that it shapes and has the
+capability for it; the target's own container has not.
+"""
+
+import secrets
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import Any
+
+from harness.hosts.container import Container, Make
+from harness.hosts.engine import Engine
+from harness.hosts.image import look_at
+from harness.hosts.process import CannotStart, NotProvided
+from harness.records.condition import Condition
+from harness.records.observation import Addresses
+from harness.targets.spec import TargetSpec
+
+TOOLS = "sockmatrix/network"
+"""Image with iproute2 and iptables; `sockmatrix images build network` makes it."""
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH"
+TRIES = 5
+
+# A host that is cut off still answers the link's own questions (ARP, neighbour discovery), as one behind a broken route does.
+_CUT = " && ".join(
+    [f"iptables-nft -I INPUT 1 -i eth0 -p {protocol} -j DROP" for protocol in ("tcp", "udp", "icmp")]
+    + [f"ip6tables-nft -I INPUT 1 -i eth0 -p {protocol} -j DROP" for protocol in ("tcp", "udp")]
+)
+_RESTORE = _CUT.replace("-I INPUT 1", "-D INPUT")
+
+
+class Network:
+    """One bridge of this run."""
+
+    def __init__(self, name: str, inspected: dict[str, Any]) -> None:
+        self.name = name
+        subnets = [ip_network(each["Subnet"]) for each in inspected["IPAM"]["Config"]]
+        self.subnet = next(subnet for subnet in subnets if isinstance(subnet, IPv4Network))
+        self.subnet6 = next((subnet for subnet in subnets if isinstance(subnet, IPv6Network)), None)
+
+    @classmethod
+    async def make(cls, engine: Engine, condition: Condition) -> "Network":
+        """A bridge that leads nowhere else. Raises `CannotStart`."""
+        name = f"sockmatrix-{engine.run}-{secrets.token_hex(4)}"
+        await cls._create(engine, condition, name)
+        return cls(name, await engine.call(engine.client.inspect_network, name))
+
+    @staticmethod
+    async def _create(engine: Engine, condition: Condition, name: str) -> None:
+        from docker.types import IPAMConfig, IPAMPool
+
+        options = {"com.docker.network.driver.mtu": str(condition.mtu)} if condition.mtu else None
+        for left in reversed(range(TRIES)):
+            # Older engines have no pool of IPv6 subnets: one of the unique local addresses (RFC 4193) that hardly anybody else has taken.
+            pool = IPAMConfig(pool_configs=[IPAMPool(subnet=f"fd{secrets.token_hex(1)}:{_group()}:{_group()}:{_group()}::/64")])
+            try:
+                await engine.call(
+                    engine.client.create_network, name, driver="bridge", internal=True, enable_ipv6=condition.ipv6,
+                    ipam=pool if condition.ipv6 else None, labels=engine.labels, options=options,
+                )  # fmt: skip
+                return
+            except CannotStart as error:
+                if "overlap" not in error.detail or not left:
+                    raise CannotStart(_advised(error.detail)) from None
+
+    @property
+    def broadcast(self) -> str:
+        """The address of everybody on the bridge."""
+        return str(self.subnet.broadcast_address)
+
+    @property
+    def nobody(self) -> str:
+        """An address that no host has: engines give out the low ones."""
+        return str(self.subnet.broadcast_address - 1)
+
+    @property
+    def nobody6(self) -> str:
+        """The same for IPv6; empty without."""
+        return str(self.subnet6[-2]) if self.subnet6 else ""
+
+    def addresses(self, own: Container, other: Container, condition: Condition) -> Addresses:
+        """Where a role stands that plays in the container `own`."""
+        mine, theirs = self._of(own), self._of(other)
+        return Addresses(
+            host=mine["IPAddress"] if condition.ipv4 else "", host6=mine["GlobalIPv6Address"],
+            peer=theirs["IPAddress"] if condition.ipv4 else "", peer6=theirs["GlobalIPv6Address"],
+            link6=_link_local(mine["MacAddress"]) if condition.ipv6 else "",
+            peer_link6=_link_local(theirs["MacAddress"]) if condition.ipv6 else "",
+            broadcast=self.broadcast if condition.ipv4 else "", nobody=self.nobody if condition.ipv4 else "", nobody6=self.nobody6,
+        )  # fmt: skip
+
+    def _of(self, container: Container) -> dict[str, Any]:
+        found: dict[str, Any] = container.inspected["NetworkSettings"]["Networks"][self.name]
+        return found
+
+
+class Tools:
+    """What shapes the network of one host."""
+
+    def __init__(self, container: Container) -> None:
+        self.container = container
+
+    @classmethod
+    async def beside(cls, engine: Engine, host: Container) -> "Tools":
+        """Tools that share the host's network namespace. Raises `CannotStart` where there is no image with them."""
+        try:
+            image = await look_at(engine, TargetSpec(TOOLS, TOOLS, ("/bin/sh",), image=TOOLS))
+        except CannotStart as error:
+            raise NotProvided(f"needs the tools that shape networks: {error.detail}") from None
+        make = Make(image=image.reference, command=image.command, inside=host.id, capabilities=("net_admin", "net_raw"), waits=True)
+        return cls(await ShellContainer(engine, make).start())
+
+    async def shape(self, condition: Condition) -> str:
+        """Set the rules of a condition; which alternatives were taken, where there was a choice."""
+        if not condition.rules:
+            return ""
+        said = await self.container.run("/bin/sh", "-c", f"{PATH}; {_script(condition.rules)}")
+        return "; ".join(_taken(condition.rules, said))
+
+    async def cut(self) -> None:
+        """Drop all that comes in."""
+        await self.container.run("/bin/sh", "-c", f"{PATH}; {_CUT}")
+
+    async def restore(self) -> None:
+        """Let it in again."""
+        await self.container.run("/bin/sh", "-c", f"{PATH}; {_RESTORE}")
+
+
+class ShellContainer(Container):
+    """A container without a Python, kept by a shell that waits for the end of its input."""
+
+    def _create(self) -> str:
+        made = self.engine.client.create_container(
+            self.make.image, entrypoint=[*self.make.command, "-c", "read line"], command=[], stdin_open=True, user="0:0",
+            host_config=self._limits(), labels=self.engine.labels,
+        )  # fmt: skip
+        return str(made["Id"])
+
+
+def _script(rules: tuple[tuple[str, ...], ...]) -> str:
+    """One shell program for all rules: of each the first alternative that works, saying its number."""
+    lines = []
+    for at, alternatives in enumerate(rules):
+        *choices, last = [f"{{ {command}; }}" for command in alternatives]
+        tried = "".join(f"{choice} 2>/dev/null && echo {at} {number} || " for number, choice in enumerate(choices))
+        lines.append(f"{{ {tried}{{ {last} && echo {at} {len(choices)}; }}; }} || exit 1")
+    return "; ".join(lines)
+
+
+def _taken(rules: tuple[tuple[str, ...], ...], said: str) -> list[str]:
+    chosen = [line.split() for line in said.splitlines() if line.strip()]
+    return [_short(rules[int(at)][int(number)]) for at, number in chosen if len(rules[int(at)]) > 1]
+
+
+def _short(command: str) -> str:
+    """`netem delay 100ms` of the whole command."""
+    words = command.partition("&&")[0].split()
+    if words[0] == "tc":
+        return " ".join(words[words.index("root") + 1 :])
+    return "iptables statistic nth" if "statistic" in words else command
+
+
+def _link_local(mac: str) -> str:
+    """The link-local address that Linux makes from an Ethernet address (RFC 4291, appendix A)."""
+    parts = bytes.fromhex(mac.replace(":", ""))
+    identifier = bytes([parts[0] ^ 2]) + parts[1:3] + b"\xff\xfe" + parts[3:]
+    return str(IPv6Address(b"\xfe\x80" + bytes(6) + identifier))
+
+
+def _group() -> str:
+    return secrets.token_hex(2)
+
+
+def _advised(detail: str) -> str:
+    if "non-overlapping" in detail or "pool" in detail:
+        return f"{detail} (no subnet is left: 'sockmatrix clean' removes what ended runs have left, 'docker network prune' more)"
+    if "ip6" in detail.lower() or "ipv6" in detail.lower():
+        return f"{detail} (where the engine has no IPv6, try --network plain)"
+    return detail

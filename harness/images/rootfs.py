@@ -1,0 +1,50 @@
+"""Make a root file system of Debian's packages as a tar file, with mmdebstrap. Knows nothing of engines."""
+
+import shlex
+from pathlib import Path
+
+from harness.images.registry import Recipe, definitions
+from harness.images.tools import need, run
+
+MIRROR = "http://deb.debian.org/debian"
+
+SETTLE = "settle.sh"
+
+MERGE = 'for name in bin lib lib64 sbin; do mkdir -p "$1/usr/$name" && ln -s "usr/$name" "$1/$name"; done'
+"""A package's script makes /bin and /usr/bin one in Debian 12 and older, where programs are found under both names."""
+
+OTHER_MIRROR = "try another mirror: --mirror URL (suites that have left the mirrors: --mirror http://archive.debian.org/debian)"
+
+
+def make(recipe: Recipe, architecture: str, folder: Path, mirror: str) -> Path:
+    """The tar file, in a folder that is empty.
+
+    Raises BuildFailed.
+    """
+    need("mmdebstrap", "mmdebstrap")
+    out = folder / "root.tar"
+    run(command(recipe, architecture, out, mirror), folder, hint=OTHER_MIRROR)
+    return out
+
+
+def command(recipe: Recipe, architecture: str, out: Path, mirror: str) -> list[str]:
+    """How mmdebstrap is called: packages are unpacked and their scripts are not run, so no architecture needs an emulator."""
+    hooks = [f'{shlex.quote(str(definitions() / SETTLE))} "$1"']
+    hooks += [f'ln -sf {shlex.quote(target)} "$1"{shlex.quote(path)}' for path, target in recipe.links.items()]
+    return [
+        "mmdebstrap",
+        "--quiet",
+        "--variant=extract",
+        "--format=tar",
+        # An engine without root may not make device nodes, and every engine makes its own.
+        "--skip=check/qemu,output/dev",
+        f"--architectures={architecture}",
+        # Mirrors that stand still have an expired list; its signature is checked all the same.
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        f"--include={','.join(recipe.packages)}",
+        f"--setup-hook={MERGE}",
+        *(f"--extract-hook={hook}" for hook in hooks),
+        recipe.suite,
+        str(out),
+        mirror,
+    ]
