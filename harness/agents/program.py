@@ -10,8 +10,13 @@ import platformdirs
 
 PROTOCOL_VERSION = 1
 MODULE = "sockmatrix_agent"
-BOOT = "import sys;exec(sys.stdin.readline())"
-"""Program of an interpreter that has no file of ours: its first line of input is the whole agent."""
+BOOT = (
+    "import sys;v=sys.version_info;"
+    "(v<(2,7)or(3,)<=v<(3,4))and sys.exit('Python '+sys.version.split()[0]+' is too old; an agent runs on 2.7 and on 3.4 and later');"
+    "exec(sys.stdin.readline())"
+)
+"""Program of an interpreter that has no file of ours: its first line of input is the whole agent. Says so on every Python since 2.0 that
+cannot run it."""
 
 
 @cache

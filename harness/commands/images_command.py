@@ -90,7 +90,7 @@ def list_command(as_json: bool) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def remove_command(names: Sequence[str]) -> int:
     """Remove images that sockmatrix has built; without NAME, all of them. Others are never touched."""
-    from harness.images.inventory import remove
+    from harness.images.inventory import ABSENT, remove
     from harness.images.registry import choose, registry
 
     images = choose(names, registry())
@@ -99,7 +99,7 @@ def remove_command(names: Sequence[str]) -> int:
     from harness.commands.output import print_page
 
     print_page(lambda page: _print_removed(page, removed))
-    return exits.HARNESS if any(removed.values()) else exits.AS_EXPECTED
+    return exits.HARNESS if set(removed.values()) - {"", ABSENT} else exits.AS_EXPECTED
 
 
 @command.command("table")
@@ -200,10 +200,11 @@ def _print_list(page: "Page", images: "Sequence[Image]", found: "Sequence[Status
 
 
 def _print_removed(page: "Page", removed: "dict[str, str]") -> None:
+    from harness.images.inventory import ABSENT
     from harness.reports.symbols import STATE_SYMBOLS
 
     for image, reason in removed.items():
-        symbol = STATE_SYMBOLS["missing" if reason else "ok"]
+        symbol = STATE_SYMBOLS["ok" if reason in ("", ABSENT) else "missing"]
         page.line(page.sign(symbol), f" {image}: {f'not removed: {reason}' if reason else 'removed'}", hang=2)
     if not removed:
         page.line("there is no image that sockmatrix has built")

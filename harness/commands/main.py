@@ -14,6 +14,8 @@ COMMANDS = {
     "run": "Play the scenario library on every interpreter and report where they differ.",
     "targets": "List the interpreters found on this machine, and those left out.",
     "images": "Build container images without a registry, list them, remove them.",
+    "networks": "List the network conditions that container targets can be played in.",
+    "clean": "Remove what runs have left in the container engine.",
     "list": "List scenarios.",
     "check": "Check scenario files and report every mistake.",
     "show": "Show one scenario: its timeline, and what each target did.",

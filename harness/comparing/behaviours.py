@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.comparing.causes import Explainer
+from harness.comparing.causes import Explainer, Explanation
 from harness.comparing.groups import UNMET, grouped
 from harness.comparing.kinds import Camp, Parting, partings
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
@@ -20,7 +20,7 @@ from harness.records.comparison import Behaviour, Comparison, Difference, Differ
 from harness.records.facts import Facts
 from harness.records.observation import Verdict
 from harness.records.plan import Need, Plan, Step, Variation
-from harness.records.run import Result
+from harness.records.run import Result, TargetRecord
 from harness.runs.folder import Run
 
 SILENT: frozenset[Verdict] = frozenset({"error", "bug", "inconclusive"})
@@ -39,11 +39,11 @@ class Part(Struct, frozen=True):
 
 def compare(run: Run) -> Comparison:
     """Every step of every scenario of a run, over all targets. The same run gives the same result, order included."""
-    comparer = _Comparer({target.id: target.facts for target in run.header.targets})
+    comparer = _Comparer({target.id: target for target in run.header.targets})
     differences = [
         difference
         for scenario in run.header.scenarios
-        for difference in comparer.scenario(run.plans[scenario], {target: run.results.get((scenario, target)) for target in comparer.facts})
+        for difference in comparer.scenario(run.plans[scenario], {target: run.results.get((scenario, target)) for target in comparer.order})
     ]
     return Comparison(grouped(differences, comparer.order), {target: count for target, count in comparer.left_out.items() if count})
 
@@ -51,14 +51,19 @@ def compare(run: Run) -> Comparison:
 class _Comparer:
     """Goes through the scenarios; remembers causes, and counts what it left out."""
 
-    def __init__(self, facts: Mapping[str, Facts | None]) -> None:
-        self.facts = facts
-        self.order = {target: at for at, target in enumerate(facts)}
-        self.left_out = dict.fromkeys(facts, 0)
-        self.explainer = Explainer(facts)
+    def __init__(self, targets: Mapping[str, TargetRecord]) -> None:
+        self.targets = targets
+        self.order = {target: at for at, target in enumerate(targets)}
+        self.left_out = dict.fromkeys(targets, 0)
+        self.paired = any(target.partners for target in targets.values())
+        """Each role has an interpreter of its own, so that a cause must say whose facts it speaks of."""
+        self.grounds: dict[str, str] = {}
+        """Where each target played the scenario that is being looked at."""
+        self._explainers: dict[tuple[int, tuple[str, ...]], Explainer] = {}
 
     def scenario(self, plan: Plan, results: Mapping[str, Result | None]) -> Iterator[Difference]:
         telling = self._telling(results)
+        self.grounds = {target: telling[target].ground if target in telling else "" for target in self.targets}
         without = {target: need for target, result in telling.items() if (need := self._unmet(plan, target, result)) is not None}
         played = {target: result for target, result in telling.items() if not _is_unplayed(result)}
         if without and played:
@@ -74,11 +79,38 @@ class _Comparer:
                 found[target] = result
         return found
 
+    # -- facts
+
+    def _facts(self, target: str, at: int) -> Facts | None:
+        """Of the interpreter that played the role in place `at`, on the ground on which it did."""
+        known = self.targets[target].facts_on(self.grounds[target])
+        return known[min(at, len(known) - 1)] if known else None
+
+    def _explainer(self, at: int) -> Explainer:
+        key = (at, tuple(self.grounds.values()))
+        if key not in self._explainers:
+            self._explainers[key] = Explainer({target: self._facts(target, at) for target in self.targets})
+        return self._explainers[key]
+
+    def _explained(self, plan: Plan, role: str, parts: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> Explanation:
+        """By the facts of whoever acted; where these explain nothing, by those of the others."""
+        roles = list(plan.roles)
+        acting = roles.index(role) if role in roles else 0
+        if not self.paired:
+            return self._explainer(acting).explain(parts, names)
+        found = Explanation(tuple("" for _ in parts))
+        for at in sorted(range(min(2, len(roles))), key=lambda at: at != min(acting, 1)):
+            found = self._explainer(at).explain(parts, names)
+            if any(found.causes):
+                told = tuple(f"{roles[at]}: {cause}" if cause else "" for cause in found.causes)
+                return Explanation(told, tuple(f"{roles[at]}: {other}" for other in found.alternatives))
+        return found
+
     # -- needs
 
     def _unmet(self, plan: Plan, target: str, result: Result) -> Need | None:
         """The need for the sake of which a cell was not played, if it is one of the interpreter."""
-        facts = self.facts[target]
+        facts = self._facts(target, 0)
         if facts is None or not _is_unplayed(result):
             return None
         first = next((need for need in plan.needs if check(need.text)(facts)), None)
@@ -136,10 +168,11 @@ class _Comparer:
 
     def _difference(self, plan: Plan, place: Place, kind: DifferenceKind, parts: list[Part], names: tuple[str, ...]) -> Difference:
         parts.sort(key=lambda part: (-len(part.targets), self.order[part.targets[0]]))
-        explained = self.explainer.explain(tuple(part.targets for part in parts), names)
         step = plan.steps[place[0]]
-        reasons = self._documented(step, parts)
-        causes = self._causes(step, parts, explained.causes)
+        explained = self._explained(plan, step.role, tuple(part.targets for part in parts), names)
+        at = list(plan.roles).index(step.role) if step.role in plan.roles else 0
+        reasons = self._documented(step, at, parts)
+        causes = self._causes(step, at, parts, explained.causes)
         behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, causes, strict=True))
         return Difference(
             scenario=plan.id,
@@ -155,30 +188,32 @@ class _Comparer:
             see=tuple(dict.fromkeys(link for variation in reasons for link in variation.see)),
         )
 
-    def _causes(self, step: Step, parts: Sequence[Part], explained: Sequence[str]) -> list[str]:
+    def _causes(self, step: Step, at: int, parts: Sequence[Part], explained: Sequence[str]) -> list[str]:
         """What is documented before what can be read off the facts; of two parts, the other then is the rest."""
-        documented = [self._documented_cause(step, part, parts) for part in parts]
+        documented = [self._documented_cause(step, at, part, parts) for part in parts]
         if len(parts) == 2 and any(documented):
             first, second = documented
-            return [first or opposite(second), second or opposite(first)]
+            documented = [first or opposite(second), second or opposite(first)]
+        if self.paired:
+            documented = [f"{step.role}: {cause}" if cause else "" for cause in documented]
         return [cause or found for cause, found in zip(documented, explained, strict=True)]
 
-    def _documented_cause(self, step: Step, part: Part, parts: Sequence[Part]) -> str:
+    def _documented_cause(self, step: Step, at: int, part: Part, parts: Sequence[Part]) -> str:
         """What the scenario itself says of exactly these targets; with few targets many other facts would part them as well."""
         everyone = {target for each in parts for target in each.targets}
-        return next((each.when for each in step.varies if self._holders(each, everyone) == set(part.targets)), "")
+        return next((each.when for each in step.varies if self._holders(each, at, everyone) == set(part.targets)), "")
 
-    def _documented(self, step: Step, parts: Sequence[Part]) -> list[Variation]:
+    def _documented(self, step: Step, at: int, parts: Sequence[Part]) -> list[Variation]:
         """Variations that speak of a whole behaviour; else the first that covers all who depart from the largest."""
         everyone = {target for part in parts for target in part.targets}
-        holders = [(variation, self._holders(variation, everyone)) for variation in step.varies]
+        holders = [(variation, self._holders(variation, at, everyone)) for variation in step.varies]
         exact = [variation for variation, targets in holders if any(targets == set(part.targets) for part in parts)]
         departing = everyone.difference(parts[0].targets)
         return exact or [variation for variation, targets in holders if departing <= targets < everyone][:1]
 
-    def _holders(self, variation: Variation, targets: set[str]) -> set[str]:
+    def _holders(self, variation: Variation, at: int, targets: set[str]) -> set[str]:
         predicate = parse(variation.when)
-        return {target for target in targets if (facts := self.facts[target]) is not None and predicate.holds(facts)}
+        return {target for target in targets if (facts := self._facts(target, at)) is not None and predicate.holds(facts)}
 
 
 _OPPOSITES = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}

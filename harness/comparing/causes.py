@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
+from harness.language.conditions import conditions
 from harness.language.predicates import PredicateError, parse, version
 from harness.records.facts import Facts
 
@@ -160,7 +161,10 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
     for word in ("ipv6", "unix", "wine"):
         yield from _boolean_texts(word)
+    yield from _condition_texts(facts)
+    yield from _boolean_texts("one_host")
     yield from _optional_texts(facts, "network")
+    yield from _optional_texts(facts, "shaping")
     yield from _optional_texts(facts, "image")
     yield from _setting_texts(facts)
     yield from (text for text in releases if _is_patch(text))
@@ -219,6 +223,15 @@ def _qualified_texts(facts: Sequence[Facts], pairs: Iterable[tuple[str, str]]) -
         for value in _values(facts, owner):
             owners = [each for each in facts if getattr(each, owner) == value]
             yield from (f'{owner} == "{value}" and {text}' for text in _version_texts(owners, word) if value != "cpython")
+
+
+def _condition_texts(facts: Sequence[Facts]) -> Iterator[str]:
+    """Where a network condition is nothing but a kernel setting, the setting says more than the condition's name."""
+    known = [conditions()[each.network] for each in facts if each.network in conditions()]
+    names = {name for condition in known if condition.hosts == 1 and not condition.user for name in condition.sysctls}
+    pairs = sorted({(name, each.settings[name]) for each in facts for name in names if name in each.settings})
+    yield from (f'setting("{name}") == "{value}"' for name, value in pairs)
+    yield from (f'setting("{name}") != "{value}"' for name, value in pairs)
 
 
 def _setting_texts(facts: Sequence[Facts]) -> Iterator[str]:

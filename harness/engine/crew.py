@@ -11,24 +11,29 @@ from harness.records.facts import Facts
 
 STEP_BACK_SECONDS = 3.0
 
+Agents = dict[object, "asyncio.Task[Connection]"]
+
 
 class Crew:
     """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on."""
 
-    def __init__(self, ground: Ground, *, single: bool = False, together: bool = False) -> None:
+    def __init__(self, ground: Ground, *, single: bool = False, together: bool = False, agents: "Agents | None" = None) -> None:
         self.ground = ground
+        self._shared = agents is not None
         self._single = single
         self.together = together
         """All roles in one process, because the target's processes would not reach each other."""
-        self._places: dict[int, asyncio.Task[Connection]] = {}
+        self._agents: Agents = {} if agents is None else agents
+        """By what tells them apart; those that crews share are ended with their hosts."""
 
     def at(self, place: int) -> "asyncio.Task[Connection]":
         """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
         if self.together:
             place = 0
-        task = self._places.get(place)
+        key = self.ground.key(place)
+        task = self._agents.get(key)
         if task is None or _is_broken(task):
-            task = self._places[place] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
+            task = self._agents[key] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
         return task
 
     async def facts(self, place: int = 0) -> Facts:
@@ -40,9 +45,11 @@ class Crew:
         return self.ground.known(reply.facts, place)
 
     async def close(self) -> None:
-        """End all agents."""
-        places, self._places = self._places, {}
-        await asyncio.gather(*(_end(task) for task in places.values()))
+        """End all agents that no other crew uses."""
+        if self._shared:
+            return
+        agents, self._agents = self._agents, {}
+        await asyncio.gather(*(_end(task) for task in agents.values()))
 
 
 def new_place() -> str:

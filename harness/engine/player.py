@@ -12,11 +12,12 @@ from time import perf_counter
 from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait
-from harness.engine.crew import Crew
+from harness.engine.crew import Agents, Crew
 from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
+from harness.hosts.engine import EngineLost
 from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
@@ -32,6 +33,8 @@ OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
+ENGINE_BACK_SECONDS = 10.0
+"""What a container engine may take to be started again."""
 FINAL = GOOD | {"bug"}
 """Verdicts that a second play would only repeat."""
 
@@ -64,14 +67,16 @@ class Player:
         report: Callable[[Result], None],
         introduce: Callable[[TargetRecord], None],
         grounds: Grounds,
+        agents: Agents | None = None,
     ) -> None:
+        self.agents = agents
         self.cast = cast
         self.order = order
         self.batches = batches
         self.report = report
         self.introduce = introduce
         self.grounds = grounds
-        self.record = TargetRecord(cast.id, cast.name)
+        self.record = record_of(cast)
         self.first: Troupe | None = None
         """On the ground of those that ask for none."""
         self.failed_starts = 0
@@ -86,7 +91,7 @@ class Player:
         slots = self._slots()
         await slots.__aenter__()
         try:
-            self.first = await assemble(self.grounds, self.grounds.default)
+            self.first = await assemble(self.grounds, self.grounds.default, self.agents)
         except AgentFault as fault:
             await slots.__aexit__(None, None, None)
             self.last_failure = fault.detail
@@ -209,6 +214,10 @@ class Player:
         if self.first is None:
             self._finish(plan, _troubled(Trouble("error", f"the target could not be started: {self.last_failure}")))
             return True
+        refused = self.grounds.refused(plan)
+        if refused:
+            self._finish(plan, _troubled(Trouble("unsupported", refused)))
+            return True
         if self.grounds.terms(plan) == self.grounds.default and not self.grounds.has_own(plan):
             return False
         lasting = tuple(need for need in plan.needs if is_of_interpreter(need))
@@ -298,15 +307,26 @@ class Player:
     async def _mend(self, troupe: Troupe, crew: Crew) -> None:
         """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""
         async with self.mending:
-            if troupe.crew is not crew or not crew.ground.own or await troupe.is_whole():
+            if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
                 return
             await troupe.crew.ground.close()
+            fresh = await self._assembled_again(troupe.terms)
+            if fresh is not None:
+                troupe.crew = fresh.crew
+
+    async def _assembled_again(self, terms: Terms) -> Troupe | None:
+        """An engine that was stopped may be on its way back; without it the target is given up."""
+        patience = asyncio.get_running_loop().time() + ENGINE_BACK_SECONDS
+        while True:
             try:
-                fresh = await assemble(self.grounds, troupe.terms)
+                return await assemble(self.grounds, terms, self.agents)
             except AgentFault as fault:
-                self._note_start(fault)
-                return
-            troupe.crew = fresh.crew
+                engine_lost = isinstance(fault.__cause__, EngineLost)
+                if not engine_lost or asyncio.get_running_loop().time() > patience:
+                    self._note_start(fault)
+                    self.failed_starts = GIVE_UP_AFTER if engine_lost else self.failed_starts
+                    return None
+            await asyncio.sleep(0.5)
 
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
         judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
@@ -378,6 +398,12 @@ class Player:
         return result_of(
             plan, self.cast.id, attempt.evidence, attempt.judgement, flaky=flaky, late=late, wall=attempt.seconds, ground=ground
         )
+
+
+def record_of(cast: Cast) -> TargetRecord:
+    """What is known of a target before it has been started."""
+    one, other = (cast.specs[0].id, cast.specs[-1].id) if len(cast.specs) > 1 else ("", "")
+    return TargetRecord(cast.id, cast.name, server=one, client=other, network=cast.condition)
 
 
 def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:

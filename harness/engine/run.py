@@ -13,9 +13,9 @@ from msgspec import structs
 from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.batches import cut
-from harness.engine.crew import new_place
+from harness.engine.crew import Agents, new_place
 from harness.engine.order import Cast, Observer, Order
-from harness.engine.player import Player
+from harness.engine.player import Player, record_of
 from harness.hosts.grounds import Containers, Grounds, new_run
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter
@@ -34,13 +34,16 @@ async def perform(order: Order, observer: Observer) -> None:
     place = new_place()
     containers = Containers(new_run())
     register = _Register(writer, order)
+    agents: Agents = {}
+    many_pairs = sum(len(cast.specs) > 1 for cast in order.casts) > 1
 
     def take(result: Result) -> None:
         writer.append(result)
         observer.result(result)
 
     def player(cast: Cast) -> Player:
-        return Player(cast, order, batches, take, register.add, Grounds(cast.specs, cast.condition, place, containers))
+        grounds = Grounds(cast.specs, cast.condition, place, containers, shares=many_pairs and len(cast.specs) > 1)
+        return Player(cast, order, batches, take, register.add, grounds, agents)
 
     players = [player(cast) for cast in order.casts]
     observer.planned(len(players) * len(order.plans) - len(writer.done))
@@ -60,7 +63,7 @@ def _open_folder(order: Order) -> RunWriter:
     """The folder takes results from the first moment; facts are added to its header when all targets have started."""
     if order.resume:
         return RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION)
-    targets = tuple(TargetRecord(cast.id, cast.name) for cast in order.casts)
+    targets = tuple(record_of(cast) for cast in order.casts)
     return RunWriter.create(order.folder, _header(order, targets), order.plans)
 
 
@@ -70,7 +73,7 @@ class _Register:
     def __init__(self, writer: RunWriter, order: Order) -> None:
         self.writer = writer
         known = {target.id: target for target in writer.header.targets}
-        self.records = {cast.id: known.get(cast.id) or TargetRecord(cast.id, cast.name) for cast in order.casts}
+        self.records = {cast.id: known.get(cast.id) or record_of(cast) for cast in order.casts}
         self._waiting: asyncio.TimerHandle | None = None
 
     def add(self, record: TargetRecord) -> None:

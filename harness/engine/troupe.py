@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from harness.engine.crew import Crew
+from harness.engine.crew import Agents, Crew
 from harness.engine.faults import StartFailed
 from harness.engine.probe import share_a_network
 from harness.hosts.ground import Terms
@@ -33,13 +33,16 @@ class Troupe(Struct):
         await self.crew.ground.close()
 
 
-async def assemble(grounds: Grounds, terms: Terms) -> Troupe:
-    """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`."""
+async def assemble(grounds: Grounds, terms: Terms, agents: Agents | None = None) -> Troupe:
+    """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`.
+
+    `agents` are those that the crews of a run share where hosts are shared.
+    """
     try:
         ground = await grounds.open(terms)
     except CannotStart as error:
         raise StartFailed(error.detail) from error
-    crew = Crew(ground)
+    crew = Crew(ground, agents=agents if ground.shared else None)
     try:
         facts = tuple([await crew.facts(place) for place in range(grounds.interpreters)])
         crew.together = grounds.may_be_split and (not facts[0].ipv4 or not await share_a_network(crew))

@@ -3,6 +3,7 @@
 Knows no networks beyond the one that it is given, and no agents.
 """
 
+import time
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from harness.agents.program import BOOT
 from harness.hosts.engine import Engine
 from harness.hosts.process import CannotStart, Listener, told
-from harness.hosts.stream import ContainerProcess
+from harness.hosts.stream import ContainerProcess, let_go
 from harness.targets.asking import ISOLATING_FLAGS
 
 MEMORY = "1g"
@@ -23,6 +24,7 @@ WAITS = "import sys;sys.stdin.read()"
 """Keeps a container until the controller, which holds its standard input, is done or dead."""
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
+_KILLED = 128 + 9
 
 
 class Make(Struct, frozen=True, kw_only=True):
@@ -59,7 +61,10 @@ class Container:
     async def start(self) -> "Container":
         """Create and start it, and look at what it became. Raises `CannotStart`."""
         self.id = await self.engine.call(self._create)
-        self._main = await self.engine.call(self._attach_and_start)
+        try:
+            self._main = await self.engine.call(self._attach_and_start)
+        except CannotStart as error:
+            raise _explained(error, self.make) from error.__cause__
         if self.make.network:
             self.inspected = await self.engine.call(self.engine.client.inspect_container, self.id)
         return self
@@ -110,10 +115,13 @@ class Container:
         client = self.engine.client
         words = [*self.make.command, *ISOLATING_FLAGS, "-c", BOOT]
         made = await self.engine.call(client.exec_create, self.id, words, stdin=True, user=self.make.user)
+        started = time.time()
         stream = await self.engine.call(client.exec_start, made["Id"], socket=True)
 
         async def look() -> str:
             found = await self.engine.call(client.exec_inspect, made["Id"])
+            if found.get("ExitCode") == _KILLED and await self.engine.call(self._was_short_of_memory, started):
+                return _short_of_memory()
             return _told(found.get("ExitCode")) if not found.get("Running") else "its output ended"
 
         return await ContainerProcess(listener, look, self._end_process).attach(stream)
@@ -128,10 +136,16 @@ class Container:
             raise CannotStart(f"{words[-1][:200]}: {said or told(code)}")
         return str(said)
 
+    def _was_short_of_memory(self, since: float) -> bool:
+        """The engine keeps no such note for a process beside the first, but it has told of it."""
+        # The SDK's annotation has whole seconds where the engine takes parts of one.
+        times: dict[str, Any] = {"since": f"{since:.6f}", "until": f"{time.time():.6f}"}
+        return bool(list(self.engine.client.events(**times, filters={"container": self.id, "event": "oom"})))
+
     async def _how_it_ended(self) -> str:
         state = (await self.engine.call(self.engine.client.inspect_container, self.id))["State"]
         if state.get("OOMKilled"):
-            return f"killed for want of memory ({MEMORY} allowed)"
+            return _short_of_memory()
         return _told(state.get("ExitCode")) if not state.get("Running") else "its output ended"
 
     async def _end_process(self, pid: int) -> None:
@@ -149,8 +163,15 @@ class Container:
     # -- state
 
     async def is_running(self) -> bool:
-        """Whether the engine still has it running."""
-        found = await self.engine.call(self.engine.client.inspect_container, self.id)
+        """Whether the engine still has it running. Raises `CannotStart` where the engine does not say."""
+        from docker.errors import NotFound
+
+        try:
+            found = await self.engine.call(self.engine.client.inspect_container, self.id)
+        except CannotStart as error:
+            if isinstance(error.__cause__, NotFound):
+                return False
+            raise
         return bool(found["State"]["Running"])
 
     async def remove(self) -> None:
@@ -163,8 +184,22 @@ class Container:
             except NotFound:
                 return
 
+        if self._main is not None and not self._main_taken:
+            let_go(self._main)
         if self.id:
             await self.engine.call(removed)
+
+
+def _explained(error: CannotStart, make: Make) -> CannotStart:
+    """Runtimes say at length that there is no such program."""
+    program, told = make.command[0], error.detail.lower()
+    if program.lower() in told and ("no such file" in told or "not found" in told):
+        return CannotStart(f"there is no {program} in the image '{make.image}'")
+    return error
+
+
+def _short_of_memory() -> str:
+    return f"killed for want of memory ({MEMORY} allowed)"
 
 
 def _told(code: int | None) -> str:

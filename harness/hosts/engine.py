@@ -89,31 +89,37 @@ def remove_run(client: "APIClient", run: str) -> Iterator[str]:
     yield from _removed(client, client.containers(all=True, filters=chosen), client.networks(filters=chosen))
 
 
-def sweep(client: "APIClient", *, everything: bool = False) -> Iterator[str]:
+def sweep(client: "APIClient", *, everything: bool = False, settled: float = SETTLED_SECONDS) -> Iterator[str]:
     """Remove what runs have left behind that ended without removing it, saying what was removed.
 
-    A container of ours ends when its controller does, so one that has ended and is still there was left behind; so was a network
-    without containers. With `everything`, running ones too: those of runs that are under way are then lost.
+    A container of ours ends when its controller does. So a run with a container that is running is under way, and one whose containers have
+    all ended was killed; of one that has nothing but networks, or containers that were never started, only what is older than `settled`
+    seconds is taken for left behind. With `everything`, that of runs under way is removed too: they are then lost.
     """
     ours = {"label": RUN_LABEL}
     containers = client.containers(all=True, filters=ours)
     networks = client.networks(filters=ours)
     if not everything:
-        containers = [each for each in containers if each["State"] in ("exited", "dead")]
-        networks = [each for each in networks if _is_deserted(client, each)]
+        under_way = {_run_of(each) for each in containers if each["State"] not in _ENDED | _NEVER_STARTED}
+        killed = {_run_of(each) for each in containers if each["State"] in _ENDED} - under_way
+        containers, networks = (
+            [each for each in found if _run_of(each) in killed or (_run_of(each) not in under_way and _age(each) >= settled)]
+            for found in (containers, networks)
+        )
     yield from _removed(client, containers, networks)
 
 
-def _is_deserted(client: "APIClient", network: dict[str, Any]) -> bool:
-    from docker.errors import NotFound
+_ENDED = frozenset({"exited", "dead", "removing"})
+_NEVER_STARTED = frozenset({"created", "configured", "initialized"})
+"""The last two are Podman's."""
 
-    made = float((network.get("Labels") or {}).get(MADE_LABEL, "0"))
-    if time.time() - made < SETTLED_SECONDS:
-        return False
-    try:
-        return not client.inspect_network(network["Id"]).get("Containers")
-    except NotFound:
-        return False
+
+def _run_of(made: dict[str, Any]) -> str:
+    return str(made["Labels"][RUN_LABEL])
+
+
+def _age(made: dict[str, Any]) -> float:
+    return time.time() - float(made["Labels"].get(MADE_LABEL, "0"))
 
 
 def _removed(client: "APIClient", containers: list[dict[str, Any]], networks: list[dict[str, Any]]) -> Iterator[str]:

@@ -43,10 +43,15 @@ class Ground(Protocol):
     folder: str
     """Of this machine, for what agents put on disk; empty where they do not see this machine's files."""
     own: bool
-    """The run has made its hosts, so that ending these ends the agents."""
+    """It has hosts of its own, so that ending these ends the agents."""
+    shared: bool
+    """Others stand on its hosts too, and can use the same agents."""
 
     def host(self, place: int) -> Host:
         """The host of the first role (place 0), the second, …."""
+
+    def key(self, place: int) -> object:
+        """What tells the agent of this place from those of others."""
 
     def place_of(self, at: int, roles: int) -> int:
         """The place of role `at` of so many."""
@@ -80,6 +85,7 @@ class LocalGround:
     """This machine, or the ends of commands."""
 
     own = False
+    shared = False
 
     def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
         self.hosts = [LocalHost(spec) for spec in specs]
@@ -88,6 +94,10 @@ class LocalGround:
     def host(self, place: int) -> LocalHost:
         """Places beyond the last interpreter use that one."""
         return self.hosts[min(place, len(self.hosts) - 1)]
+
+    def key(self, place: int) -> object:
+        """The place: each role is a process of its own."""
+        return place
 
     def place_of(self, at: int, roles: int) -> int:
         """In their order."""
@@ -124,6 +134,7 @@ class ContainerGround:
 
     folder = ""
     own = True
+    shared = False
 
     def __init__(self, engine: Engine, specs: Sequence[TargetSpec], terms: Terms) -> None:
         self.engine = engine
@@ -154,6 +165,16 @@ class ContainerGround:
             raise
         return self
 
+    async def open_host(self, network: Network, side: int) -> None:
+        """Make one host alone, on a network that is there: the first (side 0), which rules are for, or the second."""
+        self.apart = True
+        self.network = network
+        image = await look_at(self.engine, self.specs[0])
+        self.digests = [image.digest]
+        self.containers = [await Container(self.engine, self._make(image.reference, image.command, side)).start()]
+        if side == 0 or self.condition.both:
+            await self._shape()
+
     def _make(self, image: str, command: tuple[str, ...], at: int) -> Make:
         sysctls = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"} | self.condition.sysctls
         return Make(
@@ -173,6 +194,10 @@ class ContainerGround:
     def host(self, place: int) -> Container:
         """Places beyond the last host use that one."""
         return self.containers[min(place, len(self.containers) - 1)]
+
+    def key(self, place: int) -> object:
+        """Each role is a process of its own, on its host."""
+        return (self.host(place).id, place)
 
     def place_of(self, at: int, roles: int) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""

@@ -8,6 +8,7 @@ from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
 from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround, Terms
 from harness.hosts.process import CannotStart
+from harness.hosts.shared import SharedNetwork
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
@@ -22,12 +23,20 @@ def new_run() -> str:
 
 
 class Containers:
-    """The engine of a run, reached when it is first needed, and how much of it is used."""
+    """The engine of a run, reached when it is first needed, how much of it is used, and the hosts that pairs share."""
 
     def __init__(self, run: str) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
+        self._shared: dict[str, SharedNetwork] = {}
+
+    async def shared(self, condition: str) -> SharedNetwork:
+        """The network on which all pairs play in a condition. Raises `CannotStart`."""
+        engine = await self.engine()
+        if condition not in self._shared:
+            self._shared[condition] = SharedNetwork(engine, condition)
+        return self._shared[condition]
 
     async def engine(self) -> Engine:
         """Raises `EngineLost`."""
@@ -49,7 +58,9 @@ class Containers:
 class Grounds:
     """The grounds of one target, or of one pair."""
 
-    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers) -> None:
+    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers, *, shares: bool = False) -> None:
+        self.shares = shares
+        """Many pairs of the same targets play: each target has one host as a server and one as a client for all of them."""
         self.specs = tuple(specs)
         self.condition = condition
         self.folder = folder
@@ -85,6 +96,12 @@ class Grounds:
         given = conditions()[condition].capabilities
         return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
 
+    def refused(self, plan: Plan) -> str:
+        """Why a scenario is not played where many pairs share their hosts; empty if it is."""
+        if not self.shares or self.condition or not plan.condition:
+            return ""
+        return f"needs the network condition '{plan.condition}', and pairs share one network; ask for it with --network {plan.condition}"
+
     def has_own(self, plan: Plan) -> bool:
         """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
         return self.contained and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
@@ -95,5 +112,7 @@ class Grounds:
             return LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
+        if self.shares and terms == self.default:
+            return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()

@@ -1,6 +1,7 @@
 """A process inside a container, over the stream that the SDK attaches to it. Knows the engine's framing; starts nothing."""
 
 import asyncio
+import socket
 import struct
 import sys
 from collections.abc import Awaitable, Callable
@@ -30,11 +31,11 @@ class ContainerProcess(asyncio.Protocol):
         self._held = bytearray()
         self._how = "its output ended"
         self._tasks: set[asyncio.Task[None]] = set()
-        self._response: Any = None
+        self._stream: Any = None
 
     async def attach(self, stream: Any) -> "ContainerProcess":
         """Take over the stream of the SDK."""
-        self._response = stream  # closed when nobody refers to it any more
+        self._stream = stream
         plain = getattr(stream, "_sock", stream)
         if _is_plain(plain):
             plain.setblocking(False)
@@ -98,6 +99,7 @@ class ContainerProcess(asyncio.Protocol):
         del held[:at]
 
     def connection_lost(self, exc: Exception | None) -> None:
+        let_go(self._stream)
         task = self._loop.create_task(self._find_out())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -110,9 +112,16 @@ class ContainerProcess(asyncio.Protocol):
         self._listener.ended()
 
 
+def let_go(stream: Any) -> None:
+    """Close a stream of the SDK: a file over a socket, which stays open until both are closed."""
+    parts: tuple[Any, ...] = (getattr(stream, "_sock", None), stream)
+    for part in parts:
+        with suppress(Exception):
+            part.close()
+
+
 def _is_plain(stream: Any) -> bool:
     """A socket that the event loop can watch, as opposed to TLS and the named pipes of Windows."""
-    import socket
     import ssl
 
     return isinstance(stream, socket.socket) and not isinstance(stream, ssl.SSLSocket) and sys.platform != "cygwin"
@@ -157,5 +166,7 @@ class _ThreadTransport(asyncio.WriteTransport):
     def close(self) -> None:
         self._closing = True
         self._queue.put(b"")
+        with suppress(Exception):
+            self._stream.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread that reads
         with suppress(Exception):
             self._stream.close()

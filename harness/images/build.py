@@ -71,8 +71,9 @@ def _build(client: "APIClient", image: Image, options: Options, tell: Tell, star
         return _result(image, "up to date", found, started)
     with TemporaryDirectory(prefix="sockmatrix-images-") as folder:
         _make(client, image, recipe, options.mirror, Path(folder), tell)
-    _forget(client, found)
-    return _result(image, "built", held(client, image.image), started)
+    now = held(client, image.image)
+    _forget(client, found, now)
+    return _result(image, "built", now, started)
 
 
 @contextmanager
@@ -100,8 +101,8 @@ def _make(client: "APIClient", image: Image, recipe: str, mirror: str, folder: P
     unchecked = f"{image.image}:{UNCHECKED}"
     labels = {IMAGE_LABEL: image.name}
     tell("into the engine")
-    load(client, unchecked, layers, _config(image, labels), folder)
     try:
+        load(client, unchecked, layers, _config(image, labels), folder)
         seen = _check(client, image, unchecked, tell)
         labels |= {RECIPE_LABEL: recipe, INTERPRETERS_LABEL: msgspec.json.encode(seen).decode()}
         load(client, f"{image.image}:latest", layers, _config(image, labels), folder)
@@ -143,11 +144,12 @@ def _check(client: "APIClient", image: Image, reference: str, tell: Tell) -> Seq
     return seen
 
 
-def _forget(client: "APIClient", old: Held | None) -> None:
+def _forget(client: "APIClient", old: Held | None, new: Held | None) -> None:
     """Remove the image that another has taken the place of, unless a container still needs it."""
     from docker.errors import APIError
 
-    if old is not None and old.name:
+    # Built twice within a second from the same layers, both are the same image.
+    if old is not None and old.name and new is not None and old.id != new.id:
         with suppress(APIError):
             client.remove_image(old.id)
 

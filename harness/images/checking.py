@@ -103,13 +103,22 @@ def _run(client: "APIClient", reference: str, image: Image, argv: Sequence[str])
         out, errors = (client.logs(made["Id"], stdout=which, stderr=not which) for which in (True, False))
         return _Ended(code, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"))
     except APIError as error:
-        raise _does_not_run(image, argv[0], str(error.explanation or error)) from error
+        raise _not_started(image, argv[0], str(error.explanation or error)) from error
     except (Lost, ReadTimeout) as error:
         if "timed out" not in str(error):
             raise
         raise BuildFailed(f"{argv[0]} did not end within {LIMIT} seconds", "try again when the machine has less to do") from error
     finally:
         client.remove_container(made["Id"], force=True)
+
+
+def _not_started(image: Image, path: str, text: str) -> BuildFailed:
+    """Why the engine has not started a program: it is told from an engine that starts nothing."""
+    if "exec format error" in text or "no such file" in text:
+        return _does_not_run(image, path, text)
+    return BuildFailed(
+        f"the engine starts no container of it: {' '.join(text.split())}", "does it start others? docker run --rm hello-world"
+    )
 
 
 def _does_not_run(image: Image, path: str, text: str) -> BuildFailed:

@@ -1,6 +1,7 @@
 """Connect to the container engine through the Docker SDK, and say what is wrong where that fails. Knows no images and no containers."""
 
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,7 @@ def connect(timeout: int = TIMEOUT) -> "APIClient":
     address: dict[str, Any] = {}
     try:
         address = _address()
+        _knock(address["base_url"])
         client = APIClient(**address, version="auto", timeout=timeout, max_pool_size=POOL)
     except (DockerException, RequestException, OSError, ValueError) as error:
         raise unavailable(error, str(address.get("base_url", ""))) from error
@@ -73,6 +75,14 @@ def unavailable(error: BaseException, address: str = "") -> EngineUnavailable:
             return known
     where = f" at {address}" if address else ""
     return EngineUnavailable(f"the container engine{where} cannot be used: {_words(error)}", NAME_ANOTHER)
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where a socket of this machine cannot be connected; the SDK would leave its own open then."""
+    path = _path(address)
+    if path:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(path)
 
 
 def _address() -> dict[str, Any]:
@@ -129,7 +139,7 @@ def _address_or_nothing() -> str:
     try:
         return str(_address()["base_url"])
     except Exception:  # says only where an engine was looked for; the error that is being told is another one
-        return ""
+        return os.environ.get("DOCKER_HOST", "")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -204,7 +214,7 @@ def _group_of(path: str) -> str:
 def _path(address: str) -> str:
     """The file behind `unix:///run/x.sock`; empty for other addresses."""
     parts = urlsplit(address)
-    return parts.netloc + parts.path if parts.scheme in ("unix", "http+unix") else ""
+    return f"/{parts.netloc}{parts.path}".replace("//", "/") if parts.scheme in ("unix", "http+unix") else ""
 
 
 def _api(version: str) -> tuple[int, ...]:

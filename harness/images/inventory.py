@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from harness.images.recipes import digest
 from harness.images.registry import Image
-from harness.images.tools import BuildFailed
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -21,6 +19,9 @@ RECIPE_LABEL = "org.sockmatrix.recipe"
 
 INTERPRETERS_LABEL = "org.sockmatrix.interpreters"
 """What its interpreters said of themselves, as JSON."""
+
+ABSENT = "not there"
+"""Why an image was not removed, where there was nothing to remove."""
 
 State = Literal["present", "stale", "absent", "unknown"]
 """`stale`: its recipe, or the interpreters that it was made of, are others now. `unknown`: there is no engine to ask."""
@@ -89,6 +90,9 @@ def statuses(client: "APIClient | None", images: Sequence[Image]) -> tuple[Statu
 
 def state_of(image: Image, found: Held | None) -> State:
     """Whether what the engine has is what would be built now."""
+    from harness.images.recipes import digest
+    from harness.images.tools import BuildFailed
+
     if found is None:
         return "absent"
     if image.recipe is None:
@@ -131,13 +135,14 @@ def _ours(client: "APIClient") -> list[dict[str, Any]]:
 
 def _title(image: dict[str, Any]) -> str:
     tags = [tag for tag in image.get("RepoTags") or [] if tag != "<none>:<none>"]
-    return tags[0].removesuffix(":latest") if tags else str(image["Id"]).removeprefix("sha256:")[:12]
+    # Podman puts its own name before those that name no registry.
+    return tags[0].removesuffix(":latest").removeprefix("localhost/") if tags else str(image["Id"]).removeprefix("sha256:")[:12]
 
 
 def _remove_named(client: "APIClient", image: Image) -> str:
     found = held(client, image.image)
     if found is None:
-        return "not there"
+        return ABSENT
     if found.name != image.name:
         return "not built by sockmatrix, so it is left alone"
     return _remove(client, found.id, [image.image])

@@ -53,7 +53,7 @@ def make(recipe: Musl, mirror: str, folder: Path, tell: Tell) -> Path:
     if not kept.is_file():
         _compile(recipe, mirror, folder, tell)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        made = _pack(folder / "root", kept.with_suffix(f".{os.getpid()}"))
+        made = pack(folder / "root", kept.with_suffix(f".{os.getpid()}"))
         made.replace(kept)
     return kept
 
@@ -70,13 +70,14 @@ def _compile(recipe: Musl, mirror: str, folder: Path, tell: Tell) -> None:
     """The stages in their order; the result lies below `root`."""
     _need_tools()
     tell("CPython's source")
-    source = _unpack(_download(f"{mirror.rstrip('/')}/{recipe.source}", recipe.sha256, folder / "source.tar.gz"), folder)
+    source = _unpack(download(f"{mirror.rstrip('/')}/{recipe.source}", recipe.sha256, folder / "source.tar.gz"), folder)
     compiler = _compiler(folder)
     (source / "Modules" / "Setup.local").write_text(EXTENSIONS, "utf-8")
     tell("configure (about half a minute)")
     flags = f"CFLAGS=-O1 -idirafter {folder / 'headers'}"
     options = [f"--prefix={recipe.prefix}", "--disable-test-modules", "--without-ensurepip"]
-    run(["./configure", f"CC={compiler}", "CXX=false", flags, *options], source)
+    # Otherwise pkg-config offers the machine's zlib and OpenSSL, which are glibc's.
+    run(["./configure", f"CC={compiler}", "CXX=false", flags, *options], source, {"PKG_CONFIG_LIBDIR": str(folder)})
     tell("make (some minutes)")
     run(["make", "-s", f"-j{os.cpu_count() or 1}"], source)
     tell("make install")
@@ -97,7 +98,7 @@ def _need_tools() -> None:
         raise BuildFailed(f"the kernel's headers are missing: {missing[0]}", "on Debian and Ubuntu: sudo apt-get install linux-libc-dev")
 
 
-def _download(url: str, digest: str, out: Path) -> Path:
+def download(url: str, digest: str, out: Path) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, open(out, "wb") as file:
             shutil.copyfileobj(answer, file)
@@ -145,7 +146,7 @@ def _is_binary(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def _pack(root: Path, out: Path) -> Path:
+def pack(root: Path, out: Path) -> Path:
     with tarfile.open(out, "w") as tar:
         for path in sorted(root.rglob("*")):
             tar.add(path, str(path.relative_to(root)), recursive=False, filter=_of_root)

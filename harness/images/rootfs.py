@@ -1,6 +1,7 @@
 """Make a root file system of Debian's packages as a tar file, with mmdebstrap. Knows nothing of engines."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 from harness.images.registry import Recipe, definitions
@@ -22,6 +23,9 @@ def make(recipe: Recipe, architecture: str, folder: Path, mirror: str) -> Path:
     Raises BuildFailed.
     """
     need("mmdebstrap", "mmdebstrap")
+    # Without root, mmdebstrap works as another user, who may not be allowed into a home or a private folder.
+    folder.chmod(0o755)
+    shutil.copy(definitions() / SETTLE, folder)
     out = folder / "root.tar"
     run(command(recipe, architecture, out, mirror), folder, hint=OTHER_MIRROR)
     return out
@@ -29,7 +33,7 @@ def make(recipe: Recipe, architecture: str, folder: Path, mirror: str) -> Path:
 
 def command(recipe: Recipe, architecture: str, out: Path, mirror: str) -> list[str]:
     """How mmdebstrap is called: packages are unpacked and their scripts are not run, so no architecture needs an emulator."""
-    hooks = [f'{shlex.quote(str(definitions() / SETTLE))} "$1"']
+    hooks = [f'sh {shlex.quote(str(out.parent / SETTLE))} "$1"']
     hooks += [f'ln -sf {shlex.quote(target)} "$1"{shlex.quote(path)}' for path, target in recipe.links.items()]
     return [
         "mmdebstrap",

@@ -63,7 +63,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _end_of(said: bytes) -> str:
-    """The last lines, the errors among them first."""
+    """The errors among the lines of a program, in the words of apt and of compilers; without them the last lines."""
     lines = [" ".join(line.split()) for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("E:", "error", "configure: error", "make: ***"))]
+    errors = [line for line in lines if line.startswith("E: ") or "error: " in line]
     return " / ".join((errors or lines)[-TOLD:]) or "it said nothing"

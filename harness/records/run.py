@@ -20,6 +20,11 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     facts: Facts | None = None
     trouble: str = ""
     """Why it could not be started; then every cell of it is an `error`."""
+    server: str = ""
+    client: str = ""
+    """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
+    network: str = ""
+    """The network condition that was asked for; empty: each scenario got what it needed."""
     partners: tuple[Facts, ...] = ()
     """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
     one_process: bool = False

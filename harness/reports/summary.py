@@ -1,7 +1,7 @@
 """Sum up a run as data: counts, what is red, what could not be compared, the exit code. Prints nothing (`summary_text` does)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 
 from msgspec import Struct
@@ -32,6 +32,17 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Counts of the verdicts that occur."""
     missing: int = 0
     """Planned cells without a result."""
+
+
+class PairTable(Struct, frozen=True, omit_defaults=True):
+    """Who played with whom: one square for each server and client, on one network."""
+
+    network: str
+    """The condition that was asked for, or empty."""
+    servers: tuple[str, ...]
+    clients: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    """By server and client: the id of the target, or empty where these two did not play."""
 
 
 class RedEntry(Struct, frozen=True, omit_defaults=True):
@@ -85,6 +96,7 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cells: int
     verdicts: dict[Verdict, int]
     targets: tuple[TargetSummary, ...]
+    pairs: tuple[PairTable, ...] = ()
     skipped: dict[str, str] = {}
     """Interpreters that were left out, with the reason."""
     red: tuple[RedEntry, ...] = ()
@@ -113,6 +125,7 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         cells=run.header.cells,
         verdicts=verdicts,
         targets=_targets(run),
+        pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
         red=_red(run),
         missing=run.missing,
@@ -140,6 +153,17 @@ def _targets(run: Run) -> tuple[TargetSummary, ...]:
         by_target[result.target].append(result)
     missing = Counter(target for _, target in run.missing)
     return tuple(_target(target, by_target[target.id], missing[target.id]) for target in run.header.targets)
+
+
+def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
+    """A table for each network, where anything played in pairs at all."""
+    for network in dict.fromkeys(target.network for target in targets if target.server):
+        here = {(target.server, target.client): target.id for target in targets if target.server and target.network == network}
+        servers = tuple(dict.fromkeys(server for server, _ in here))
+        clients = tuple(dict.fromkeys(client for _, client in here))
+        yield PairTable(
+            network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers)
+        )
 
 
 def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:

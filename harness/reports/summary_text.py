@@ -8,7 +8,7 @@ from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.differences import is_of_scenario
-from harness.reports.summary import RedEntry, Summary, TargetSummary, verdict_words
+from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, verdict_words
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
 
@@ -23,7 +23,10 @@ EXAMPLES = 2
 def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, everything: bool = False) -> None:
     """The whole page. `all_kinds` shows quiet kinds of difference too; `everything` cuts no list short."""
     _head(page, summary)
-    _table(page, summary)
+    if any(len(table.servers) * len(table.clients) > 1 for table in summary.pairs):
+        _pairs(page, summary)
+    else:
+        _table(page, summary)
     _not_started(page, summary)
     _left_out(page, summary, everything)
     _red(page, summary, everything)
@@ -53,6 +56,37 @@ def _table(page: Page, summary: Summary) -> None:
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
         page.line(*_legend(page, occurring), indent=1)
+
+
+def _pairs(page: Page, summary: Summary) -> None:
+    """Who played with whom: in each square what went wrong, or how many scenarios went as expected."""
+    by_id = {target.id: target for target in summary.targets}
+    for table in summary.pairs:
+        page.heading("Servers down, clients across", table.network)
+        rows: list[list[Part]] = [[("", "dim"), ("", "dim"), *((str(number), "dim") for number in range(1, len(table.clients) + 1))]]
+        for number, (server, row) in enumerate(zip(table.servers, table.cells, strict=True), 1):
+            rows.append([server, (str(number), "dim"), *(_square(page, by_id.get(target)) for target in row)])
+        page.table(rows, indent=1, right=range(1, len(table.clients) + 2))
+        if table.clients != table.servers:
+            page.blank()
+            page.table([[(str(number), "dim"), client] for number, client in enumerate(table.clients, 1)], indent=1)
+    page.blank()
+    page.line(*_legend(page, [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]), indent=1)
+    page.line(("a number with ✓: pass or variation; every square also had what is unsupported" if page.signs else "", "dim"), indent=1)
+
+
+def _square(page: Page, target: TargetSummary | None) -> Part:
+    if target is None:
+        return ("", "dim")
+    red = {verdict: count for verdict, count in target.verdicts.items() if verdict not in GOOD}
+    if target.missing:
+        return (f"{target.missing} without", "bold yellow")
+    if red:
+        worst = next(verdict for verdict in GRAVITY if verdict in red)
+        sign, style = page.sign(VERDICT_SYMBOLS[worst])
+        return (f"{sign} {sum(red.values())}", style)
+    sign, style = page.sign(VERDICT_SYMBOLS["pass"])
+    return (f"{sign} {target.verdicts.get('pass', 0) + target.verdicts.get('variation', 0)}", style)
 
 
 def _is_too_wide(page: Page, summary: Summary, occurring: Sequence[Verdict]) -> bool:

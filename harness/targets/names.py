@@ -44,7 +44,7 @@ class TargetName(Struct, frozen=True):
     source: str = ""
     """`pyenv`, `uv`, … where `kind` is `source`."""
     interpreter: str = ""
-    """The path inside a container, empty if not said."""
+    """The path inside a container; `*` for all that the image says it has; empty if not said."""
 
 
 def parse(text: str) -> TargetName:
@@ -99,6 +99,8 @@ def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
 
 
 def _container(text: str, rest: str) -> TargetName:
+    if rest.endswith("@*"):
+        return TargetName(text, "container", rest[:-2], interpreter="*")
     image, _, interpreter = rest.partition("@/")
     return TargetName(text, "container", image, interpreter="/" + interpreter if interpreter else "")
 

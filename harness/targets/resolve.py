@@ -6,6 +6,9 @@ from functools import cache
 
 from msgspec import Struct
 
+from harness.images.engine import EngineUnavailable
+from harness.images.inventory import Seen
+from harness.images.labels import NoLabel, labelled_interpreters
 from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
 from harness.targets.choosing import by_id, by_name, from_source, is_pattern
 from harness.targets.config import Config
@@ -91,7 +94,7 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
         case "command":
             return [_Chosen(name.text, _command(name))]
         case "container":
-            return [_Chosen(name.text, _container(name))]
+            return [_Chosen(spec.name, spec) for spec in _containers(name)]
         case "current":
             return [_Chosen(name.text, _look(name, sys.executable))]
         case "path":
@@ -107,10 +110,21 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
     return [_Chosen(name.text, interpreter) for interpreter in interpreters]
 
 
-def _container(name: TargetName) -> TargetSpec:
-    """Whether the image is there, and has a Python, is seen when it is started."""
-    command = (name.interpreter,) if name.interpreter else ()
-    return TargetSpec(name.text, name.text, command, pipe=True, image=name.argument)
+def _containers(name: TargetName) -> list[TargetSpec]:
+    """Whether the image is there, and has a Python, is seen when it is started; `@*` is asked of the image's label now."""
+    if name.interpreter != "*":
+        command = (name.interpreter,) if name.interpreter else ()
+        return [TargetSpec(name.text, name.text, command, pipe=True, image=name.argument)]
+    try:
+        labelled = labelled_interpreters(name.argument)
+    except (EngineUnavailable, NoLabel) as error:
+        raise TargetUnusable(name.text, str(error)) from None
+    return [_labelled(name.argument, each) for each in labelled]
+
+
+def _labelled(image: str, found: Seen) -> TargetSpec:
+    text = f"docker:{image}@{found.path}"
+    return TargetSpec(text, text, (found.path,), pipe=True, implementation=found.implementation, version=found.python, image=image)
 
 
 def _command(name: TargetName) -> TargetSpec:

@@ -53,7 +53,7 @@ def test_versions_part(departing: list[str], others: list[str], cause: str, othe
         ({"network": "filtered"}, {}, 'network == "filtered"'),
         ({}, {"network": "filtered"}, 'not network == "filtered"'),
         ({"image": "sha256:ab"}, {}, 'image == "sha256:ab"'),
-        ({"settings": {"net.a": "1"}}, {"settings": {"net.a": "0"}}, 'setting("net.a") == "1"'),
+        ({"settings": {"net.core.somaxconn": "1"}}, {"settings": {"net.core.somaxconn": "9"}}, 'setting("net.core.somaxconn") == "1"'),
         ({"names": ("send_fds",)}, {}, '"send_fds" in socket'),
     ],
 )

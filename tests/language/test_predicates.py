@@ -62,7 +62,10 @@ def test_a_predicate_is_held_against_the_facts(text: str, holds: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['libc_version == "1"', 'libc_version != "1"', "libc_version < 9", 'machine not in ("a", "b")', 'setting("x") != "1"', 'image != "x"'],
+    [
+        'libc_version == "1"', 'libc_version != "1"', "libc_version < 9", 'machine not in ("a", "b")', 'image != "x"', 'shaping != "x"',
+        'setting("net.core.somaxconn") != "1"',
+    ],  # fmt: skip
 )
 def test_an_unknown_fact_makes_every_comparison_false(text: str) -> None:
     assert parse(text).holds(LINUX) is False
@@ -92,6 +95,18 @@ def test_a_predicate_is_read_once_and_knows_its_facts() -> None:
         ("ipv6 ipv4", 5, "'ipv4' is out of place", "join conditions with 'and' or 'or'"),
         ('os in "linux"', 6, "'in' needs a list or a collection", 'write os in ("linux", "macos") or "AF_VSOCK" in socket'),
         ("setting == 3", 0, "'setting' needs a name", 'write setting("net.ipv4.tcp_syncookies") == "1"'),
+        (
+            'setting("net.core.somaxcon") == "1"',
+            8,
+            "no agent reports the setting 'net.core.somaxcon'",
+            "did you mean 'net.core.somaxconn'?",
+        ),
+        (
+            'setting("kernel.panic") == "1"',
+            8,
+            "no agent reports the setting 'kernel.panic'",
+            "settings are those that an agent reports: see 'sockmatrix facts'",
+        ),
         ("python < 3.8 and", 16, "a condition is missing", 'write a comparison such as python >= 3.8 or os == "linux"'),
         ("not " * 30 + "ipv6", 80, "a predicate is nested too deeply", "at most 20 levels are allowed"),
         ("(" * 900, 20, "a predicate is nested too deeply", "at most 20 levels are allowed"),

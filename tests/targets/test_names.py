@@ -44,9 +44,9 @@ def test_a_name_is_taken_apart(text: str, name: TargetName) -> None:
         ("pyenb:3.8*", "unknown target 'pyenb:3.8*'; did you mean 'pyenv:3.8*'?"),
         (
             "ruby",
-            "unknown target 'ruby'; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP",
+            "unknown target 'ruby'; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP",
         ),
-        ("", "unknown target ''; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, cmd:COMMAND or @GROUP"),
+        ("", "unknown target ''; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"),
         ("cmd:", "bad target 'cmd:': nothing follows 'cmd:'"),
         ("@", "bad target '@': a group is written @NAME"),
     ],

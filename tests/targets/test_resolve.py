@@ -94,6 +94,17 @@ def test_a_command_gets_its_agent_through_the_pipe(machine: Path) -> None:
     )
 
 
+def test_a_container_is_a_target_whether_or_not_its_image_is_there(machine: Path) -> None:
+    resolved = resolve(["docker:python:3.12", "docker:a/b@sha256:00@/usr/bin/python3.9"], Config(), never)
+    assert resolved.targets == (
+        TargetSpec("docker:python:3.12", "docker:python:3.12", (), pipe=True, image="python:3.12"),
+        TargetSpec(
+            "docker:a/b@sha256:00@/usr/bin/python3.9", "docker:a/b@sha256:00@/usr/bin/python3.9", ("/usr/bin/python3.9",), pipe=True,
+            image="a/b@sha256:00",
+        ),
+    )  # fmt: skip
+
+
 def test_named_targets_come_in_the_order_asked_for_and_once(machine: Path) -> None:
     assert chosen("pypy3", "pyenv:3.8*", "python3.8", "cmd:a b", "cmd:a  b") == ["pypy-3.9.16", "cpython-3.8.18", "cmd:a b"]
 
@@ -172,13 +183,6 @@ def test_unknown_and_endless_groups(machine: Path) -> None:
             (
                 "no interpreter for 'cpython-3.11.3' (looked on PATH, in pyenv, in uv); install one or leave it out of targets; "
                 "near it: cpython-3.11.7"
-            ),
-        ),
-        (
-            "docker:python:3.12",
-            (
-                "'docker:python:3.12' cannot be a target: containers are not available in this version; "
-                "cmd: can start an interpreter inside one"
             ),
         ),
         ("/no/such/python", "'/no/such/python' cannot be a target: cannot be started: No such file or directory"),

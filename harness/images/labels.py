@@ -1,0 +1,27 @@
+"""What an image says of its own interpreters, in a label that `images build` gives it. Starts nothing."""
+
+from harness.images.engine import connect, unavailable
+from harness.images.inventory import INTERPRETERS_LABEL, Seen, held
+
+
+class NoLabel(Exception):
+    """An image is not there, or does not say what interpreters it has."""
+
+
+def labelled_interpreters(reference: str) -> tuple[Seen, ...]:
+    """The interpreters that an image names. Raises `EngineUnavailable`, and `NoLabel`."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    client = connect()
+    try:
+        found = held(client, reference)
+    except (DockerException, RequestException) as error:
+        raise unavailable(error) from None
+    finally:
+        client.close()
+    if found is None:
+        raise NoLabel(f"there is no image '{reference}'")
+    if not found.interpreters:
+        raise NoLabel(f"the image does not say what interpreters it has (label {INTERPRETERS_LABEL}); name one: docker:{reference}@/PATH")
+    return found.interpreters

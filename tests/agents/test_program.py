@@ -1,0 +1,34 @@
+"""The line that an interpreter without a file of ours is started with: it says so where the agent cannot run."""
+
+import subprocess
+import sys
+
+import pytest
+
+from harness.agents.program import BOOT, pipe_arguments
+
+SAYS = "print('the agent')\n"
+
+
+def boot(version: tuple[int, ...], python: str = sys.executable) -> tuple[int, str, str]:
+    """Exit status, output and errors of an interpreter that takes itself for another version."""
+    text = ".".join(map(str, version))
+    disguise = f"import sys;sys.version_info={version!r};sys.version='{text} (main, May  1 2001)';"
+    ended = subprocess.run([python, "-c", disguise + BOOT], input=SAYS, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize("version", [(2, 0), (2, 6, 9), (3, 0, 0), (3, 3, 7)])
+def test_a_python_that_is_too_old_says_so(version: tuple[int, ...]) -> None:
+    text = ".".join(map(str, version))
+    assert boot(version) == (1, "", f"Python {text} is too old; an agent runs on 2.7 and on 3.4 and later\n")
+
+
+@pytest.mark.parametrize("version", [(2, 7, 0), (2, 7, 18), (3, 4, 0), (3, 10, 1), (4, 0, 0)])
+def test_others_run_their_first_line_of_input(version: tuple[int, ...]) -> None:
+    assert boot(version) == (0, "the agent\n", "")
+
+
+def test_it_needs_no_quoting_that_shells_differ_in() -> None:
+    assert not set('"$`!%^\\\n') & set(BOOT)
+    assert pipe_arguments() == ["-u", "-c", BOOT]

@@ -1,0 +1,104 @@
+"""Play in containers as tests do it, and look at the engine while that happens and afterwards."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec import structs
+
+from harness.agents.program import source
+from harness.engine.order import Cast, Observer, Order
+from harness.engine.run import perform
+from harness.hosts.engine import RUN_LABEL
+from harness.records.run import Result, TargetRecord
+from harness.runs.folder import Run, read
+from harness.targets.spec import TargetSpec
+from tests.engine.playing import Stage
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+SERVE = 'if __name__ == "__main__":'
+"""Where the agent's source begins to serve."""
+
+
+def contained(image: str, command: tuple[str, ...] = ()) -> TargetSpec:
+    """A target `docker:IMAGE`, or `docker:IMAGE@/its/path`."""
+    name = "@".join([f"docker:{image}", *command])
+    return TargetSpec(name, name, command, pipe=True, image=image)
+
+
+def misbehave(monkeypatch: pytest.MonkeyPatch, misdeed: str) -> None:
+    """Let agents that are sent down a pipe do this, in Python, at the expression `fill(666)`; else they are the real ones."""
+    trap = "def trapped(session, count, real=HELPERS['fill']):\n    if count == 666:\n" + indent(misdeed, " " * 8)
+    trap += "\n    return real(session, count)\nHELPERS['fill'] = trapped\n"
+    before, serve, after = source().decode().rpartition(SERVE)
+    text = ascii(before + trap + serve + after)
+    line = f"exec(compile({text},'sockmatrix-agent','exec'),{{'__name__':'__main__'}})\n".encode()
+    monkeypatch.setattr("harness.engine.connection.pipe_line", lambda: line)
+
+
+class Containers:
+    """One run in containers of its own name, which the tests look for."""
+
+    def __init__(self, client: "APIClient", folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client = client
+        self.stage = Stage(folder)
+        self.run = f"test-{secrets.token_hex(4)}"
+        monkeypatch.setattr("harness.engine.run.new_run", lambda: self.run)
+
+    def left(self) -> list[str]:
+        """Containers and networks of this run that are there now."""
+        return left(self.client, self.run)
+
+    def play(
+        self, specs: Sequence[TargetSpec], scenarios: Mapping[str, str], *, condition: str = "", pair: bool = False,
+        look: Callable[["Containers"], None] | None = None, name: str = "run", **more: Any,
+    ) -> Run:  # fmt: skip
+        """Play everything, calling `look` in a thread when the first target in a container has started."""
+        order = self.order(specs, scenarios, condition=condition, pair=pair, name=name, **more)
+        asyncio.run(self._perform(order, look))
+        return read(order.folder)
+
+    def order(
+        self, specs: Sequence[TargetSpec], scenarios: Mapping[str, str], *, condition: str = "", pair: bool = False, name: str = "run",
+        **more: Any,
+    ) -> Order:  # fmt: skip
+        """Every target alone, or the first two as a pair."""
+        companies = [tuple(specs)] if pair else [(spec,) for spec in specs]
+        casts = tuple(Cast(">".join(s.id for s in each), ">".join(s.name for s in each), each, condition) for each in companies)
+        return structs.replace(self.stage.order([], scenarios, name, **more), casts=casts)
+
+    async def _perform(self, order: Order, look: Callable[["Containers"], None] | None) -> None:
+        looks: list[asyncio.Future[None]] = []
+
+        def started(record: TargetRecord) -> None:
+            if look is not None and not looks and record.facts is not None and record.facts.image:
+                looks.append(asyncio.get_running_loop().run_in_executor(None, look, self))
+
+        observer = self.stage.observer()
+        await perform(order, Observer(observer.planned, started, observer.result))
+        await asyncio.gather(*looks)
+
+
+def left(client: "APIClient", run: str = "") -> list[str]:
+    """Containers and networks of a run, or of all runs."""
+    chosen = {"label": f"{RUN_LABEL}={run}" if run else RUN_LABEL}
+    containers = [each["Id"] for each in client.containers(all=True, filters=chosen)]
+    return [*containers, *(each["Name"] for each in client.networks(filters=chosen))]
+
+
+def inspected(client: "APIClient", run: str) -> list[dict[str, Any]]:
+    """Everything the engine knows of the containers of a run."""
+    found = client.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+    return [client.inspect_container(each["Id"]) for each in found]
+
+
+def only(run: Run) -> Result:
+    """The result of a run of one cell."""
+    (result,) = run.results.values()
+    return result

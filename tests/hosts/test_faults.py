@@ -1,0 +1,262 @@
+"""What goes wrong with an engine, an image or a container costs its own cells, says so clearly, and leaves the others alone."""
+
+import secrets
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from docker.errors import APIError, NotFound
+
+from harness.hosts.engine import RUN_LABEL
+from harness.runs.folder import Run
+from harness.targets.spec import TargetSpec
+from tests.engine.playing import Stage, current, verdicts
+from tests.engine.test_misdeeds import GOOD
+from tests.hosts.conftest import import_root
+from tests.hosts.looking import Containers, contained, misbehave
+from tests.hosts.relay import Relay
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+pytestmark = [
+    pytest.mark.containers,
+    # The SDK leaves its sockets open where an engine goes away in the middle of a call.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+ONE = {"good/echo_0": GOOD["good/echo_0"]}
+WAIT = "  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n  - server: s.bind((HOST, 0))\n"
+SLOW = {
+    f"slow/wait_{number}": f"steps:\n{WAIT}  - server: s.settimeout(0.5)\n  - server: s.recv(1)\n    raises: socket.timeout\n"
+    for number in range(6)
+}
+
+
+def trouble(run: Run, target: TargetSpec) -> str:
+    """Why a target could not be started, of a run in which it lost all its cells and the interpreter of the tests none."""
+    assert set(verdicts(run, target.id).values()) == {"error"}
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert run.complete
+    assert not run.missing
+    (record,) = [each for each in run.header.targets if each.id == target.id]
+    for result in run.results.values():
+        assert result.target == "here" or result.reason == f"the target could not be started: {record.trouble}"
+    return record.trouble
+
+
+# ------------------------------------------------------------------------------------------------------ the engine
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The address of an engine that is not there."""
+    address = f"unix://{tmp_path}/no.sock"
+    monkeypatch.setenv("DOCKER_HOST", address)
+    return address
+
+
+def test_no_engine(nowhere: str, tmp_path: Path) -> None:
+    target = contained("sockmatrix/bookworm")
+    run = Stage(tmp_path).play([target, current()], GOOD)
+    assert trouble(run, target).startswith(f"no container engine answers at {nowhere}: there is no such socket; start one: ")
+
+
+@pytest.fixture
+def containers(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Containers:
+    return Containers(engine, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def relay(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    """Stands between the harness and the engine."""
+    with Relay(engine.base_url, Path(f"/tmp/smx-relay-{secrets.token_hex(4)}.sock")) as between:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{between.path}")
+        yield between
+
+
+def test_an_engine_that_is_stopped_in_mid_run_and_started_again(containers: Containers, image: str, relay: Relay) -> None:
+    def stop(_: Containers) -> None:
+        time.sleep(0.3)
+        relay.stop()
+        time.sleep(0.5)
+        relay.start()
+
+    target = contained(image)
+    run = containers.play([target, current()], {**SLOW, **GOOD}, jobs=2, look=stop)
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert verdicts(run, target.id) == dict.fromkeys((*SLOW, *GOOD), "pass")
+    assert run.complete
+    assert containers.left() == []
+
+
+def test_an_engine_that_is_stopped_for_good(containers: Containers, image: str, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engine.player.ENGINE_BACK_SECONDS", 0.5)
+
+    def stop(_: Containers) -> None:
+        time.sleep(0.2)
+        relay.stop()
+
+    target = contained(image)
+    run = containers.play([target, current()], {**SLOW, **GOOD}, jobs=2, look=stop)
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert run.complete
+    found = verdicts(run, target.id)
+    assert set(found.values()) <= {"error", "pass", "crash"}
+    assert found["slow/wait_5"] == "error"
+    assert run.results["slow/wait_5", target.id].reason.startswith(
+        f"the target could not be started again: no container engine answers at unix://{relay.path}: there is no such socket; start one: "
+    )
+
+
+def test_a_slow_engine_costs_only_time(containers: Containers, image: str, relay: Relay) -> None:
+    relay.delay = 0.05
+    target = contained(image)
+    run = containers.play([target], GOOD)
+    assert set(verdicts(run, target.id).values()) == {"pass"}
+    assert containers.left() == []
+
+
+# ------------------------------------------------------------------------------------------------------- the image
+
+
+def test_an_image_that_is_missing(containers: Containers) -> None:
+    ours, theirs = contained("sockmatrix/nothing"), contained("example/nothing:1")
+    run = containers.play([ours, theirs, current()], ONE)
+    assert [record.trouble for record in run.header.targets[:2]] == [
+        "there is no image 'sockmatrix/nothing'; build it with: sockmatrix images build nothing",
+        "there is no image 'example/nothing:1'; get it with: docker pull example/nothing:1",
+    ]
+    assert run.results["good/echo_0", "here"].verdict == "pass"
+
+
+MakeImage = Callable[..., str]
+
+
+@pytest.fixture
+def make_image(engine: "APIClient") -> Iterator[MakeImage]:
+    """`make_image({"usr/bin/python3": "#!…"}, base)`: an image with some programs more than another, or than none; gone after the test."""
+    made: list[str] = []
+
+    def make(programs: dict[str, str], base: str = "") -> str:
+        name = f"sockmatrix-test/{secrets.token_hex(4)}"
+        if base:
+            held = engine.create_container(base, entrypoint=["none"], command=[])["Id"]
+            engine.put_archive(held, "/", _tar(programs))
+            engine.commit(held, name)
+            engine.remove_container(held)
+        else:
+            import_root(engine, name, _tar(programs))
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        engine.remove_image(name, force=True)
+
+
+def _tar(programs: dict[str, str]) -> bytes:
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for path, text in programs.items():
+            entry = tarfile.TarInfo(path)
+            entry.mode, entry.size = 0o755, len(text.encode())
+            tar.addfile(entry, BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def test_an_image_without_a_python(containers: Containers, make_image: MakeImage) -> None:
+    target = contained(make_image({"etc/os-release": "NAME=Nothing\n"}))
+    run = containers.play([target, current()], ONE)
+    assert trouble(run, target) == (
+        f"no Python in the image '{target.image}' (looked for python3, python, pypy3, pypy, python2, jython, graalpy in "
+        f"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin); name it: docker:{target.image}@/its/path"
+    )
+    assert containers.left() == []
+
+
+def test_a_python_that_is_too_old(containers: Containers, make_image: MakeImage, image: str) -> None:
+    disguised = "#!/usr/bin/python3\nimport sys\nsys.version_info = (2, 6, 9)\nsys.version = '2.6.9 (old)'\nexec(sys.argv[-1])\n"
+    target = contained(make_image({"usr/bin/python2.6": disguised}, image), ("/usr/bin/python2.6",))
+    run = containers.play([target, current()], ONE)
+    assert trouble(run, target) == (
+        "ended before its hello: exit status 1: Python 2.6.9 is too old; an agent runs on 2.7 and on 3.4 and later"
+    )
+    assert containers.left() == []
+
+
+def test_an_interpreter_that_is_no_python(containers: Containers, make_image: MakeImage, image: str) -> None:
+    target = contained(make_image({"usr/bin/cat": "#!/usr/bin/python3\nprint('meow')\n"}, image), ("/usr/bin/cat",))
+    run = containers.play([target, current()], ONE)
+    assert trouble(run, target) == "no agent: its standard output begins with 'meow'"
+
+
+@pytest.mark.parametrize("pair", [False, True])
+def test_an_interpreter_that_is_not_in_the_image(containers: Containers, image: str, pair: bool) -> None:
+    target = contained(image, ("/no/such/python",))
+    run = containers.play([target, target] if pair else [target], ONE, pair=pair)
+    assert set(verdicts(run, run.header.targets[0].id).values()) == {"error"}
+    assert run.header.targets[0].trouble == f"there is no /no/such/python in the image '{image}'"
+    assert containers.left() == []
+
+
+# -------------------------------------------------------------------------------------------------- the containers
+
+
+def kill_all(containers: Containers) -> None:
+    """From outside, while the first scenario waits."""
+    time.sleep(0.3)
+    for each in containers.client.containers(filters={"label": f"{RUN_LABEL}={containers.run}"}):
+        with suppress(NotFound, APIError):  # its pair is gone, and it was removed
+            containers.client.kill(each["Id"])
+
+
+def test_a_container_that_is_killed_from_outside_is_made_again(containers: Containers, image: str) -> None:
+    target = contained(image)
+    run = containers.play([target, current()], {**SLOW, **GOOD}, look=kill_all)
+    assert verdicts(run, target.id) == dict.fromkeys((*SLOW, *GOOD), "pass")
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert containers.left() == []
+
+
+def test_a_pair_that_is_killed_from_outside_is_made_again(containers: Containers, image: str) -> None:
+    run = containers.play([contained(image), contained(image)], {**SLOW, **GOOD}, pair=True, look=kill_all)
+    assert verdicts(run, run.header.targets[0].id) == dict.fromkeys((*SLOW, *GOOD), "pass")
+    assert containers.left() == []
+
+
+@pytest.mark.parametrize(
+    ("misdeed", "verdict", "reason"),
+    [
+        ("import os; os._exit(9)", "crash", "exit status 9"),
+        ("import faulthandler; faulthandler._read_null()", "crash", "killed by SIGSEGV"),
+        ("import os; os.write(2, b'Fatal: on fire\\n'); os._exit(1)", "crash", "exit status 1: Fatal: on fire"),
+    ],
+)
+def test_a_misdeed_in_a_container_costs_its_own_scenario(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch, misdeed: str, verdict: str, reason: str
+) -> None:
+    misbehave(monkeypatch, misdeed)
+    target = contained(image)
+    bad = "limit: 1\nsteps:\n  - server: len(b'before')\n    returns: 6\n  - server: fill(666)\n    returns: fill(666)\n"
+    run = containers.play([target], {**GOOD, "bad/misdeed": bad})
+    assert verdicts(run, target.id) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": verdict}
+    assert run.results["bad/misdeed", target.id].reason == reason
+    assert containers.left() == []
+
+
+def test_a_frozen_agent_in_a_container_is_ended_and_the_container_kept(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    misbehave(monkeypatch, "import os; os.kill(os.getpid(), 19)")
+    target = contained(image)
+    bad = {"bad/misdeed": "limit: 1\nsteps:\n  - server: fill(666)\n    returns: fill(666)\n"}
+    run = containers.play([target], {**GOOD, **bad}, condition="plain")
+    assert verdicts(run, target.id) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": "hang"}
+    assert run.results["bad/misdeed", target.id].reason == "still under way after 1 s; the agent did not answer any more"
+    assert containers.left() == []

@@ -1,0 +1,139 @@
+"""What a container is allowed, as the engine tells it; what it costs the others when it takes more; and that nothing is left behind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.hosts.container import MEMORY, PROCESSES
+from harness.hosts.engine import MADE_LABEL, RUN_LABEL
+from tests.engine.playing import current, verdicts
+from tests.engine.test_misdeeds import GOOD
+from tests.hosts.looking import Containers, contained, inspected, misbehave, only
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+pytestmark = pytest.mark.containers
+
+LONG = {
+    "area/long": """
+needs: [ipv4]
+steps:
+  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - server: s.bind((HOST, 0))
+  - server: s.settimeout(1.0)
+  - server: s.recv(1)
+    raises: socket.timeout
+"""
+}
+BAD = {"bad/misdeed": "limit: 20\nsteps:\n  - server: len(b'before')\n    returns: 6\n  - server: fill(666)\n    returns: fill(666)\n"}
+
+
+@pytest.fixture
+def containers(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Containers:
+    return Containers(engine, tmp_path, monkeypatch)
+
+
+class Seen:
+    """What the engine said of a run's containers and networks while it went on."""
+
+    def __init__(self) -> None:
+        self.containers: list[dict[str, Any]] = []
+        self.networks: list[dict[str, Any]] = []
+
+    def look(self, containers: Containers) -> None:
+        client, label = containers.client, f"{RUN_LABEL}={containers.run}"
+        self.containers = inspected(client, containers.run)
+        self.networks = [client.inspect_network(each["Id"]) for each in client.networks(filters={"label": label})]
+
+
+def assert_confined(container: dict[str, Any]) -> None:
+    limits = container["HostConfig"]
+    assert limits["CapDrop"] == ["ALL"]
+    assert limits["SecurityOpt"] == ["no-new-privileges"]
+    assert not limits["Privileged"]
+    assert limits["ReadonlyRootfs"]
+    assert limits["Tmpfs"] == {"/tmp": "rw,nosuid,nodev,size=64m,mode=1777"}
+    assert (container["Mounts"], limits["Binds"], limits["VolumesFrom"], limits["Devices"] or []) == ([], None, None, [])
+    assert (limits["Memory"], limits["MemorySwap"]) == (1 << 30, 1 << 30)
+    assert MEMORY == "1g"
+    assert limits["PidsLimit"] == PROCESSES == 512
+    assert limits["CpuQuota"] / limits["CpuPeriod"] == 2
+    assert (limits["PidMode"], limits["IpcMode"], limits["UsernsMode"]) == ("", "private", "")
+    assert not limits["PortBindings"]
+    assert {RUN_LABEL, MADE_LABEL} <= set(container["Config"]["Labels"])
+
+
+def test_a_lone_container_has_loopback_and_nothing_else(containers: Containers, image: str) -> None:
+    seen = Seen()
+    run = containers.play([contained(image)], LONG, look=seen.look)
+    assert only(run).verdict == "pass"
+    (container,) = seen.containers
+    assert_confined(container)
+    assert container["HostConfig"]["CapAdd"] is None
+    assert container["HostConfig"]["NetworkMode"] == "none"
+    assert list(container["NetworkSettings"]["Networks"]) == ["none"]
+    assert seen.networks == []
+    assert containers.left() == []
+
+
+def test_a_pair_has_a_bridge_without_a_way_out(containers: Containers, image: str) -> None:
+    seen = Seen()
+    run = containers.play([contained(image), contained(image)], LONG, pair=True, look=seen.look)
+    assert only(run).verdict == "pass"
+    assert len(seen.containers) == 2
+    (network,) = seen.networks
+    assert network["Internal"]
+    assert {RUN_LABEL, MADE_LABEL} <= set(network["Labels"])
+    for container in seen.containers:
+        assert_confined(container)
+        assert list(container["NetworkSettings"]["Networks"]) == [network["Name"]]
+    assert containers.left() == []
+
+
+def test_rules_are_set_from_a_container_of_their_own(containers: Containers, image: str, tools: str) -> None:
+    seen = Seen()
+    run = containers.play([contained(image)], LONG, condition="filtered", look=seen.look)
+    assert only(run).verdict == "pass"
+    for container in seen.containers:
+        assert_confined(container)
+    by_image = {container["Config"]["Image"]: container["HostConfig"]["CapAdd"] for container in seen.containers}
+    assert by_image == {image: None, tools: ["NET_ADMIN", "NET_RAW"]}
+    assert containers.left() == []
+
+
+def test_a_capability_is_given_to_the_scenario_that_names_it_and_to_no_other(containers: Containers, image: str) -> None:
+    raw = "steps:\n  - server: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)\n"
+    run = containers.play(
+        [contained(image)],
+        {
+            "area/without": raw + "    raises: {type: PermissionError, errno: EPERM}\n",
+            "area/with": "needs: [cap:net_raw]\n" + raw,
+            "area/never": "needs: [cap:sys_admin]\n" + raw,
+        },
+    )
+    never = run.results["area/never", f"docker:{image}"]
+    assert verdicts(run, f"docker:{image}") == {"area/without": "pass", "area/with": "pass", "area/never": "unsupported"}
+    assert never.reason == "needs the capability sys_admin, which is not given here"
+
+
+BOMBS = {
+    "memory": ("held = bytearray(1 << 30)\nheld[::4096] = b'x' * (1 << 18)", "killed for want of memory (96m allowed)"),
+    "disk": ("with open('/tmp/big', 'wb') as file:\n    while True:\n        file.write(bytes(1 << 20))", "No space left on device"),
+    "root": ("open('/etc/sockmatrix', 'w')", "Read-only file system"),
+}
+
+
+@pytest.mark.parametrize("name", ["memory"])
+def test_a_bomb_costs_its_own_scenario(containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("harness.hosts.container.MEMORY", "96m")
+    misdeed, reason = BOMBS[name]
+    misbehave(monkeypatch, misdeed)
+    target = contained(image)
+    run = containers.play([target, current()], {**GOOD, **BAD})
+    assert verdicts(run, target.id) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": "crash"}
+    assert run.results["bad/misdeed", target.id].reason.startswith(reason)
+    assert set(verdicts(run, "here").values()) == {"pass", "fail"}
+    assert run.complete
+    assert containers.left() == []

@@ -1,0 +1,101 @@
+"""What makes a recipe another one, and how mmdebstrap is called for it."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from harness.images import rootfs
+from harness.images.recipes import digest, expected
+from harness.images.registry import Debian, Image, Interpreter, Pyenv
+from harness.images.tools import BuildFailed
+from tests.images.test_trees import make_tree
+
+RECIPE = Debian("bookworm", ("netbase", "pypy3"), {"/usr/bin/it": "../lib/it's"})
+PYPY = Interpreter("/usr/bin/pypy3", "3.9", "pypy")
+IMAGE = Image("small", "A test", "built", "sockmatrix/small", "glibc", interpreters=(PYPY,), recipe=RECIPE)
+
+
+def test_a_digest_is_the_same_as_long_as_the_recipe_is() -> None:
+    assert digest(IMAGE) == digest(replace(IMAGE, about="Said otherwise", ci=True, quick=True))
+    assert len(digest(IMAGE)) == 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"architecture": "s390x"},
+        {"recipe": replace(RECIPE, packages=("netbase",))},
+        {"recipe": replace(RECIPE, suite="sid")},
+        {"interpreters": (replace(PYPY, python="3.10"),)},
+    ],
+)
+def test_a_change_of_the_recipe_changes_the_digest(change: dict[str, object]) -> None:
+    assert digest(replace(IMAGE, **change)) != digest(IMAGE)
+
+
+def test_a_change_of_the_builder_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest(IMAGE)
+    monkeypatch.setattr("harness.images.recipes.BUILDER", 99)
+    assert digest(IMAGE) != before
+
+
+def test_the_pythons_of_the_machine_are_part_of_the_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    image = replace(IMAGE, interpreters=(), recipe=Pyenv("bookworm", ("netbase",)))
+    make_tree(tmp_path, "3.8.18")
+    before = digest(image)
+    assert digest(image) == before
+    make_tree(tmp_path, "3.9.18")
+    assert digest(image) != before
+    assert [each.python for each in expected(image)] == ["3.8.18", "3.9.18"]
+
+
+def test_no_pyenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    with pytest.raises(BuildFailed) as caught:
+        digest(replace(IMAGE, recipe=Pyenv("bookworm", ("netbase",))))
+    assert str(caught.value) == (
+        f"there is no CPython of pyenv in {tmp_path}/versions; "
+        "install pyenv and the versions to test: pyenv install 3.8 3.13; or set PYENV_ROOT"
+    )
+
+
+def test_how_mmdebstrap_is_called() -> None:
+    called = rootfs.command(RECIPE, "s390x", Path("/tmp/x/root.tar"), "http://mirror.invalid/debian")
+    assert called == [
+        "mmdebstrap",
+        "--quiet",
+        "--variant=extract",
+        "--format=tar",
+        "--skip=check/qemu,output/dev",
+        "--architectures=s390x",
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        "--include=netbase,pypy3",
+        f"--setup-hook={rootfs.MERGE}",
+        '--extract-hook=sh /tmp/x/settle.sh "$1"',
+        "--extract-hook=ln -sf '../lib/it'\"'\"'s' \"$1\"/usr/bin/it",
+        "bookworm",
+        "/tmp/x/root.tar",
+        "http://mirror.invalid/debian",
+    ]
+
+
+def test_without_mmdebstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildFailed) as caught:
+        rootfs.make(RECIPE, "amd64", tmp_path, rootfs.MIRROR)
+    assert str(caught.value) == "mmdebstrap is not installed; on Debian and Ubuntu: sudo apt-get install mmdebstrap"
+
+
+def test_what_mmdebstrap_complains_of_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "mmdebstrap"
+    fake.write_text("#!/bin/sh\necho I: working; echo 'E: Unable to locate package pypy9' >&2; echo I: cleaning; exit 25\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(BuildFailed) as caught:
+        rootfs.make(RECIPE, "amd64", tmp_path, rootfs.MIRROR)
+    assert caught.value.problem == "mmdebstrap failed (exit code 25): E: Unable to locate package pypy9"
+    assert caught.value.hint == (
+        "try another mirror: --mirror URL (suites that have left the mirrors: --mirror http://archive.debian.org/debian)"
+    )
