@@ -7,7 +7,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
@@ -44,7 +44,7 @@ def runs() -> None:
 
         figures = measure(command, before=fresh)
         spent.append(busy())
-        whole = median(after - before for before, after in zip(spent[1:], spent[2:], strict=False))
+        whole = median(after - before for before, after in pairwise(spent[1:]))
         print("300 x 10", figures, f"{whole:7.3f} s CPU of the whole machine")
 
 

@@ -12,6 +12,10 @@ def command(everything: bool) -> int:
 
     A run removes what it has made when it ends, on Ctrl-C too; the next run removes what one that was killed has left. Images stay: see
     'sockmatrix images remove'.
+
+    \b
+    sockmatrix clean
+    sockmatrix clean --all        also of runs that are still going on
     """
     from docker.errors import DockerException
     from requests.exceptions import RequestException

@@ -20,6 +20,7 @@ def command(as_json: bool) -> int:
     played there.
 
     \b
+    sockmatrix networks
     sockmatrix run -t docker:python:3.13-slim --network no-ipv6
     sockmatrix run -t docker:python:3.13-slim --network plain --network bindv6only -k area:ipv6
     """

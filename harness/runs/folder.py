@@ -21,6 +21,8 @@ from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result, TargetRecord, Volatile
 
 HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
+SUPERSEDED = "superseded.jsonl"
+"""Results that said nothing of their target, and were played again."""
 
 
 class RunError(Exception):
@@ -105,19 +107,22 @@ class RunWriter:
 
     @classmethod
     def resume(cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int) -> "RunWriter":
-        """Go on with an interrupted run. Raises `ResumeError` where it was of other scenarios or targets, or has ended.
+        """Go on with an interrupted run, or with one in which some cells are an `error`: these say nothing of their targets, and are
+        played again. Raises `ResumeError` where it was of other scenarios or targets, or there is nothing to go on with.
 
         `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
         """
         _refuse_while_written(folder)
         run = read(folder)
-        if run.complete:
+        again = frozenset(key for key, result in run.results.items() if result.verdict == "error")
+        if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
         differences = list(_differences(run.header, scenarios, set(targets), protocol))
         if differences:
             raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
         _drop_torn_line(folder / RESULTS)
-        return cls(folder, run.header, frozenset(run.results))
+        _set_aside(folder, again)
+        return cls(folder, run.header, frozenset(run.results) - again)
 
     def _open(self) -> IO[bytes]:
         with _storage(self.folder):
@@ -262,6 +267,20 @@ def _drop_torn_line(path: Path) -> None:
     if whole != data:
         with _storage(path.parent):
             write_atomically(path, whole)
+
+
+def _set_aside(folder: Path, again: frozenset[tuple[str, str]]) -> None:
+    """Move the lines of cells that are to be played again, and the footer, to a file of their own: evidence is never thrown away."""
+    lines = (folder / RESULTS).read_bytes().splitlines(keepends=True) if (folder / RESULTS).exists() else []
+    kept: list[bytes] = []
+    aside: list[bytes] = []
+    for line in lines:
+        (aside if line.startswith(b'{"footer"') or _key(line) in again else kept).append(line)
+    if aside:
+        with _storage(folder):
+            before = (folder / SUPERSEDED).read_bytes() if (folder / SUPERSEDED).exists() else b""
+            write_atomically(folder / SUPERSEDED, before + b"".join(aside))
+            write_atomically(folder / RESULTS, b"".join(kept))
 
 
 def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int) -> Iterable[str]:

@@ -93,8 +93,9 @@ class Normaliser:
         tag, inner = next(iter(value.items()))
         if tag in ("tuple", "list"):
             if _is_address(inner):
-                rest = [self._scope(item) if at else self.value(item) for at, item in enumerate(inner[2:])]
-                return {tag: [self.value(inner[0]), self._port(inner[1]), *rest]}
+                # In their order, in which the way back takes out what has no identity.
+                host, port = self.value(inner[0]), self._port(inner[1])
+                return {tag: [host, port, *(self._scope(item) if at else self.value(item) for at, item in enumerate(inner[2:]))]}
             kinds = yields.split(",") if "," in yields else [yields] * len(inner)
             return {tag: [self.value(item, kind) for item, kind in zip_longest(inner, kinds[: len(inner)], fillvalue="")]}
         if tag in ("bytes", "str", "text", "bytearray", "memoryview"):
@@ -184,9 +185,9 @@ def named(addresses: Mapping[str, Addresses]) -> dict[str, str]:
 
 
 def _any_of(addresses: Mapping[str, str]) -> re.Pattern[str]:
-    """Any of these addresses, where it is not part of a longer one."""
+    """Any of these addresses, where it is not part of a longer one; it may be an IPv4 address mapped into IPv6."""
     longest_first = sorted(map(re.escape, addresses), key=len, reverse=True)
-    return re.compile(rf"(?<![0-9A-Fa-f:.])(?:{'|'.join(longest_first)})(?![0-9A-Fa-f:]|\.[0-9])")
+    return re.compile(rf"(?:(?<![0-9A-Fa-f:.])|(?<=::ffff:))(?:{'|'.join(longest_first)})(?![0-9A-Fa-f:]|\.[0-9])")
 
 
 class _Steps:

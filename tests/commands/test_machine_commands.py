@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import run_command
+from harness.commands import casting
 from harness.commands.doctor_command import can_test
 from harness.engine.order import Order
 from harness.targets.discover import Found
@@ -130,11 +130,28 @@ def test_an_interruption_says_what_is_kept(
     assert sockmatrix(*arguments) == (130, "", message)
 
 
+EITHER = "either --target (with or without --pairs), or --server and --client"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--server", "current"), "--server and --client go together"),
-        (("--server", "current", "--client", "current", "-t", "current"), "either --target, or --server and --client"),
+        (("--server", "current", "--client", "current", "-t", "current"), EITHER),
+        (("--server", "current", "--client", "current", "--pairs", "all"), EITHER),
+        (
+            ("-t", "current", "--network", "plain"),
+            "the network condition 'plain' is made of containers; 'current' is none: name docker: targets",
+        ),
+        (("-t", "docker:one", "--network", "plane"), "unknown network condition 'plane'; did you mean 'plain'?"),
+        (
+            ("--server", "current", "--client", "docker:one"),
+            "'current' is of this machine and shares no network with a container; name docker: targets for both",
+        ),
+        (
+            ("-t", "docker:one", "--pairs", "all", "--network", "no-network"),
+            "two containers without a network cannot reach each other; choose another condition",
+        ),
         (("-k", "area:sctp"), "no scenario matches 'area:sctp'; see 'sockmatrix list'"),
         (("--resume",), "there is no run in sockmatrix-runs/ to go on with; name one with --out"),
     ],
@@ -145,5 +162,20 @@ def test_what_cannot_be_run(sockmatrix: Sockmatrix, scenarios: Path, arguments: 
 
 
 def test_pairs_play_each_with_each() -> None:
-    casts, _ = run_command._casts((), "cmd:a", "cmd:b")
+    casts, _ = casting.casts(casting.Wanted((), "cmd:a", "cmd:b"))
     assert [cast.id for cast in casts] == ["cmd:a>cmd:b"]
+
+
+def test_all_pairs_of_some_targets() -> None:
+    casts, _ = casting.casts(casting.Wanted(["cmd:a", "cmd:b"], pairs="all"))
+    assert [cast.id for cast in casts] == ["cmd:a>cmd:a", "cmd:a>cmd:b", "cmd:b>cmd:a", "cmd:b>cmd:b"]
+
+
+def test_every_target_on_every_network() -> None:
+    casts, _ = casting.casts(casting.Wanted(["docker:one", "docker:two"], networks=["plain", "no-ipv6"]))
+    assert [(cast.id, cast.condition) for cast in casts] == [
+        ("docker:one+plain", "plain"),
+        ("docker:one+no-ipv6", "no-ipv6"),
+        ("docker:two+plain", "plain"),
+        ("docker:two+no-ipv6", "no-ipv6"),
+    ]

@@ -133,8 +133,12 @@ class TestAddresses:
 
     @pytest.mark.parametrize(
         ("mac", "address"),
-        [("02:42:ac:12:00:02", "fe80::42:acff:fe12:2"), ("00:00:00:00:00:00", "fe80::200:ff:fe00:0"), ("ff:ff:ff:ff:ff:ff", "fe80::fdff:ffff:feff:ffff")],
-    )  # fmt: skip
+        [
+            ("02:42:ac:12:00:02", "fe80::42:acff:fe12:2"),
+            ("00:00:00:00:00:00", "fe80::200:ff:fe00:0"),
+            ("ff:ff:ff:ff:ff:ff", "fe80::fdff:ffff:feff:ffff"),
+        ],
+    )
     def test_linux_makes_the_link_local_one_from_the_ethernet_address(self, mac: str, address: str) -> None:
         assert _link_local(mac) == address
         assert IPv6Address(address).is_link_local

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness.judging.judge import anticipates, judge
 from harness.records.facts import Facts
-from harness.records.observation import Evidence, Observation, Raised, Trouble, Warned
+from harness.records.observation import Addresses, Evidence, Observation, Raised, Trouble, Warned
 from harness.records.plan import PLAN_VERSION, Bounds, Call, Expectation, Place, Plan, RaisesExpectation, Step, Variation, WarnsExpectation
+from harness.runs.normalise import restore
+from harness.runs.results import result_of
 
 FACTS = Facts(
     python="3.8.18", implementation="cpython", implementation_version="3.8.18", os="linux",
@@ -275,6 +278,67 @@ class TestNames:
         seen = [Observation(0, value=5), Observation(0, 1, value=6), Observation(1, value=5), Observation(1, 1, value=6)]
         assert verdict(both, *seen)[0] == "pass"
         assert verdict(both, *seen[:3])[0] == "error"
+
+
+class TestHosts:
+    """Where the roles stand on hosts of their own, the words for addresses mean what they meant in the play."""
+
+    ONE = Addresses(host="172.18.0.2", host6="fd00::2", peer="172.18.0.3", peer6="fd00::3", broadcast="172.18.255.255", nobody="172.18.9.9")
+    OTHER = Addresses(host="172.18.0.3", host6="fd00::3", peer="172.18.0.2", peer6="fd00::2", broadcast="172.18.255.255")
+
+    def judged(self, role: str, word: str, seen: Any, addresses: dict[str, Addresses]) -> tuple[str, str]:
+        step = Step(role, Call(0), "f()", Place(1, 1), expect=returns(["tuple", [["const", word], 80]]))
+        of = plan(step, roles={"server": 1, "client": 1})
+        evidence = Evidence((value({"tuple": [seen, 80]}),), addresses=addresses)
+        judgement = judge(of, {"server": FACTS, "client": FACTS}, evidence)
+        return judgement.verdict, judgement.reason
+
+    @pytest.mark.parametrize(
+        ("role", "word", "address"),
+        [
+            ("server", "HOST", "172.18.0.2"),
+            ("server", "PEER", "172.18.0.3"),
+            ("client", "HOST", "172.18.0.3"),
+            ("client", "PEER", "172.18.0.2"),
+            ("client", "HOST6", "fd00::3"),
+            ("server", "BROADCAST", "172.18.255.255"),
+            ("server", "NOBODY", "172.18.9.9"),
+        ],
+    )
+    def test_each_role_has_its_own(self, role: str, word: str, address: str) -> None:
+        apart = {"server": self.ONE, "client": self.OTHER}
+        assert self.judged(role, word, address, apart) == ("pass", "")
+        assert self.judged(role, word, "127.0.0.1", apart) == (
+            "fail", f"f(): expected ('{address}', 80), observed ('127.0.0.1', 80)",
+        )  # fmt: skip
+
+    def test_on_loopback_they_are_all_the_same(self) -> None:
+        for role in ("server", "client"):
+            for word in ("HOST", "PEER"):
+                assert self.judged(role, word, "127.0.0.1", {}) == ("pass", "")
+
+    def test_a_saved_run_is_judged_by_the_addresses_that_it_was_played_with(self) -> None:
+        step = Step("client", Call(0), "f()", Place(1, 1), expect=returns(["tuple", [["const", "PEER"], 80]]))
+        of = plan(step, roles={"server": 1, "client": 1})
+        evidence = Evidence((value({"tuple": ["172.18.0.2", 80]}),), addresses={"server": self.ONE, "client": self.OTHER})
+        facts = {"server": FACTS, "client": FACTS}
+        saved = result_of(of, "t", evidence, judge(of, facts, evidence), ground="plain")
+        assert saved.verdict == "pass"
+        assert saved.steps[0].value == {"tuple": ["<host:1>", 80]}
+        assert judge(of, facts, restore(saved)).verdict == "pass"
+
+    def test_roles_on_different_interpreters_are_judged_by_their_own_facts(self) -> None:
+        newer = structs.replace(FACTS, python="3.12.1")
+        departure = Variation("python >= 3.12", returns(2), "it changed", ("posix:send",), Place(9, 9))
+        steps = tuple(
+            Step(role, Call(n), f"f({n})", Place(n + 1, 1), expect=returns(1), varies=(departure,))
+            for n, role in enumerate(("server", "client"))
+        )
+        of = plan(*steps, roles={"server": 1, "client": 1})
+        facts = {"server": FACTS, "client": newer}
+        assert judge(of, facts, Evidence((value(1), value(2, 1)))).verdict == "variation"
+        assert judge(of, facts, Evidence((value(2), value(2, 1)))).verdict == "fail"
+        assert judge(of, facts, Evidence((value(1), value(1, 1)))).verdict == "stale"
 
 
 class TestAnticipation:

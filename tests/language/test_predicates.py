@@ -63,9 +63,14 @@ def test_a_predicate_is_held_against_the_facts(text: str, holds: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        'libc_version == "1"', 'libc_version != "1"', "libc_version < 9", 'machine not in ("a", "b")', 'image != "x"', 'shaping != "x"',
+        'libc_version == "1"',
+        'libc_version != "1"',
+        "libc_version < 9",
+        'machine not in ("a", "b")',
+        'image != "x"',
+        'shaping != "x"',
         'setting("net.core.somaxconn") != "1"',
-    ],  # fmt: skip
+    ],
 )
 def test_an_unknown_fact_makes_every_comparison_false(text: str) -> None:
     assert parse(text).holds(LINUX) is False

@@ -29,11 +29,13 @@ from msgspec import Struct
 from harness.engine.batches import cut
 from harness.engine.crew import Crew, new_place
 from harness.engine.order import Cast, Order
-from harness.engine.player import FINAL, Player
+from harness.engine.player import FINAL, Player, Suspect
+from harness.engine.troupe import Troupe
+from harness.hosts.grounds import Containers, Grounds
 from harness.language.library import bundled, load
 from harness.records.observation import Verdict
 from harness.records.plan import Expectation, Plan, Step
-from harness.records.run import Result
+from harness.records.run import Result, TargetRecord
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 from tests.mutants.catalogue import HARMLESS, MUTANTS, Layer, Mutant, find
@@ -123,10 +125,10 @@ class Hasty(Player):
     """Confirms a failure at once and not at the end, and begins nothing more when enough has failed."""
 
     def __init__(self, cast: Cast, order: Order, report: Callable[[Result], None], place: str, enough: int) -> None:
-        super().__init__(cast, order, {plan.id: cut(plan) for plan in order.plans}, self._take, place)
+        super().__init__(cast, order, {plan.id: cut(plan) for plan in order.plans}, self._take, _heard, _here(cast, place))
         self.tell = report
         self.left = enough
-        self.second = Crew(cast.specs, place=place)
+        self.second: Troupe | None = None
         """Agents that play nothing but what is to be confirmed, one at a time."""
         self.turn = asyncio.Semaphore(1)
 
@@ -134,22 +136,36 @@ class Hasty(Player):
         self.left -= result.verdict == "fail"
         self.tell(result)
 
-    async def _play_warm(self, plan: Plan) -> None:
-        attempt = await self._attempt(plan, self.crew) if self.left > 0 else None
+    def _second(self, first: Troupe) -> Troupe:
+        if self.second is None:
+            self.second = Troupe(first.terms, Crew(first.crew.ground), first.facts)
+        return self.second
+
+    async def _play_warm(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
+        attempt = await self._attempt(plan, troupe) if self.left > 0 else None
         if attempt is not None and attempt.judgement.verdict in FINAL | {"hang"}:
             self._finish(plan, attempt)
             return
         async with self.turn:
-            again = await self._attempt(plan, self.second) if self.left > 0 else None
+            again = await self._attempt(plan, self._second(troupe)) if self.left > 0 else None
             if again is not None and self.left > 0:
                 self._finish(plan, again)
 
-    async def _play_own(self, plan: Plan) -> None:
+    async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
         if self.left > 0:
-            self._finish(plan, await self._attempt_alone(plan, watch=False))
+            self._finish(plan, await self._attempt_alone(plan, troupe, watch=False))
 
     async def close(self) -> None:
-        await asyncio.gather(super().close(), self.second.close())
+        second, self.second = self.second, None
+        await asyncio.gather(super().close(), *([second.close()] if second else []))
+
+
+def _heard(record: TargetRecord) -> None:
+    """Local targets have nothing to say of other grounds."""
+
+
+def _here(cast: Cast, place: str) -> Grounds:
+    return Grounds(cast.specs, "", place, Containers("mutants"))
 
 
 async def _play(chosen: Sequence[Plan], command: tuple[str, ...], enough: int) -> Results:
@@ -162,12 +178,12 @@ async def _play(chosen: Sequence[Plan], command: tuple[str, ...], enough: int) -
     cast = Cast("target", "target", (spec,))
     place = new_place()
     order = Order(casts=(cast,), plans=tuple(chosen), folder=Path(place), jobs=JOBS)
-    player = (
-        Hasty(cast, order, take, place, enough) if enough else Player(cast, order, {plan.id: cut(plan) for plan in chosen}, take, place)
-    )
+    if enough:
+        player: Player = Hasty(cast, order, take, place, enough)
+    else:
+        player = Player(cast, order, {plan.id: cut(plan) for plan in chosen}, take, _heard, _here(cast, place))
     try:
-        record = await player.prepare()
-        player.last_failure = record.trouble
+        await player.prepare()
         async with asyncio.timeout(PATIENCE if enough else None):
             await player.play(chosen)
     except TimeoutError:

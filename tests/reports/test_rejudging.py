@@ -1,6 +1,8 @@
 """Old evidence, new opinions."""
 
-from harness.records.observation import Judgement, Observation, Trouble
+from msgspec import structs
+
+from harness.records.observation import Judgement, Observation, Raised, Trouble
 from harness.reports.rejudging import Rejudgement, Undecided, rejudge
 from harness.reports.rejudging_text import print_rejudgement
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, TARGETS, paper, plan_of, printed, refused_on, run_of, small_run
@@ -81,3 +83,39 @@ def test_troubles_stay_what_they_were() -> None:
     ]
     judged = rejudge(run_of(cells, [plan_of(REFUSED, "connect/refused")]))
     assert (judged.revisions, judged.undecided) == ((), ())
+
+
+WHERE = """
+title: A host that drops is not reached
+about: A test.
+see: [posix:connect]
+needs: [network:filtered]
+steps:
+  - client: s = socket.socket()
+  - client: s.connect((PEER, 80))
+    raises: ECONNREFUSED
+    varies:
+      - when: network == "filtered"
+        raises: ETIMEDOUT
+        because: the packets are dropped
+        see: [posix:connect]
+"""
+
+
+def test_a_cell_of_another_ground_is_judged_by_its_facts() -> None:
+    timed_out = Observation(1, raises=Raised("TimeoutError", ("OSError", "Exception"), 110, ("ETIMEDOUT",), "timed out"))
+    seen = (Observation(0, value={"socket": 1}), timed_out)
+    here = TARGETS[1].facts
+    assert here is not None
+    there = structs.replace(here, network="filtered", one_host=False)
+    target = structs.replace(TARGETS[1], grounds={"filtered": (there,)})
+    plan = plan_of(WHERE, "connect/dropped")
+
+    def verdict(ground: str) -> str:
+        saved = cell("connect/dropped", WHERE, NEW, seen, Judgement("variation"), ground=ground)
+        (after,) = rejudge(run_of([saved], [plan], targets=(target,))).run.results.values()
+        assert after.ground == ground
+        return after.verdict
+
+    assert verdict("filtered") == "variation"
+    assert verdict("") == "fail"

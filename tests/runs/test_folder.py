@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.records.observation import Trouble
+from harness.records.run import Result
 from harness.runs import folder as module
 from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read
 from harness.runs.newest import newest
@@ -55,6 +57,26 @@ def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
     again.append(passed(of, "one", 1, 2))
     again.close()
     assert read(tmp_path).complete
+
+
+def test_what_was_an_error_is_played_again(tmp_path: Path) -> None:
+    of = plan()
+    writer = RunWriter.create(tmp_path, header([of]), [of])
+    writer.append(passed(of, "one", 1, 2))
+    writer.append(Result(of.id, "two", "error", (), reason="the container engine was lost", trouble=Trouble("error", "lost")))
+    writer.close()
+    assert read(tmp_path).complete
+    again = RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1)
+    assert again.done == {("area/topic", "one")}
+    assert not read(tmp_path).complete
+    again.append(passed(of, "two", 1, 2))
+    again.close()
+    assert [result.verdict for result in read(tmp_path).results.values()] == ["pass", "pass"]
+    superseded = (tmp_path / "superseded.jsonl").read_text().splitlines()
+    assert [line[:40] for line in superseded] == [
+        '{"scenario":"area/topic","target":"two",',
+        '{"footer":2,"finished":"' + superseded[1][24:40],
+    ]
 
 
 @pytest.mark.parametrize(

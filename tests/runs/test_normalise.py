@@ -8,9 +8,9 @@ from msgspec import structs
 
 from harness.judging.judge import judge
 from harness.records.facts import Facts
-from harness.records.observation import Evidence, Judgement, Observation, Raised, Trouble, Warned
+from harness.records.observation import Addresses, Evidence, Judgement, Observation, Raised, Trouble, Warned
 from harness.records.plan import Expectation, Plan
-from harness.runs.normalise import normalise, restore
+from harness.runs.normalise import named, normalise, restore
 from harness.runs.results import result_of
 from tests.runs.making import plan
 
@@ -195,3 +195,123 @@ def test_a_saved_run_is_judged_as_it_was(tmp_path: object) -> None:
     evidence = Evidence((Observation(0, value={"tuple": ["127.0.0.1", 40001]}),))
     before = judge(of, facts, evidence)
     assert judge(of, facts, restore(result_of(of, "t", evidence, before))) == before
+
+
+ONE = Addresses(
+    host="172.18.0.2", host6="fd00:77::2", peer="172.18.0.21", peer6="fd00:77::21", link6="fe80::42:acff:fe12:2",
+    peer_link6="fe80::42:acff:fe12:15", broadcast="172.18.255.255", nobody="172.18.255.254", nobody6="fd00:77:0:0:ffff:ffff:ffff:fffe",
+)  # fmt: skip
+OTHER = Addresses(
+    host=ONE.peer, host6=ONE.peer6, peer=ONE.host, peer6=ONE.host6, link6=ONE.peer_link6, peer_link6=ONE.link6, broadcast=ONE.broadcast,
+    nobody=ONE.nobody, nobody6=ONE.nobody6,
+)  # fmt: skip
+APART = {"server": ONE, "client": OTHER}
+
+
+def seen_apart(*values: Any, **more: Any) -> Any:
+    """Normalised values of a play on two hosts."""
+    of = plan(steps=len(values), **more)
+    steps, _ = normalise(of, Evidence(tuple(Observation(n, value=value) for n, value in enumerate(values)), addresses=APART))
+    return [step.value for step in steps]
+
+
+class TestHosts:
+    def test_each_is_named_by_the_order_of_the_roles(self) -> None:
+        assert named(APART) == {
+            "172.18.0.2": "1", "fd00:77::2": "1.ipv6", "fe80::42:acff:fe12:2": "1.link",
+            "172.18.0.21": "2", "fd00:77::21": "2.ipv6", "fe80::42:acff:fe12:15": "2.link",
+            "172.18.255.255": "broadcast", "172.18.255.254": "nobody", "fd00:77:0:0:ffff:ffff:ffff:fffe": "nobody6",
+        }  # fmt: skip
+
+    def test_loopback_is_no_host(self) -> None:
+        assert named({"server": Addresses()}) == {}
+        assert named({}) == {}
+
+    def test_a_lone_role_is_the_first(self) -> None:
+        assert named({"client": OTHER})["172.18.0.21"] == "1"
+
+    def test_an_address_that_begins_like_another_is_told_apart(self) -> None:
+        assert seen_apart("172.18.0.2", "172.18.0.21", "172.18.0.210", "1172.18.0.2", "172.18.0.2.3", "at 172.18.0.2.") == [
+            "<host:1>", "<host:2>", "172.18.0.210", "1172.18.0.2", "172.18.0.2.3", "at <host:1>.",
+        ]  # fmt: skip
+        assert seen_apart("fd00:77::2", "fd00:77::21", "fd00:77::2:1", "fd00:77::2%eth0", "::ffff:172.18.0.2") == [
+            "<host:1.ipv6>", "<host:2.ipv6>", "fd00:77::2:1", "<host:1.ipv6>%eth0", "::ffff:<host:1>",
+        ]  # fmt: skip
+
+    def test_an_ipv4_address_may_be_mapped_into_ipv6(self) -> None:
+        assert seen_apart({"tuple": ["::ffff:172.18.0.21", 40001, 0, 0]}) == [{"tuple": ["::ffff:<host:2>", {"port": 1}, 0, 0]}]
+
+    def test_ports_of_their_addresses_are_numbered(self) -> None:
+        assert seen_apart({"tuple": ["172.18.0.21", 40001]}, {"tuple": ["fd00:77::2", 40001, 0, 0]}) == [
+            {"tuple": ["<host:2>", {"port": 1}]},
+            {"tuple": ["<host:1.ipv6>", {"port": 1}, 0, 0]},
+        ]
+
+    def test_an_interface_has_a_number_of_its_own_unless_it_is_loopbacks(self) -> None:
+        assert seen_apart(
+            {"tuple": ["fe80::42:acff:fe12:2", 40001, 0, 37]}, {"tuple": ["::1", 40001, 0, 1]}, {"tuple": ["fe80::1", 80, 0, 37]}
+        ) == [
+            {"tuple": ["<host:1.link>", {"port": 1}, 0, {"scope": 1}]},
+            {"tuple": ["::1", {"port": 1}, 0, 1]},
+            {"tuple": ["fe80::1", 80, 0, {"scope": 1}]},
+        ]  # fmt: skip
+        assert seen_apart(37, 38, 37, 1, yields="scope") == [{"scope": 1}, {"scope": 2}, {"scope": 1}, 1]
+
+    def test_on_loopback_scopes_stay(self) -> None:
+        assert seen({"tuple": ["::1", 80, 0, 3]}) == [{"tuple": ["::1", 80, 0, 3]}]
+
+    def test_two_runs_on_other_networks_are_the_same(self) -> None:
+        import msgspec
+
+        of = plan(steps=1)
+        values = []
+        for second, addresses in (("18", APART), ("200", _elsewhere())):
+            value = {"tuple": [f"172.{second}.0.21", 40001]}
+            steps, _ = normalise(of, Evidence((Observation(0, value=value),), addresses=addresses))
+            values.append(msgspec.json.encode(steps))
+        assert values[0] == values[1]
+
+    def test_a_message_and_a_reason_have_them_too(self) -> None:
+        evidence = Evidence((Observation(0, raises=Raised("OSError", message="no route to 172.18.0.21")),), addresses=APART)
+        result = result_of(plan(steps=1), "t", evidence, Judgement("fail", "observed no route to 172.18.0.21"))
+        assert result.steps[0].raises is not None
+        assert (result.steps[0].raises.message, result.reason) == ("no route to <host:2>", "observed no route to <host:2>")
+        assert result.volatile.addresses == APART
+        assert restore(result) == evidence
+
+
+def _elsewhere() -> dict[str, Addresses]:
+    """The same hosts on another network."""
+    moved = {role: [str(text).replace("172.18.", "172.200.") for text in structs.astuple(place)] for role, place in APART.items()}
+    return {role: Addresses(*texts) for role, texts in moved.items()}
+
+
+_host_words = st.sampled_from(
+    [
+        "172.18.0.2", "172.18.0.21", "172.18.0.210", "fd00:77::2", "fd00:77::21", "fe80::42:acff:fe12:2", "%eth0", "::ffff:", ":", ".", "1",
+        "a", " ", "<host:1>", "<host:2.ipv6>", "<literal:", "<scope:1>", "172.18.255.255", "fd00:77:0:0:ffff:ffff:ffff:fffe", "'", ", ",
+        "laddr=('172.18.0.2', 40001)", "40001", "127.0.0.1",
+    ]
+)  # fmt: skip
+_host_texts = st.lists(_host_words, max_size=6).map("".join)
+_host_values = st.one_of(
+    _host_texts,
+    st.tuples(_host_texts, _ports).map(lambda pair: {"tuple": list(pair)}),
+    st.tuples(st.sampled_from([ONE.link6, ONE.host6, "::1"]), _ports, st.integers(0, 3), st.integers(0, 40)).map(
+        lambda four: {"tuple": list(four)}
+    ),
+    st.integers(0, 50),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    values=st.lists(_host_values, max_size=5), message=_host_texts, yields=st.sampled_from(["", "scope", "port"]),
+    addresses=st.sampled_from([{}, APART, {"client": OTHER}]),
+)  # fmt: skip
+def test_nothing_is_lost_of_hosts(values: list[Any], message: str, yields: str, addresses: dict[str, Addresses]) -> None:
+    of = plan(steps=1, yields=yields)
+    raised = Observation(0, raises=Raised("OSError", message=message))
+    evidence = Evidence((*(Observation(0, value=value) for value in values), raised), addresses=addresses)
+    result = result_of(of, "t", evidence, Judgement("pass"))
+    assert restore(result) == evidence
