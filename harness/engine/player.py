@@ -31,6 +31,8 @@ from harness.runs.results import result_of
 
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
+OWN_IN_CONTAINERS = 4
+"""The same inside a container, where starting a process is mostly waiting for the engine."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 ENGINE_BACK_SECONDS = 10.0
@@ -205,7 +207,7 @@ class Player:
         # The longest waits begin first, so that they overlap with all the rest.
         await asyncio.gather(
             _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
-            _work_off(alone, OWN_AT_ONCE, play_own),
+            _work_off(alone, OWN_IN_CONTAINERS if self.grounds.contained else OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
 

@@ -157,8 +157,7 @@ class ContainerGround:
                 self.network = await Network.make(self.engine, self.condition)
             both = [images[0], images[-1]] if self.apart else images[:1]
             self.containers = [Container(self.engine, self._make(image.reference, image.command, at)) for at, image in enumerate(both)]
-            for container in self.containers:  # one after the other: addresses are given out in the order of the hosts
-                await container.start()
+            await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
         except BaseException:
             await asyncio.shield(self.close())

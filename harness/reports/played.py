@@ -63,16 +63,17 @@ def _differences(comparison: Comparison, plan: Plan) -> list[Difference]:
 
 
 def _verdicts(page: Page, plan: Plan, results: dict[str, Result], targets: Sequence[str]) -> None:
-    by_verdict: dict[tuple[str, str], list[str]] = {}
+    by_verdict: dict[tuple[str, str, str], list[str]] = {}
     for target in targets:
         result = results.get(target)
-        key = (result.verdict, _grounds(plan, result)) if result else ("no result", "")
+        key = (result.verdict, _grounds(plan, result), result.ground) if result else ("no result", "", "")
         by_verdict.setdefault(key, []).append(target)
     rows: list[list[Part]] = []
-    for (verdict, grounds), who in by_verdict.items():
+    for (verdict, grounds, network), who in by_verdict.items():
         symbol = next((symbol for word, symbol in VERDICT_SYMBOLS.items() if word == verdict), VERDICT_SYMBOLS["error"])
         sign, style = page.sign(symbol)
-        rows.append([(f"{sign} {verdict}", style), named(who, len(targets)) + (f": {grounds}" if grounds else "")])
+        where = f" on the network '{network}'" if network else ""
+        rows.append([(f"{sign} {verdict}", style), named(who, len(targets)) + where + (f": {grounds}" if grounds else "")])
     page.table(rows)
     flaky = [f"{target} ({', '.join(result.flaky)})" for target, result in results.items() if result.flaky]
     if flaky:

@@ -5,7 +5,7 @@ from shlex import quote
 
 from rich.text import Text
 
-from harness.records.plan import Plan, Step
+from harness.records.plan import NETWORK_ROLE, Plan, Step
 from harness.reports.counting import several
 from harness.reports.terminal import Page, Part, assemble, wrapped
 from harness.reports.wording import expectation_words
@@ -21,6 +21,7 @@ class Diagram:
         self.plan = plan
         self.roles = list(plan.roles)
         self.line, self.right, self.left = ("│", "▶", "◀") if page.signs else ("|", ">", "<")
+        self.rule = ("─" if page.signs else "-") * 3
         self.number_width = len(str(len(plan.steps))) + 1
         room = page.width - self.number_width - 1 - 3 * (len(self.roles) - 1)
         self.column = room // max(len(self.roles), 1)
@@ -36,7 +37,11 @@ class Diagram:
         self._row(Text(""), cells)
 
     def step(self, step: Step) -> None:
-        """The call, in the column of its role."""
+        """The call, in the column of its role; what happens to the network between them, across all columns."""
+        if step.role == NETWORK_ROLE:
+            number = str(step.call.n + 1).rjust(self.number_width)
+            self.page.line((number, "dim"), " ", (f"{self.rule} network: {step.text} {self.rule}", "yellow"))
+            return
         call = _call_parts(step)
         if self.stacked:
             call = [(f"{step.role}: ", "cyan"), *call]
@@ -55,6 +60,9 @@ class Diagram:
 
     def below(self, step: Step, *parts: Part) -> None:
         """Something about a step, under it in the same column."""
+        if step.role == NETWORK_ROLE:
+            self.page.line(*parts, indent=self.number_width + 3)
+            return
         self._in_column(step, Text(""), assemble(parts), indent=2)
 
     def _in_column(self, step: Step, number: Text, content: Text, indent: int = 0) -> None:

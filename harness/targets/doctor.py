@@ -1,25 +1,37 @@
-"""Examine what this machine can test and what it cannot, and say what to do about it. Changes nothing; traffic only on loopback."""
+"""Examine what this machine can test and what it cannot, and say what to do about it.
+
+Changes nothing; traffic only on loopback, and to the container engine that the settings name.
+"""
 
 import os
+import platform
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from harness.targets.discover import Found, find_all
 from harness.targets.interpreter import ids
 
+if TYPE_CHECKING:
+    from docker import APIClient
+
 State = Literal["ok", "limited", "missing"]
 
 HOSTS = Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32/drivers/etc/hosts") if os.name == "nt" else Path("/etc/hosts")
 PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
-ENGINE_SOCKET = "/var/run/docker.sock"
+KERNEL_IPV6 = Path("/proc/net/if_inet6")
+"""There where the kernel has IPv6, even if no interface uses it."""
 
 FEW_PORTS = 4096
 FEW_DESCRIPTORS = 256
+ENGINE_SECONDS = 3
+"""For an answer of the container engine."""
+LIMITS = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processors"}
+"""What the engine says of itself, with what it limits."""
 SHORT_NAME = 40
 """Bytes of a socket's path that a scenario's own folder and file need below the temporary folder."""
 
@@ -45,7 +57,7 @@ def examine(find: Callable[[], Found] = find_all) -> tuple[Check, ...]:
         check_ports(PORT_RANGE),
         check_descriptors(),
         check_cores(),
-        check_containers(os.environ.get("DOCKER_HOST", "")),
+        *check_containers(),
         *check_interpreters(find()),
     )
 
@@ -147,25 +159,55 @@ def check_cores() -> Check:
     return Check("cores", "ok", f"{cores} cores")
 
 
-def check_containers(docker_host: str) -> Check:
-    """Does a container engine accept connections on its socket file. An engine on the network is never contacted."""
-    scheme, _, path = docker_host.partition("://") if docker_host else ("unix", "", ENGINE_SOCKET)
-    if scheme != "unix":
-        return Check(
-            "containers",
-            "limited",
-            f"DOCKER_HOST is {docker_host}: not a socket file, and not contacted",
-            "nothing: only container targets need one, and this version has none yet",
-        )
-    problem = _connect_problem(path)
-    if problem:
-        return Check(
-            "containers",
-            "missing",
-            f"no container engine at {path}: {problem}",
-            "nothing: only container targets need one, and this version has none yet",
-        )
-    return Check("containers", "ok", f"a container engine accepts connections at {path}")
+def check_containers() -> tuple[Check, ...]:
+    """Which container engine answers, and what it has of that which networks need. It is asked; nothing is made there."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    from harness.images.engine import EngineUnavailable, connect, unavailable
+
+    try:
+        with connect(ENGINE_SECONDS) as client:
+            info = client.info()
+            return (check_engine(client.version(), info), check_tools(client), check_ipv6_networks(info["KernelVersion"], KERNEL_IPV6))
+    except (EngineUnavailable, DockerException, RequestException) as error:
+        absent = unavailable(error)
+        return (Check("containers", "missing", absent.problem, absent.hint),)
+
+
+def check_engine(version: Mapping[str, Any], info: Mapping[str, Any]) -> Check:
+    """What engine it is, and can it set the limits that every container is given."""
+    programs = [part["Name"] for part in version.get("Components") or ()]
+    name = "Podman" if any("podman" in program.lower() for program in programs) else "Docker"
+    finding = f"{name} {version['Version']}, API {version['ApiVersion']}, storage {info['Driver']}"
+    unlimited = [what for key, what in LIMITS.items() if not info.get(key)]
+    if unlimited:
+        advice = "give it cgroups for that (without root: delegated by systemd); until then containers may not start"
+        return Check("containers", "limited", f"{finding}; it sets no limit on {' and '.join(unlimited)}", advice)
+    return Check("containers", "ok", finding)
+
+
+def check_tools(client: "APIClient") -> Check:
+    """Is there the image with the tools that shape networks."""
+    from harness.images.inventory import held
+    from harness.images.registry import registry
+
+    image = next(image for image in registry() if image.role == "tools")
+    if held(client, image.image) is None:
+        finding = f"there is no image '{image.image}'; scenarios that need its tools will be unsupported"
+        return Check("tools", "missing", finding, f"build it: sockmatrix images build {image.name}")
+    return Check("tools", "ok", f"networks are shaped with {image.image}")
+
+
+def check_ipv6_networks(kernel: str, table: Path) -> Check:
+    """Can networks with IPv6 be expected of the engine's kernel, if that is this machine's."""
+    if kernel != platform.release():
+        finding = f"the engine's kernel is {kernel}, not this machine's: whether it has IPv6 shows when it is used"
+        return Check("networks", "limited", finding, "try it: sockmatrix run -t docker:IMAGE -k area:ipv6 --network ipv6")
+    if not table.exists():
+        advice = "scenarios on networks with IPv6 will fail to start; boot without ipv6.disable=1"
+        return Check("networks", "limited", "IPv4 alone: the kernel has no IPv6", advice)
+    return Check("networks", "ok", "IPv4 and IPv6 can be expected")
 
 
 def check_interpreters(found: Found) -> tuple[Check, ...]:
@@ -214,18 +256,6 @@ def _bind_problem(family: str, address: str) -> str:
     try:
         with socket.socket(getattr(socket, family), socket.SOCK_STREAM) as probe:
             probe.bind((address, 0))
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
-
-
-def _connect_problem(path: str) -> str:
-    if not hasattr(socket, "AF_UNIX"):
-        return "this Python has no AF_UNIX"
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(2)
-            probe.connect(path)
     except OSError as error:
         return error.strerror or str(error)
     return ""

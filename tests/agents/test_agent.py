@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.targets.spec import TargetSpec
-from tests.agents.conversation import LISTENER, Conversation, method, new_socket, of
+from tests.agents.conversation import LISTENER, OPEN, Conversation, method, new_socket, of
 
 _names = (f"session{number}" for number in itertools.count())
 
@@ -158,6 +158,28 @@ class TestGuard:
         for tree in (method("s", "connect", address), unbound, ["call", of("socket", "create_connection"), [address]]):
             seen = agent.outcome(tree, session=session)
             assert "refused" in seen or "lacking" in seen or seen.get("raises", {}).get("type") == "AttributeError", seen
+
+    @pytest.mark.parametrize(
+        ("host", "allowed"),
+        [
+            ("192.0.2.7", True),
+            ("127.0.0.1", True),
+            ("192.0.2.70", False),
+            ("192.0.2.1", False),
+            ("198.51.100.7", False),
+        ],
+    )
+    def test_on_a_network_of_the_run_it_allows_the_addresses_that_it_is_told(
+        self, agent: Conversation, session: str, host: str, allowed: bool
+    ) -> None:
+        # Connecting a datagram socket sends nothing.
+        kind = of("socket", "SOCK_DGRAM")
+        steps = [{"n": 0, "do": new_socket(of("socket", "AF_INET"), kind), "save": ["s"]}]
+        agent.ask(do="run", session=session, steps=steps, open={**OPEN, "reach": ["192.0.2.7", "192.0.2.255"]})
+        seen = agent.ask(do="run", session=session, steps=[{"n": 1, "do": method("s", "connect", ["tuple", [host, 9]])}])["steps"][0]
+        assert ("refused" in seen) is not allowed, seen
+        if not allowed:
+            assert seen["refused"] == f"{host} is outside loopback"
 
     def test_it_refuses_a_function_in_disguise(self, agent: Conversation, session: str) -> None:
         agent.run({"do": new_socket(), "save": ["s"]}, {"do": ["get", ["name", "s"], "connect"], "save": ["f"]}, session=session)

@@ -5,7 +5,7 @@ from msgspec import structs
 from harness.comparing.behaviours import compare
 from harness.records.observation import Trouble
 from harness.records.run import TargetRecord
-from harness.reports.summary import RedEntry, Summary, UnsteadyCell, summarise
+from harness.reports.summary import PairTable, RedEntry, Summary, UnsteadyCell, summarise
 from harness.reports.summary_text import print_summary
 from harness.runs.folder import Run
 from tests.reports.making import (
@@ -170,3 +170,19 @@ def test_an_id_that_a_shell_would_change_is_quoted() -> None:
     plan = structs.replace(PLANS[0], id="connect/refused[tcp]")
     run = run_of([structs.replace(refused_on(NEW, "fail"), scenario=plan.id)], [plan], targets=TARGETS[1:2])
     assert "next  sockmatrix show 'connect/refused[tcp]' --run runs/one\n" in page_of(run)
+
+
+def test_pairs_are_a_table_of_who_served_whom() -> None:
+    names = (OLD, NEW)
+    on = tuple(TargetRecord(f"{one}>{other}", "", server=one, client=other) for one in names for other in names)
+    results = [greeted_on(each.id, 3 if each.client == OLD and each.server == NEW else 6) for each in on[:3]]
+    summary = summary_of(run_of(results, [plan_of(GREETING, "tcp/greeting")], targets=on))
+    assert summary.pairs == (PairTable("", names, names, ((on[0].id, on[1].id), (on[2].id, on[3].id))),)
+    page, stream = paper(80)
+    print_summary(page, summary)
+    assert printed(stream).split("\n\n")[1] == (
+        "Servers down, clients across\n"
+        "                      1          2\n"
+        " cpython-2.7.18  1  ✓ 1        ✓ 1\n"
+        " cpython-3.12.1  2  ✗ 1  1 without"
+    )

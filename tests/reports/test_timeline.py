@@ -126,3 +126,24 @@ def test_of_a_repetition_the_first_round_is_drawn() -> None:
         "\n"
         "8 steps; play it: sockmatrix run -k id:area/topic\n"
     )
+
+
+CUT = """title: A client is cut off
+about: A cable is pulled.
+see: [seed:2.1]
+needs: [network:plain]
+steps:
+  - server: listener = socket.create_server((HOST, 0))
+  - server: address = listener.getsockname()
+  - client: s = socket.create_connection(address)
+  - network: cut(client)
+  - client: s.recv(1)
+    raises: socket.timeout
+"""
+
+
+def test_what_happens_to_the_network_goes_across_all_columns() -> None:
+    lines = drawn(CUT).splitlines()
+    at = next(number for number, line in enumerate(lines) if "network:" in line and "cut" in line)
+    assert lines[at] == " 4 ─── network: cut(client) ───"
+    assert lines[at + 1] == " 5                                       │ s.recv(1)"
