@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.images.naming import Row
     from harness.images.registry import Image
     from harness.reports.terminal import Page, Part
+    from harness.targets.spec import TargetSpec
 
 
 @click.command("targets")
@@ -119,8 +120,14 @@ def _chosen(names: Sequence[str]) -> _Listing:
     from harness.targets.resolve import resolve
 
     resolved = resolve(names, read(Path.cwd()))
-    rows = [(spec.id, spec.implementation, spec.version, spec.name, " ".join(spec.command)) for spec in resolved.targets]
+    rows = [(spec.id, spec.implementation, spec.version, spec.name, _command(spec)) for spec in resolved.targets]
     return ("id", "implementation", "version", "asked for as", "command"), rows, resolved.skipped
+
+
+def _command(spec: "TargetSpec") -> str:
+    if spec.image:
+        return f"{spec.command[0] if spec.command else 'the first Python found'} in a container of {spec.image}"
+    return " ".join(spec.command)
 
 
 def _print(page: "Page", titles: Sequence[str], rows: Sequence[Sequence[str]], skipped: dict[str, str]) -> None:

@@ -35,6 +35,8 @@ OWN_IN_CONTAINERS = 4
 """The same inside a container, where starting a process is mostly waiting for the engine."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
+MOST_RENEWALS = 8
+"""Grounds that are made anew because of errors, which may have another reason after all."""
 ENGINE_BACK_SECONDS = 10.0
 """What a container engine may take to be started again."""
 FINAL = GOOD | {"bug"}
@@ -85,6 +87,7 @@ class Player:
         self.last_failure = ""
         self.last_fault: AgentFault | None = None
         self.mending = asyncio.Lock()
+        self.renewals = 0
 
     # -- start and end
 
@@ -262,6 +265,8 @@ class Player:
         """One at a time: what goes wrong now is the scenario's or the target's own doing."""
         for suspect in sorted(suspects, key=lambda suspect: suspect.plan.id):
             attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
+            if attempt.judgement.verdict == "error" and await self._renew(troupe):
+                attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
             self._finish_suspect(suspect.plan, suspect.before, attempt)
 
     def _finish_suspect(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> None:
@@ -315,6 +320,18 @@ class Player:
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
+
+    async def _renew(self, troupe: Troupe) -> bool:
+        """Make containers anew in which an earlier scenario may have left no room for another agent."""
+        if not troupe.crew.ground.own or self.failed_starts >= GIVE_UP_AFTER or self.renewals >= MOST_RENEWALS:
+            return False
+        self.renewals += 1
+        async with self.mending:
+            await troupe.crew.ground.close()
+            fresh = await self._assembled_again(troupe.terms)
+            if fresh is not None:
+                troupe.crew = fresh.crew
+        return fresh is not None
 
     async def _assembled_again(self, terms: Terms) -> Troupe | None:
         """An engine that was stopped may be on its way back; without it the target is given up."""

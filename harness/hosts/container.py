@@ -16,7 +16,6 @@ from harness.targets.asking import ISOLATING_FLAGS
 
 MEMORY = "1g"
 PROCESSES = 512
-DESCRIPTORS = 4096
 CORES = 2
 TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"
 NAME = "sockmatrix"
@@ -86,13 +85,13 @@ class Container:
 
     def _limits(self) -> Any:
         """Nothing is allowed that is not needed, and nothing is without a limit."""
-        from docker.types import LogConfig, Ulimit
+        from docker.types import LogConfig
 
         mode = f"container:{self.make.inside}" if self.make.inside else self.make.network or "none"
         return self.engine.client.create_host_config(
             network_mode=mode, cap_drop=["ALL"], cap_add=[name.upper() for name in self.make.capabilities],
             security_opt=["no-new-privileges"], read_only=True, tmpfs={"/tmp": TEMPORARY}, mem_limit=MEMORY, memswap_limit=MEMORY,
-            pids_limit=PROCESSES, ulimits=[Ulimit(name="nofile", soft=DESCRIPTORS, hard=DESCRIPTORS)], cpu_period=100_000, cpu_quota=CORES * 100_000, sysctls=self.make.sysctls or None,
+            pids_limit=PROCESSES, cpu_period=100_000, cpu_quota=CORES * 100_000, sysctls=self.make.sysctls or None,
             log_config=LogConfig(type="none"), extra_hosts=None if mode != "none" else {self.make.name: "127.0.0.1"},
         )  # fmt: skip
 

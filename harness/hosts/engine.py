@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,8 @@ T = TypeVar("T")
 RUN_LABEL = "org.sockmatrix.run"
 MADE_LABEL = "org.sockmatrix.made"
 """Seconds since 1970, by the controller's clock."""
+INSIDE_LABEL = "org.sockmatrix.inside"
+"""On a container that stands on the network of another: which."""
 CALLS_AT_ONCE = 8
 SETTLED_SECONDS = 60.0
 """An empty network that is younger than this may be one that a run has just made."""
@@ -46,7 +49,8 @@ class Engine:
         except EngineUnavailable as error:
             raise EngineLost(str(error)) from None
         engine = cls(client, run)
-        await engine.call(partial(list, sweep(client)))
+        with suppress(CannotStart):  # somebody else's left-overs are no reason not to play
+            await engine.call(partial(list, sweep(client)))
         return engine
 
     @property
@@ -123,12 +127,17 @@ def _age(made: dict[str, Any]) -> float:
 
 
 def _removed(client: "APIClient", containers: list[dict[str, Any]], networks: list[dict[str, Any]]) -> Iterator[str]:
-    for container in containers:
+    for container in sorted(containers, key=_stands_on_its_own_network):
         if _gone(partial(client.remove_container, container["Id"], v=True, force=True)):
             yield f"container {container['Names'][0].lstrip('/') if container.get('Names') else container['Id'][:12]}"
     for network in networks:
         if _gone(partial(client.remove_network, network["Id"])):
             yield f"network {network['Name']}"
+
+
+def _stands_on_its_own_network(container: dict[str, Any]) -> bool:
+    """Podman keeps a container as long as another one stands on its network."""
+    return not container["Labels"].get(INSIDE_LABEL)
 
 
 def _gone(remove: Callable[[], None]) -> bool:

@@ -145,6 +145,8 @@ class ContainerGround:
         self.network: Network | None = None
         self.containers: list[Container] = []
         self.tools: list[Tools] = []
+        self.off: set[int] = set()
+        """Hosts that a scenario has taken away."""
         self.digests: list[str] = []
         self.shaping = ""
 
@@ -224,18 +226,23 @@ class ContainerGround:
 
     async def cut(self, place: int) -> None:
         """Drop what comes in, at both ends: what a host sends is then lost on the way, and its own kernel does not know."""
-        await asyncio.gather(*(tools.cut() for tools in self.tools))
+        await asyncio.gather(*(tools.cut() for tools in self._tools_at_work()))
 
     async def restore(self, place: int) -> None:
         """Let it in again."""
-        await asyncio.gather(*(tools.restore() for tools in self.tools))
+        await asyncio.gather(*(tools.restore() for tools in self._tools_at_work()))
+
+    def _tools_at_work(self) -> list[Tools]:
+        """Those of hosts that are still there."""
+        return [tools for at, tools in enumerate(self.tools) if at not in self.off]
 
     async def power_off(self, place: int) -> None:
         """End the host while nothing that it might still say gets through."""
         await self.cut(place)
         at = min(place, len(self.containers) - 1)
+        self.off.add(at)
+        await self.tools[at].container.remove()  # first, as it stands on the network of the other
         await self.containers[at].remove()
-        await self.tools[at].container.remove()
 
     async def is_whole(self) -> bool:
         """The engine still runs all containers."""
@@ -243,8 +250,8 @@ class ContainerGround:
 
     async def close(self) -> None:
         """Remove what was made; what cannot be removed now is when the run ends."""
-        await asyncio.gather(
-            *(container.remove() for container in (*(tools.container for tools in self.tools), *self.containers)), return_exceptions=True
-        )
+        # Podman keeps a container as long as another one stands on its network.
+        await asyncio.gather(*(tools.container.remove() for tools in self.tools), return_exceptions=True)
+        await asyncio.gather(*(container.remove() for container in self.containers), return_exceptions=True)
         if self.network is not None:
             await asyncio.gather(self.engine.call(self.engine.client.remove_network, self.network.name), return_exceptions=True)

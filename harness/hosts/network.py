@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
 from harness.hosts.container import Container, Make
-from harness.hosts.engine import Engine
+from harness.hosts.engine import INSIDE_LABEL, Engine
 from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart, NotProvided
 from harness.records.condition import Condition
@@ -132,7 +132,7 @@ class ShellContainer(Container):
     def _create(self) -> str:
         made = self.engine.client.create_container(
             self.make.image, entrypoint=[*self.make.command, "-c", "read line"], command=[], stdin_open=True, user="0:0",
-            host_config=self._limits(), labels=self.engine.labels,
+            host_config=self._limits(), labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
         )  # fmt: skip
         return str(made["Id"])
 

@@ -72,7 +72,7 @@ def _pairs(page: Page, summary: Summary) -> None:
             page.table([[(str(number), "dim"), client] for number, client in enumerate(table.clients, 1)], indent=1)
     page.blank()
     page.line(*_legend(page, [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]), indent=1)
-    page.line(("a number with ✓: pass or variation; every square also had what is unsupported" if page.signs else "", "dim"), indent=1)
+    page.line(("a number: scenarios that passed or varied as documented, or in red those that did neither", "dim"), indent=1)
 
 
 def _square(page: Page, target: TargetSummary | None) -> Part:

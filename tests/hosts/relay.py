@@ -14,8 +14,7 @@ class Relay:
     """A socket at `path` that leads to the engine, as long as it is started."""
 
     def __init__(self, engine: str, path: Path) -> None:
-        # The SDK's name of a socket of its own has no path in it.
-        self.engine = engine.removeprefix("unix://") if engine.startswith("unix://") else "/var/run/docker.sock"
+        self.engine = engine
         self.path = path
         self.delay = 0.0
         """Seconds that every piece takes."""

@@ -55,7 +55,7 @@ class Command:
 
     def _names(self) -> set[str]:
         found = self.client.containers(filters={"label": RUN_LABEL, "status": "running"})
-        return {each["Labels"][RUN_LABEL] for each in found if each["Image"] == self.image}
+        return {each["Labels"][RUN_LABEL] for each in found if self.image in each["Image"]}
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         """Exit code and errors."""
@@ -157,3 +157,43 @@ def test_a_run_that_is_under_way_is_left_alone(engine: "APIClient", start: Start
     assert run.run not in removed
     assert left(engine, run.run) == before
     run.end(signal.SIGINT)
+
+
+def test_a_full_disk_of_the_controller_is_said_and_leaves_nothing(engine: "APIClient", start: StartRun, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "results.jsonl").symlink_to("/dev/full")
+    run = start()
+    seen: set[str] = set()
+    while run.process.poll() is None:
+        seen |= run.names()
+        time.sleep(0.02)
+    code, errors = run.ended()
+    assert code == 3
+    assert errors == (
+        "sockmatrix: one: cannot be written to: No space left on device; "
+        "what was written is kept; make room or choose another folder with --out, then go on with --resume\n"
+    )
+    for name in seen:
+        assert left(engine, name) == []
+
+
+def test_nobody_may_not_use_the_engines_socket(image: str, scenarios: Path, tmp_path: Path) -> None:
+    """Another user, in a process of its own."""
+    path = str(_address()["base_url"]).partition("://")[2]
+    if os.geteuid() != 0 or shutil.which("setpriv") is None or not os.path.exists(path):
+        unavailable("setpriv", "only root can become nobody")
+    if stat.S_IMODE(os.stat(path).st_mode) & stat.S_IWOTH:
+        pytest.skip("everybody may use the engine here")
+    home = tmp_path / "home"
+    for folder in (home, tmp_path, scenarios):
+        folder.mkdir(exist_ok=True)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    program = "import docker\nfrom harness.images.engine import *\ntry: connect()\nexcept EngineUnavailable as error: print(error.problem)"
+    words = [*nobody, sys.executable, "-c", program]
+    readable = subprocess.run([*nobody, sys.executable, "-c", "import docker, harness"], capture_output=True, check=False, cwd=ROOT)
+    if readable.returncode:
+        pytest.skip("nobody can read this Python")
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ended.stdout, ended.returncode) == (f"no permission to use the container engine's socket {path}\n", 0), ended.stderr

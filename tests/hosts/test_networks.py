@@ -1,11 +1,11 @@
 """Real networks between containers: what gets through, what does not, and what happens to hosts."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.hosts.engine import RUN_LABEL
 from harness.runs.folder import canonical
 from tests.engine.playing import verdicts
 from tests.hosts.looking import Containers, contained, only
@@ -132,7 +132,13 @@ steps:
   - client: s.connect((PEER, 80))
     raises: ECONNREFUSED
 """
-    none = "needs: [network:no-ipv6]\nsteps:\n  - client: s = socket.socket(socket.AF_INET6)\n  - client: s.bind((HOST6, 0))\n    raises: EADDRNOTAVAIL\n"
+    none = """
+needs: [network:no-ipv6]
+steps:
+  - client: s = socket.socket(socket.AF_INET6)
+  - client: s.bind((HOST6, 0))
+    raises: EADDRNOTAVAIL
+"""
     target = contained(image)
     run = containers.play([target], {"c/dropped": dropped, "c/refused": refused, "c/none": none})
     assert {name: (result.verdict, result.reason, result.ground) for (name, _), result in run.results.items()} == {
@@ -150,28 +156,42 @@ steps:
 
 OUTSIDE = """
 steps:
-  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-  - client: s.sendto(b"x", ("%s", 9))
-    raises: ENETUNREACH
+  - client: s = socket.socket()
+  - client: s.settimeout(0.5)
+  - client: s.connect(("%s", 7777))
+    raises: socket.error
 """
+LISTEN = "import socket;s=socket.socket();s.bind(('',7777));s.listen();s.accept();print('reached')"
 
 
-def other_network(client: "APIClient", run: str) -> str:
-    """A network that the tests make for it; the address of its bridge, which is this machine's."""
-    made = client.create_network(f"sockmatrix-{run}-other", driver="bridge", internal=True, labels={RUN_LABEL: run})
-    return str(client.inspect_network(made["Id"])["IPAM"]["Config"][0]["Gateway"])
+@pytest.fixture
+def beyond(containers: Containers, image: str) -> Iterator[str]:
+    """The address of a server on another internal network, where nothing of the run may arrive."""
+    client = containers.client
+    network = f"sockmatrix-{containers.run}-other"
+    labels = {"org.sockmatrix.test": containers.run}
+    client.create_network(network, driver="bridge", internal=True, labels=labels)
+    to: Any = {network: client.create_endpoint_config()}
+    made = client.create_container(
+        image, entrypoint=["/usr/bin/python3", "-c", LISTEN], command=[], labels=labels,
+        networking_config=client.create_networking_config(to), host_config=client.create_host_config(network_mode=network),
+    )  # fmt: skip
+    try:
+        client.start(made["Id"])
+        yield client.inspect_container(made["Id"])["NetworkSettings"]["Networks"][network]["IPAddress"]
+        assert client.logs(made["Id"]) == b""
+    finally:
+        client.remove_container(made["Id"], force=True)
+        client.remove_network(network)
 
 
 @pytest.mark.parametrize("condition", ["", "plain"])
-def test_nothing_leaves_the_networks_of_the_run(containers: Containers, image: str, condition: str) -> None:
-    beyond = other_network(containers.client, containers.run)
-    scenarios = {"area/outside": OUTSIDE % beyond}
-    refused = only(containers.play([contained(image)], scenarios, condition=condition))
+def test_the_guard_lets_nothing_out(containers: Containers, image: str, condition: str, beyond: str) -> None:
+    refused = only(containers.play([contained(image)], {"area/outside": OUTSIDE % beyond}, condition=condition))
     assert (refused.verdict, refused.reason) == ("bug", f"refused: {beyond} is outside loopback")
 
 
 @pytest.mark.parametrize("condition", ["", "plain"])
-def test_not_even_where_it_is_allowed(containers: Containers, image: str, condition: str) -> None:
-    beyond = other_network(containers.client, containers.run)
+def test_without_the_guard_there_is_no_way_out(containers: Containers, image: str, condition: str, beyond: str) -> None:
     allowed = only(containers.play([contained(image)], {"area/outside": OUTSIDE % beyond}, condition=condition, network=True))
     assert (allowed.verdict, allowed.reason) == ("pass", "")

@@ -1,7 +1,7 @@
 """What a container is allowed, as the engine tells it; what it costs the others when it takes more; and that nothing is left behind."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -50,11 +50,12 @@ class Seen:
 
 def assert_confined(container: dict[str, Any]) -> None:
     limits = container["HostConfig"]
-    assert limits["CapDrop"] == ["ALL"]
+    assert "ALL" in limits["CapDrop"] or len(limits["CapDrop"]) > 10  # Podman names them
     assert limits["SecurityOpt"] == ["no-new-privileges"]
     assert not limits["Privileged"]
     assert limits["ReadonlyRootfs"]
-    assert limits["Tmpfs"] == {"/tmp": "rw,nosuid,nodev,size=64m,mode=1777"}
+    assert limits["Tmpfs"]["/tmp"].startswith("rw,nosuid,nodev,size=64m,mode=1777")
+    assert set(limits["Tmpfs"]) <= {"/tmp", "/run", "/var/tmp"}  # Podman's own
     assert (container["Mounts"], limits["Binds"], limits["VolumesFrom"], limits["Devices"] or []) == ([], None, None, [])
     assert (limits["Memory"], limits["MemorySwap"]) == (1 << 30, 1 << 30)
     assert MEMORY == "1g"
@@ -118,22 +119,60 @@ def test_a_capability_is_given_to_the_scenario_that_names_it_and_to_no_other(con
     assert never.reason == "needs the capability sys_admin, which is not given here"
 
 
+class Bomb(NamedTuple):
+    """What an agent does, what its container is allowed, and what its scenario may come to."""
+
+    misdeed: str
+    limit: dict[str, object]
+    verdicts: set[str]
+    reason: str
+
+
 BOMBS = {
-    "memory": ("held = bytearray(1 << 30)\nheld[::4096] = b'x' * (1 << 18)", "killed for want of memory (96m allowed)"),
-    "disk": ("with open('/tmp/big', 'wb') as file:\n    while True:\n        file.write(bytes(1 << 20))", "No space left on device"),
-    "root": ("open('/etc/sockmatrix', 'w')", "Read-only file system"),
+    "memory": Bomb(
+        "held = bytearray(1 << 30)\nheld[::4096] = b'x' * (1 << 18)",
+        {"MEMORY": "96m"},
+        {"crash"},
+        "killed for want of memory (96m allowed)",
+    ),
+    "threads": Bomb(
+        "import threading, time\nfor _ in range(99):\n    threading.Thread(target=time.sleep, args=(1.0,), daemon=True).start()",
+        {"PROCESSES": 32},
+        {"fail", "error"},
+        "",
+    ),
+    "disk": Bomb(
+        "with open('/tmp/big', 'wb') as file:\n    while True:\n        file.write(bytes(1 << 20))",
+        {},
+        {"fail"},
+        "fill(666): expected <bytes of 666, sha256 d7b7e97197b5…>, observed OSError: [ENOSPC] No space left on device",
+    ),
+    "image": Bomb(
+        "open('/usr/new', 'w')",
+        {},
+        {"fail"},
+        "fill(666): expected <bytes of 666, sha256 d7b7e97197b5…>, observed OSError: [EROFS] Read-only file system",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", ["memory"])
+@pytest.mark.parametrize("name", list(BOMBS))
 def test_a_bomb_costs_its_own_scenario(containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("harness.hosts.container.MEMORY", "96m")
-    misdeed, reason = BOMBS[name]
-    misbehave(monkeypatch, misdeed)
+    bomb = BOMBS[name]
+    for limit, value in bomb.limit.items():
+        monkeypatch.setattr(f"harness.hosts.container.{limit}", value)
+    misbehave(monkeypatch, bomb.misdeed)
     target = contained(image)
     run = containers.play([target, current()], {**GOOD, **BAD})
-    assert verdicts(run, target.id) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": "crash"}
-    assert run.results["bad/misdeed", target.id].reason.startswith(reason)
-    assert set(verdicts(run, "here").values()) == {"pass", "fail"}
+    result = run.results["bad/misdeed", target.id]
+    # Podman tells the memory's end of the container's first process alone.
+    assert result.reason.startswith(bomb.reason) or (name == "memory" and is_podman(containers.client)), result.reason
+    assert result.verdict in bomb.verdicts
+    assert verdicts(run, target.id) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": result.verdict}
+    assert set(verdicts(run, "here").values()) == {"pass"}
     assert run.complete
     assert containers.left() == []
+
+
+def is_podman(client: "APIClient") -> bool:
+    return "Podman" in str(client.version())

@@ -1,21 +1,53 @@
 """What is said of machines that lack something."""
 
 import os
+import platform
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docker.errors import ImageNotFound
+from requests.exceptions import ConnectionError as Lost
 
+from harness.images import engine
 from harness.targets import doctor
 from harness.targets.discover import Found
 from harness.targets.doctor import Check
 from harness.targets.interpreter import Interpreter
 
 needs_unix = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no AF_UNIX")
-NOTHING_TO_DO = "nothing: only container targets need one, and this version has none yet"
+NO_ENGINE = "unix:///nowhere/engine.sock"
+
+
+class MiniatureEngine:
+    """Answers what the doctor asks, and has the images that it is given."""
+
+    def __init__(self, *images: str, version: dict[str, Any] | None = None, info: dict[str, Any] | None = None) -> None:
+        self.images = images
+        self._version = {"Version": "24.0.7", "ApiVersion": "1.43", "Components": [{"Name": "Engine"}]} | (version or {})
+        self._info = {"Driver": "overlay2", "KernelVersion": platform.release(), **dict.fromkeys(doctor.LIMITS, True)} | (info or {})
+        self.closed = False
+
+    def version(self) -> dict[str, Any]:
+        return self._version
+
+    def info(self) -> dict[str, Any]:
+        return self._info
+
+    def inspect_image(self, reference: str) -> dict[str, Any]:
+        if reference not in self.images:
+            raise ImageNotFound(f"No such image: {reference}")
+        return {"Id": "sha256:1"}
+
+    def __enter__(self) -> "MiniatureEngine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
 
 
 @contextmanager
@@ -25,7 +57,8 @@ def short_folder() -> Iterator[str]:
         yield folder
 
 
-def test_every_check_has_a_finding_and_every_fault_an_advice() -> None:
+def test_every_check_has_a_finding_and_every_fault_an_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NO_ENGINE)
     checks = doctor.examine(lambda: Found((), {}))
     names = ["ipv4", "ipv6", "unix", "services", "hostname", "ports", "descriptors", "cores", "containers", "interpreters"]
     assert [check.name for check in checks] == names
@@ -151,22 +184,77 @@ def test_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.check_cores() == Check("cores", "limited", "1 core", advice)
 
 
+def meet(monkeypatch: pytest.MonkeyPatch, miniature: MiniatureEngine) -> tuple[Check, ...]:
+    monkeypatch.setattr(engine, "connect", lambda seconds: miniature)
+    return doctor.check_containers()
+
+
+def test_an_engine_with_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "KERNEL_IPV6", tmp_path)
+    miniature = MiniatureEngine("sockmatrix/network")
+    assert meet(monkeypatch, miniature) == (
+        Check("containers", "ok", "Docker 24.0.7, API 1.43, storage overlay2"),
+        Check("tools", "ok", "networks are shaped with sockmatrix/network"),
+        Check("networks", "ok", "IPv4 and IPv6 can be expected"),
+    )
+    assert miniature.closed
+
+
 @needs_unix
-def test_a_container_engine_is_known_by_its_socket() -> None:
-    with short_folder() as folder, socket.socket(socket.AF_UNIX) as engine:
-        path = f"{folder}/engine.sock"
-        engine.bind(path)
-        assert doctor.check_containers(f"unix://{path}") == Check(
-            "containers", "missing", f"no container engine at {path}: Connection refused", NOTHING_TO_DO
-        )
-        engine.listen()
-        assert doctor.check_containers(f"unix://{path}") == Check("containers", "ok", f"a container engine accepts connections at {path}")
+def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NO_ENGINE)
+    advice = f"{engine.START_ONE}; or {engine.NAME_ANOTHER}"
+    problem = f"no container engine answers at {NO_ENGINE}: there is no such socket"
+    assert doctor.check_containers() == (Check("containers", "missing", problem, advice),)
 
 
-def test_an_engine_on_the_network_is_not_contacted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(socket, "socket")
-    finding = "DOCKER_HOST is tcp://engine.example:2376: not a socket file, and not contacted"
-    assert doctor.check_containers("tcp://engine.example:2376") == Check("containers", "limited", finding, NOTHING_TO_DO)
+def test_an_engine_that_goes_away_while_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Leaving(MiniatureEngine):
+        def info(self) -> dict[str, Any]:
+            raise Lost("Connection aborted.")
+
+    monkeypatch.setenv("DOCKER_HOST", "tcp://engine.example:2376")
+    problem = "the container engine at tcp://engine.example:2376 cannot be used: Connection aborted."
+    assert meet(monkeypatch, Leaving()) == (Check("containers", "missing", problem, engine.NAME_ANOTHER),)
+
+
+def test_podman_is_known_by_its_parts() -> None:
+    miniature = MiniatureEngine(version={"Version": "4.3.1", "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]})
+    assert doctor.check_engine(miniature.version(), miniature.info()).finding == "Podman 4.3.1, API 1.43, storage overlay2"
+
+
+def test_an_engine_that_cannot_limit_what_a_container_takes() -> None:
+    miniature = MiniatureEngine(info={"MemoryLimit": False, "CpuCfsQuota": False})
+    assert doctor.check_engine(miniature.version(), miniature.info()) == Check(
+        "containers",
+        "limited",
+        "Docker 24.0.7, API 1.43, storage overlay2; it sets no limit on memory and processors",
+        "give it cgroups for that (without root: delegated by systemd); until then containers may not start",
+    )
+
+
+def test_an_engine_without_the_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert meet(monkeypatch, MiniatureEngine())[1] == Check(
+        "tools",
+        "missing",
+        "there is no image 'sockmatrix/network'; scenarios that need its tools will be unsupported",
+        "build it: sockmatrix images build network",
+    )
+
+
+def test_ipv6_of_the_engine_is_known_where_its_kernel_is_ours(tmp_path: Path) -> None:
+    assert doctor.check_ipv6_networks(platform.release(), tmp_path / "if_inet6") == Check(
+        "networks",
+        "limited",
+        "IPv4 alone: the kernel has no IPv6",
+        "scenarios on networks with IPv6 will fail to start; boot without ipv6.disable=1",
+    )
+    assert doctor.check_ipv6_networks("6.6.12-linuxkit", tmp_path) == Check(
+        "networks",
+        "limited",
+        "the engine's kernel is 6.6.12-linuxkit, not this machine's: whether it has IPv6 shows when it is used",
+        "try it: sockmatrix run -t docker:IMAGE -k area:ipv6 --network ipv6",
+    )
 
 
 def test_interpreters_found_and_left_out() -> None:
