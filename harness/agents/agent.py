@@ -565,7 +565,8 @@ class Guard(object):
             raise Refused("an address must be a tuple or a list, whose items can be looked at")
         elif isinstance(address, (tuple, list)) and address:
             if attribute == "bind":
-                self._name(address[0], family)
+                if family in (socket.AF_INET, getattr(socket, "AF_INET6", -1)):
+                    self._name(address[0], family)
             elif family in (socket.AF_INET, getattr(socket, "AF_INET6", -1)):
                 self._destination(owner, address[0], family)
             else:
@@ -812,21 +813,6 @@ def refuse_renaming(args):
             raise Refused("sethostname() may only be given the name that the machine has")
 
 
-def wait_for_address(address, within=5.0):
-    """A new link-local address can be used when nobody else on the link has answered to it (RFC 4862), which takes a second."""
-    give_up = time.time() + within
-    bare = "".join(["%02x" % byte for byte in bytearray(packed(address)[1] or b"")])
-    while address and time.time() < give_up:
-        try:
-            with open("/proc/net/if_inet6") as table:
-                flags = [int(line.split()[4], 16) for line in table if line.startswith(bare)]
-        except (OSError, IOError):
-            return
-        if not flags or not flags[0] & 0x40:
-            return
-        time.sleep(0.01)
-
-
 class Evaluator(object):
     """Interprets expression trees for one session."""
 
@@ -852,8 +838,6 @@ class Evaluator(object):
         return value
 
     def const(self, tree):
-        if tree[1] == "LINK6":
-            wait_for_address(self.session.constants["LINK6"])
         return self.session.constants[tree[1]]
 
     def builtin(self, tree):

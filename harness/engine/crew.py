@@ -34,6 +34,7 @@ class Crew:
         task = self._agents.get(key)
         if task is None or _is_broken(task):
             task = self._agents[key] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
+            task.add_done_callback(_look_at)
         return task
 
     async def facts(self, place: int = 0) -> Facts:
@@ -58,6 +59,12 @@ def new_place() -> str:
     Below /tmp where there is one: an AF_UNIX address has little room.
     """
     return tempfile.mkdtemp(prefix="smx-", dir="/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None)
+
+
+def _look_at(task: "asyncio.Task[Connection]") -> None:
+    """An agent that did not start is the business of those who wait for it: if there are none, asyncio would complain."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _is_broken(task: "asyncio.Task[Connection]") -> bool:

@@ -87,11 +87,12 @@ class Play:
         return self._evidence(trouble)
 
     async def _cast(self) -> None:
-        """Give every member of every role its agent."""
-        for at, (role, number) in enumerate(self.plan.roles.items()):
-            place = self.ground.place_of(at, len(self.plan.roles))
+        """Give every member of every role its agent; those that are not there yet start at the same time."""
+        places = [self.ground.place_of(at, len(self.plan.roles)) for at in range(len(self.plan.roles))]
+        starting = [self.crew.at(place) for place in places]
+        for (role, number), place, agent in zip(self.plan.roles.items(), places, starting, strict=True):
             try:
-                connection = await asyncio.shield(self.crew.at(place))
+                connection = await asyncio.shield(agent)
             except AgentFault as fault:
                 raise Collateral(fault) from None
             self.members[role] = [Member(role, place, instance, connection, f"s{next(_sessions)}") for instance in range(number)]
@@ -120,7 +121,9 @@ class Play:
             if call.action == "kill":
                 await member.connection.kill_on_purpose()
             elif call.action == "power_off":
-                await asyncio.gather(self.ground.power_off(member.place), member.connection.kill_on_purpose())
+                await self.ground.cut(member.place)  # so that what the kernel says for a killed process gets nowhere
+                await member.connection.kill_on_purpose()
+                await self.ground.power_off(member.place)
             elif call.action == "cut":
                 await self.ground.cut(member.place)
             else:

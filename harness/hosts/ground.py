@@ -15,12 +15,28 @@ from harness.hosts.process import Host
 from harness.language.conditions import conditions
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
+from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
 ALONE = "no-network"
 """The condition of a container that nobody has asked for another."""
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
+WITH_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"}
+IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
+"""Engines switch IPv6 off where they give a container no address of it."""
+SETTLED = """
+import time
+for turn in range(500):
+    try:
+        lines = [line.split() for line in open("/proc/net/if_inet6")]
+    except (IOError, OSError):
+        break
+    if not [line for line in lines if int(line[4], 16) & 0x40]:
+        break
+    time.sleep(0.01)
+"""
+"""A program, for every Python, that ends when no address is tentative any more, or after five seconds."""
 
 
 class Terms(Struct, frozen=True):
@@ -72,7 +88,7 @@ class Ground(Protocol):
         """Let them pass again."""
 
     async def power_off(self, place: int) -> None:
-        """Take a host away without a word."""
+        """Take a host away, which was cut off before."""
 
     async def is_whole(self) -> bool:
         """All its hosts are still there."""
@@ -161,6 +177,7 @@ class ContainerGround:
             self.containers = [Container(self.engine, self._make(image.reference, image.command, at)) for at, image in enumerate(both)]
             await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
+            await self._wait_for_addresses()
         except BaseException:
             await asyncio.shield(self.close())
             raise
@@ -175,9 +192,15 @@ class ContainerGround:
         self.containers = [await Container(self.engine, self._make(image.reference, image.command, side)).start()]
         if side == 0 or self.condition.both:
             await self._shape()
+        await self._wait_for_addresses()
+
+    async def _wait_for_addresses(self) -> None:
+        """A new link-local address can be used when nobody else on the link has answered to it (RFC 4862), which takes a second."""
+        if self.network is not None and self.condition.ipv6:
+            await asyncio.gather(*(host.run(*host.make.command, *ISOLATING_FLAGS, "-c", SETTLED) for host in self.containers))
 
     def _make(self, image: str, command: tuple[str, ...], at: int) -> Make:
-        sysctls = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"} | self.condition.sysctls
+        sysctls = (WITH_IPV6 if self.condition.ipv6 or not self.apart else IPV6_ON_LOOPBACK) | self.condition.sysctls
         return Make(
             image=image, command=command, name=f"host{at + 1}" if self.apart else NAME, network=self.network.name if self.network else "",
             sysctls=sysctls, user=self.condition.user, capabilities=self.terms.capabilities,
@@ -237,8 +260,7 @@ class ContainerGround:
         return [tools for at, tools in enumerate(self.tools) if at not in self.off]
 
     async def power_off(self, place: int) -> None:
-        """End the host while nothing that it might still say gets through."""
-        await self.cut(place)
+        """Remove the host, after it was cut off."""
         at = min(place, len(self.containers) - 1)
         self.off.add(at)
         await self.tools[at].container.remove()  # first, as it stands on the network of the other

@@ -49,13 +49,15 @@ class Network:
     async def _create(engine: Engine, condition: Condition, name: str) -> None:
         from docker.types import IPAMConfig, IPAMPool
 
-        options = {"com.docker.network.driver.mtu": str(condition.mtu)} if condition.mtu else None
+        options = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+        if condition.mtu:
+            options["com.docker.network.driver.mtu"] = str(condition.mtu)
         for left in reversed(range(TRIES)):
             # Older engines have no pool of IPv6 subnets: one of the unique local addresses (RFC 4193) that hardly anybody else has taken.
             pool = IPAMConfig(pool_configs=[IPAMPool(subnet=f"fd{secrets.token_hex(1)}:{_group()}:{_group()}:{_group()}::/64")])
             try:
                 await engine.call(
-                    engine.client.create_network, name, driver="bridge", internal=True, enable_ipv6=condition.ipv6,
+                    engine.client.create_network, name, driver="bridge", internal=condition.internal, enable_ipv6=condition.ipv6,
                     ipam=pool if condition.ipv6 else None, labels=engine.labels, options=options,
                 )  # fmt: skip
                 return

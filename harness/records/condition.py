@@ -14,6 +14,8 @@ class Condition(Struct, frozen=True, forbid_unknown_fields=True):
     """The bridge has IPv6 addresses too."""
     ipv4: bool = True
     """The bridge's hosts have IPv4 addresses."""
+    internal: bool = True
+    """The engine drops whatever is not for the bridge's own subnets; multicast and 255.255.255.255 are not."""
     mtu: int = 0
     """Of the bridge, in bytes; 0: the engine's own."""
     sysctls: dict[str, str] = {}

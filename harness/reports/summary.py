@@ -161,9 +161,7 @@ def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
         here = {(target.server, target.client): target.id for target in targets if target.server and target.network == network}
         servers = tuple(dict.fromkeys(server for server, _ in here))
         clients = tuple(dict.fromkeys(client for _, client in here))
-        yield PairTable(
-            network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers)
-        )
+        yield PairTable(network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers))
 
 
 def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:

@@ -271,7 +271,7 @@ def _next(summary: Summary, all_kinds: bool) -> list[str]:
         return [f"sockmatrix run --resume --out {folder}"]
     example = _example(summary)
     again = [f"sockmatrix run --resume --out {folder}"] if summary.verdicts.get("error") else []
-    commands = again + [f"sockmatrix show {quote(example)} --run {folder}"] if example else []
+    commands = [*again, *([f"sockmatrix show {quote(example)} --run {folder}"] if example else [])]
     if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
         commands.append(f"sockmatrix summary --all-kinds {folder}")
     return commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]

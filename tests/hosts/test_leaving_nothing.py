@@ -2,9 +2,12 @@
 
 import os
 import secrets
+import shutil
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.hosts.engine import RUN_LABEL, sweep
+from harness.images.engine import _address
 from harness.runs.folder import read
+from tests.engine.expected import unavailable
 from tests.engine.playing import HEAD
 from tests.hosts.looking import left
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.containers, pytest.mark.skipif(os.name != "posix", reason="sends signals")]
 
+ROOT = Path(__file__).parents[2]
 WAIT = "  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n  - server: s.bind((HOST, 0))\n"
 QUICK = f"steps:\n{WAIT}  - server: s.close()\n  - client: socket.gethostname()\n"
 SLOW = f"limit: 60\n{QUICK}".replace("s.close()", "s.settimeout(50)") + "  - server: s.recv(1)\n    raises: socket.timeout\n"
@@ -35,25 +41,26 @@ class Command:
         self.image = image
         self.folder = folder
         words = [sys.executable, "-m", "harness", "run", "--quiet", "--out", "one", "-j", "1", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.run = ""
 
     def wait(self) -> "Command":
         """Until the quick scenarios are on disk and the slow one is being played; the run's name is known then."""
         ends = time.monotonic() + 60
-        while not (self._results() >= 2 and self._names()):
+        while not (self._results() >= 2 and self.names()):
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < ends, "nothing happened"
             time.sleep(0.02)
-        (self.run,) = self._names()
+        (self.run,) = self.names()
         return self
 
     def _results(self) -> int:
         file = self.folder / "one" / "results.jsonl"
         return file.read_bytes().count(b"\n") if file.exists() else 0
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """Of the runs that have containers of the image at this moment."""
         found = self.client.containers(filters={"label": RUN_LABEL, "status": "running"})
         return {each["Labels"][RUN_LABEL] for each in found if self.image in each["Image"]}
 
@@ -179,21 +186,31 @@ def test_a_full_disk_of_the_controller_is_said_and_leaves_nothing(engine: "APICl
         assert left(engine, name) == []
 
 
-def test_nobody_may_not_use_the_engines_socket(image: str, scenarios: Path, tmp_path: Path) -> None:
-    """Another user, in a process of its own."""
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture
+def folder_of_nobody(scenarios: Path) -> Iterator[Path]:
+    """A folder that another user can work in, with the scenarios."""
+    folder = Path(tempfile.mkdtemp(prefix="smx-nobody-"))
+    shutil.copytree(scenarios, folder / "scenarios")
+    subprocess.run(["chmod", "-R", "a+rwX", str(folder)], check=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_nobody_may_not_use_the_engines_socket(image: str, folder_of_nobody: Path) -> None:
     path = str(_address()["base_url"]).partition("://")[2]
-    if os.geteuid() != 0 or shutil.which("setpriv") is None or not os.path.exists(path):
-        unavailable("setpriv", "only root can become nobody")
-    if stat.S_IMODE(os.stat(path).st_mode) & stat.S_IWOTH:
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        unavailable("setpriv", "only root can become nobody, and with setpriv")
+    if not os.path.exists(path) or stat.S_IMODE(os.stat(path).st_mode) & stat.S_IWOTH:
         pytest.skip("everybody may use the engine here")
-    home = tmp_path / "home"
-    for folder in (home, tmp_path, scenarios):
-        folder.mkdir(exist_ok=True)
-    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    program = "import docker\nfrom harness.images.engine import *\ntry: connect()\nexcept EngineUnavailable as error: print(error.problem)"
-    words = [*nobody, sys.executable, "-c", program]
-    readable = subprocess.run([*nobody, sys.executable, "-c", "import docker, harness"], capture_output=True, check=False, cwd=ROOT)
-    if readable.returncode:
-        pytest.skip("nobody can read this Python")
-    ended = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert (ended.stdout, ended.returncode) == (f"no permission to use the container engine's socket {path}\n", 0), ended.stderr
+    home = str(folder_of_nobody)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": home, "XDG_CACHE_HOME": home, "COLUMNS": "500"}
+    begin = [*NOBODY, sys.executable, "-m", "harness"]
+    if subprocess.run([*begin, "--version"], env=environment, cwd=folder_of_nobody, capture_output=True, check=False).returncode:
+        pytest.skip("nobody cannot read this Python")
+    words = [*begin, "run", "scenarios", "-t", f"docker:{image}", "-q"]
+    ended = subprocess.run(words, env=environment, cwd=folder_of_nobody, capture_output=True, text=True, check=False)
+    assert ended.returncode == 3, ended.stderr
+    assert f"no permission to use the container engine's socket {path}; " in ended.stdout

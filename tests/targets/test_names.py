@@ -4,6 +4,8 @@ import pytest
 
 from harness.targets.names import TargetName, TargetNameError, parse, split_name
 
+FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
+
 
 @pytest.mark.parametrize(
     ("text", "name"),
@@ -42,11 +44,8 @@ def test_a_name_is_taken_apart(text: str, name: TargetName) -> None:
         ("curent", "unknown target 'curent'; did you mean 'current'?"),
         ("pyenv", "unknown target 'pyenv'; did you mean 'pyenv:*'?"),
         ("pyenb:3.8*", "unknown target 'pyenb:3.8*'; did you mean 'pyenv:3.8*'?"),
-        (
-            "ruby",
-            "unknown target 'ruby'; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP",
-        ),
-        ("", "unknown target ''; a target is current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"),
+        ("ruby", f"unknown target 'ruby'; a target is {FORMS}"),
+        ("", f"unknown target ''; a target is {FORMS}"),
         ("cmd:", "bad target 'cmd:': nothing follows 'cmd:'"),
         ("@", "bad target '@': a group is written @NAME"),
     ],
