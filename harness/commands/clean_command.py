@@ -4,6 +4,9 @@ import click
 
 from harness.commands import exits
 
+FIRST_SECONDS = 10.0
+"""A network that is younger may be one that a run has just made, and on which nothing runs yet."""
+
 
 @click.command("clean")
 @click.option("--all", "everything", is_flag=True, help="Also what belongs to runs that are still going on; they lose their targets.")
@@ -29,7 +32,7 @@ def command(everything: bool) -> int:
         exits.harness(str(error))
     count = 0
     try:
-        for removed in sweep(client, everything=everything, settled=0.0):
+        for removed in sweep(client, everything=everything, settled=FIRST_SECONDS):
             click.echo(f"removed {removed}")
             count += 1
     except (DockerException, RequestException) as error:

@@ -25,6 +25,8 @@ WAITS = "import sys;sys.stdin.read()"
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
 _KILLED = 128 + 9
+_END = "import os\ntry:os.killpg({0},9)\nexcept Exception:os.kill({0},9)"
+"""Ends a process beside the first, which leads a group of its own, with whatever it started."""
 
 
 class Make(Struct, frozen=True, kw_only=True):
@@ -153,7 +155,7 @@ class Container:
         if not pid:
             await self._end_container(0)
             return
-        words = [*self.make.command, *ISOLATING_FLAGS, "-c", f"import os;os.kill({pid},9)"]
+        words = [*self.make.command, *ISOLATING_FLAGS, "-c", _END.format(pid)]
         made = await self.engine.call(self.engine.client.exec_create, self.id, words)
         await self.engine.call(self.engine.client.exec_start, made["Id"])
 
