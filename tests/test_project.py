@@ -73,7 +73,9 @@ def test_every_variation_has_a_reason_and_a_source(library: Library) -> None:
 
 def test_no_scenario_needs_to_wait_for_long(library: Library) -> None:
     waits = {plan.id: sum(step.expect.takes.least or 0 for step in plan.steps if step.expect.takes) for plan in library.plans}
-    assert [name for name, seconds in waits.items() if seconds > 2] == []
+    # On a network something must really have passed: a kernel that gives up asks for a second or two before it does.
+    longest = {plan.id: 4 if plan.condition else 2 for plan in library.plans}
+    assert [name for name, seconds in waits.items() if seconds > longest[name]] == []
 
 
 @pytest.mark.skipif(not (ROOT / "docs" / "coverage.md").is_file(), reason="an installed package has no docs")

@@ -1899,7 +1899,8 @@ net.ipv4.tcp_congestion_control net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp
 net.ipv4.ip_unprivileged_port_start net.ipv4.ip_nonlocal_bind net.ipv4.tcp_tw_reuse net.ipv4.tcp_migrate_req net.ipv6.bindv6only
 net.ipv6.conf.all.disable_ipv6 net.ipv6.conf.all.hop_limit net.ipv6.ip_nonlocal_bind net.unix.max_dgram_qlen net.ipv4.ip_default_ttl
 net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_time net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_timestamps
-net.ipv4.tcp_syn_retries net.ipv4.icmp_ratelimit net.ipv6.icmp.ratelimit
+net.ipv4.tcp_syn_retries net.ipv4.icmp_ratelimit net.ipv4.icmp_ratemask net.ipv6.icmp.ratelimit
+net.ipv6.icmp.ratemask
 """.split()
 
 CAPABILITIES = """

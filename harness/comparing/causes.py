@@ -153,6 +153,7 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _text_texts(facts, "libc")
     yield from _unqualified_texts(facts, "libc", "libc_version")
     yield from _unqualified_texts(facts, "os", "kernel")
+    yield from _boolean_texts("emulated")
     yield from _text_texts(facts, "machine")
     yield from _text_texts(facts, "byteorder")
     yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from harness.hosts.container import NAME, Container, Make
 from harness.hosts.engine import Engine
-from harness.hosts.image import look_at
+from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
@@ -25,6 +25,9 @@ PAIR = "ipv6"
 WITH_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"}
 IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
 """Engines switch IPv6 off where they give a container no address of it."""
+UNLIMITED_ICMP = {"net.ipv4.icmp_ratelimit": "0", "net.ipv4.icmp_ratemask": "0"}
+UNLIMITED_ICMP6 = {"net.ipv6.icmp.ratelimit": "0", "net.ipv6.icmp.ratemask": "255"}
+"""Linux limits ICMP messages by host and as a whole, but not on loopback: what a scenario sees would depend on what was played before."""
 SETTLED = """
 import time
 for turn in range(500):
@@ -163,14 +166,14 @@ class ContainerGround:
         self.tools: list[Tools] = []
         self.off: set[int] = set()
         """Hosts that a scenario has taken away."""
-        self.digests: list[str] = []
+        self.images: list[Image] = []
         self.shaping = ""
 
     async def open(self) -> "ContainerGround":
         """Make everything. Raises `CannotStart`, and then leaves nothing behind."""
         try:
             images = await asyncio.gather(*(look_at(self.engine, spec) for spec in self.specs))
-            self.digests = [image.digest for image in images]
+            self.images = list(images)
             if self.apart:
                 self.network = await Network.make(self.engine, self.condition)
             both = [images[0], images[-1]] if self.apart else images[:1]
@@ -188,7 +191,7 @@ class ContainerGround:
         self.apart = True
         self.network = network
         image = await look_at(self.engine, self.specs[0])
-        self.digests = [image.digest]
+        self.images = [image]
         self.containers = [await Container(self.engine, self._make(image.reference, image.command, side)).start()]
         if side == 0 or self.condition.both:
             await self._shape()
@@ -200,12 +203,17 @@ class ContainerGround:
             await asyncio.gather(*(host.run(*host.make.command, *ISOLATING_FLAGS, "-c", SETTLED) for host in self.containers))
 
     def _make(self, image: str, command: tuple[str, ...], at: int) -> Make:
-        sysctls = (WITH_IPV6 if self.condition.ipv6 or not self.apart else IPV6_ON_LOOPBACK) | self.condition.sysctls
         return Make(
             image=image, command=command, name=f"host{at + 1}" if self.apart else NAME, network=self.network.name if self.network else "",
-            sysctls=sysctls, user=self.condition.user, capabilities=self.terms.capabilities,
+            sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
             waits=self.apart,
         )  # fmt: skip
+
+    def _sysctls(self) -> dict[str, str]:
+        if not self.apart:
+            return WITH_IPV6 | self.condition.sysctls
+        six = WITH_IPV6 | UNLIMITED_ICMP6 if self.condition.ipv6 else IPV6_ON_LOOPBACK
+        return six | UNLIMITED_ICMP | self.condition.sysctls
 
     async def _shape(self) -> None:
         if not self.condition.rules and not self.terms.tools:
@@ -241,8 +249,9 @@ class ContainerGround:
 
     def known(self, facts: Facts, place: int) -> Facts:
         """The condition, the image, and which protocols lead to the other host."""
+        image = self.images[min(place, len(self.images) - 1)]
         return structs.replace(
-            facts, network=self.terms.condition, shaping=self.shaping, image=self.digests[min(place, len(self.digests) - 1)],
+            facts, network=self.terms.condition, shaping=self.shaping, image=image.digest, emulated=image.emulated,
             one_host=not self.apart, ipv4=facts.ipv4 and (self.condition.ipv4 or not self.apart),
             ipv6=facts.ipv6 and (self.condition.ipv6 or not self.apart),
         )  # fmt: skip

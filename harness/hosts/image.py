@@ -23,6 +23,8 @@ class Image(Struct, frozen=True):
     """That of the registry if it came from one, else the engine's own id of it: `sha256:…`."""
     command: tuple[str, ...]
     """The interpreter."""
+    emulated: bool = False
+    """It is for another processor than the engine's."""
 
 
 async def look_at(engine: Engine, spec: TargetSpec) -> Image:
@@ -37,7 +39,16 @@ async def look_at(engine: Engine, spec: TargetSpec) -> Image:
         raise
     path = spec.command[0] if spec.command else await _interpreter(engine, spec.image, found)
     digests = found.get("RepoDigests") or [found["Id"]]
-    return Image(spec.image, digests[0].rpartition("@")[2], (path,))
+    return Image(spec.image, digests[0].rpartition("@")[2], (path,), await _is_emulated(engine, found))
+
+
+_RUN_BY = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
+"""Architectures whose programs a processor runs itself; others only their own. Not every 64-bit ARM runs 32-bit programs."""
+
+
+async def _is_emulated(engine: Engine, found: dict[str, Any]) -> bool:
+    own = (await engine.call(engine.client.version))["Arch"]
+    return found.get("Architecture", own) not in _RUN_BY.get(own, (own,))
 
 
 def _missing(image: str) -> str:

@@ -48,7 +48,7 @@ class SharedHost:
     def __init__(self, ground: ContainerGround) -> None:
         self.container: Container = ground.containers[0]
         self.network = ground.network
-        self.digest = ground.digests[0]
+        self.image = ground.images[0]
         self.shaping = ground.shaping
 
 
@@ -62,7 +62,7 @@ class SharedGround(ContainerGround):
         super().__init__(engine, specs, terms)
         self.network = one.network
         self.containers = [one.container, other.container]
-        self.digests = [one.digest, other.digest]
+        self.images = [one.image, other.image]
         self.shaping = one.shaping
 
     async def close(self) -> None:

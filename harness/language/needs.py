@@ -19,6 +19,7 @@ _LACKING = {
     "root": "and this target does not run as root",
     "wine": "and this target is not Wine",
     "hostname": "and the host name is not in the hosts file here",
+    "emulated": "and this processor is the machine's own",
     "one_host": "and here each role has a host of its own",
     "services": "and the database of services is missing here",
 }

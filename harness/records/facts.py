@@ -56,3 +56,5 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All roles stand on one host; false where each has a host of its own on a network."""
     image: str = ""
     """Digest of the container image, empty outside containers."""
+    emulated: bool = False
+    """The image is for another processor than the engine's, which emulates it: what it shows of system calls may be the emulator's."""
