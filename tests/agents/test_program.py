@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from harness.agents import agent
 from harness.agents.program import BOOT, pipe_arguments
+from harness.language.vocabulary import SETTINGS
 
 SAYS = "print('the agent')\n"
 
@@ -32,3 +34,7 @@ def test_others_run_their_first_line_of_input(version: tuple[int, ...]) -> None:
 def test_it_needs_no_quoting_that_shells_differ_in() -> None:
     assert not set('"$`!%^\\\n') & set(BOOT)
     assert pipe_arguments() == ["-u", "-c", BOOT]
+
+
+def test_the_language_knows_the_settings_that_an_agent_reports() -> None:
+    assert list(SETTINGS) == agent.SETTINGS
