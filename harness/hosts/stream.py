@@ -113,8 +113,11 @@ class ContainerProcess(asyncio.Protocol):
 
 
 def let_go(stream: Any) -> None:
-    """Close a stream of the SDK: a file over a socket, which stays open until both are closed."""
-    parts: tuple[Any, ...] = (getattr(stream, "_sock", None), stream)
+    """Close a stream of the SDK: a file over a socket, which stays open until both are closed.
+
+    First the response that the SDK took it from: from Python 3.13 on that complains when it is collected and its file was closed before.
+    """
+    parts: tuple[Any, ...] = (getattr(stream, "_response", None), getattr(stream, "_sock", None), stream)
     for part in parts:
         with suppress(Exception):
             part.close()
