@@ -92,6 +92,8 @@ class Stream(object):
     def __init__(self):
         self.buffer = b""
         self.lines = []
+        self.replies = []
+        """Encoded replies that wait for those to requests which came in with theirs."""
         self.write_lock = threading.Lock()
         self.private = ()
         if JYTHON:
@@ -148,6 +150,8 @@ class Stream(object):
 
     def read_line(self):
         """The next line without its end, or None at end of input. Only one thread at a time may call this."""
+        if not self.lines and self.replies:
+            self.flush()
         while not self.lines:
             data = self.read_some()
             if not data:
@@ -159,13 +163,24 @@ class Stream(object):
                 self.lines.reverse()
         return self.lines.pop()
 
-    def write(self, message):
-        """One message as one line."""
+    def write(self, message, hold=False):
+        """One message as one line; with `hold` it may wait until all requests that have come in are answered: through a container
+        engine each piece costs as much again as what is done for it."""
         data = dump(message)
         if not isinstance(data, BYTES):
             data = data.encode("ascii")
-        data += b"\n"
         with self.write_lock:
+            self.replies.append(data)
+        if not hold or not self.lines:
+            self.flush()
+
+    def flush(self):
+        """Send what waits."""
+        with self.write_lock:
+            if not self.replies:
+                return
+            data = b"\n".join(self.replies) + b"\n"
+            self.replies = []
             while data:
                 data = data[self.write_some(data):]
 
@@ -813,6 +828,11 @@ def refuse_renaming(args):
             raise Refused("sethostname() may only be given the name that the machine has")
 
 
+# These answer from memory that the C library uses anew at each call, without the interpreter's lock.
+NOT_REENTRANT = ("getservbyname", "getservbyport", "getprotobyname")
+_databases = threading.Lock()
+
+
 class Evaluator(object):
     """Interprets expression trees for one session."""
 
@@ -868,7 +888,11 @@ class Evaluator(object):
             refuse_renaming(args)
         if self.guard is not None:
             self.guard.check(owner, attribute, args, kwargs)
-        result = method(*args, **kwargs)
+        if attribute in NOT_REENTRANT:
+            with _databases:
+                result = method(*args, **kwargs)
+        else:
+            result = method(*args, **kwargs)
         if attribute in ("detach", "dup", "pipe", "recv_fds", "recvmsg", "recvmsg_into"):
             self.session.keep_descriptors(owner, attribute, result)
         return result
@@ -2175,6 +2199,8 @@ class Agent(object):
         last = -1
         while True:
             time.sleep(LOOK_SECONDS)
+            if self.stream.replies:
+                self.stream.flush()  # what the leader is at may take long
             with self.state:
                 same = self.serial == last
                 if same and self.performing:
@@ -2210,7 +2236,7 @@ class Agent(object):
             reply = {"error": "%s: %s (%s)" % (class_name(type(error)), readable_text(error), place)}
         if reply is not None:
             reply["id"] = number
-            self.stream.write(reply)
+            self.stream.write(reply, hold=not self.single)
 
     def start(self, request):
         if request.get("protocol") != PROTOCOL:
@@ -2261,6 +2287,7 @@ class Agent(object):
         self.leave(0)
 
     def leave(self, status):
+        self.stream.flush()
         for session in list(self.sessions.values()):
             if session.temporary:
                 import shutil

@@ -31,8 +31,6 @@ from harness.runs.results import result_of
 
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
-OWN_IN_CONTAINERS = 4
-"""The same inside a container, where starting a process is mostly waiting for the engine."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8
@@ -129,8 +127,9 @@ class Player:
                 terms = self.grounds.terms(plan)
                 (own if self.grounds.has_own(plan) else groups.setdefault(terms, [])).append(plan)
         first = groups.pop(self.grounds.default, [])
+        # One after the other: making containers takes the processor from those who measure time.
+        await self._play_first(first)
         await asyncio.gather(
-            self._play_first(first),
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
@@ -210,7 +209,7 @@ class Player:
         # The longest waits begin first, so that they overlap with all the rest.
         await asyncio.gather(
             _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
-            _work_off(alone, OWN_IN_CONTAINERS if self.grounds.contained else OWN_AT_ONCE, play_own),
+            _work_off(alone, OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
 

@@ -13,7 +13,7 @@ from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
-AT_ONCE = 6
+AT_ONCE = 4
 """Grounds made of containers that a run keeps at the same time."""
 
 
