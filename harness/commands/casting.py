@@ -67,7 +67,7 @@ def _resolve(names: Sequence[str], config: Config) -> "Resolved":
 
 def _on_networks(companies: Iterable[tuple[TargetSpec, ...]], networks: Sequence[str]) -> tuple[Cast, ...]:
     """Every company on every network."""
-    return tuple(_cast(company, network) for company in companies for network in (networks or [""]))
+    return tuple(_cast(company, network) for company in companies for network in (dict.fromkeys(networks) or [""]))
 
 
 def _cast(specs: tuple[TargetSpec, ...], network: str) -> Cast:

@@ -92,6 +92,12 @@ class Connection:
         await process.wait(STOP_SECONDS * 5)
         process.close()
 
+    def drop(self) -> None:
+        """Close the streams of a process that ends with its host."""
+        self.stopping = True
+        if self._process is not None:
+            self._process.close()
+
     def kill(self) -> None:
         """End the process at once."""
         if self._process is not None and self._process.is_alive():

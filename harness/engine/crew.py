@@ -52,6 +52,14 @@ class Crew:
         agents, self._agents = self._agents, {}
         await asyncio.gather(*(_end(task) for task in agents.values()))
 
+    def drop(self) -> None:
+        """Let go of agents that end with their hosts."""
+        for task in self._agents.values():
+            if not task.done():
+                task.cancel()
+            elif not task.cancelled() and task.exception() is None:
+                task.result().drop()
+
 
 def new_place() -> str:
     """A fresh folder for what the agents of a run put on disk, to be removed at its end whatever became of them.

@@ -28,7 +28,9 @@ class Troupe(Struct):
 
     async def close(self) -> None:
         """End the agents and give back the hosts. Where the hosts are the run's own, their end is the agents' end."""
-        if not self.crew.ground.own:
+        if self.crew.ground.own:
+            self.crew.drop()
+        else:
             await self.crew.close()
         await self.crew.ground.close()
 

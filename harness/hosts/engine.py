@@ -25,6 +25,8 @@ MADE_LABEL = "org.sockmatrix.made"
 INSIDE_LABEL = "org.sockmatrix.inside"
 """On a container that stands on the network of another: which."""
 CALLS_AT_ONCE = 8
+FRESH_SECONDS = 2.0
+"""What is younger belongs to a run that has just ended one ground and makes the next."""
 SETTLED_SECONDS = 60.0
 """An empty network that is younger than this may be one that a run has just made."""
 
@@ -96,21 +98,29 @@ def remove_run(client: "APIClient", run: str) -> Iterator[str]:
 def sweep(client: "APIClient", *, everything: bool = False, settled: float = SETTLED_SECONDS) -> Iterator[str]:
     """Remove what runs have left behind that ended without removing it, saying what was removed.
 
-    A container of ours ends when its controller does. So a run with a container that is running is under way, and one whose containers have
-    all ended was killed; of one that has nothing but networks, or containers that were never started, only what is older than `settled`
-    seconds is taken for left behind. With `everything`, that of runs under way is removed too: they are then lost.
+    A container of ours ends when its controller does. So a run with a container that is running, or that was made a moment ago and is
+    not yet started, is under way, and one whose containers have all ended was killed; of one that has nothing but networks, or
+    containers that were never started, only what is older than `settled` seconds is taken for left behind. With `everything`, that of
+    runs under way is removed too: they are then lost.
     """
     ours = {"label": RUN_LABEL}
     containers = client.containers(all=True, filters=ours)
     networks = client.networks(filters=ours)
     if not everything:
-        under_way = {_run_of(each) for each in containers if each["State"] not in _ENDED | _NEVER_STARTED}
+        under_way = {_run_of(each) for each in containers if _is_under_way(each, settled)}
         killed = {_run_of(each) for each in containers if each["State"] in _ENDED} - under_way
+        left = dict.fromkeys(killed, FRESH_SECONDS)
         containers, networks = (
-            [each for each in found if _run_of(each) in killed or (_run_of(each) not in under_way and _age(each) >= settled)]
+            [each for each in found if _run_of(each) not in under_way and _age(each) >= left.get(_run_of(each), settled)]
             for found in (containers, networks)
         )
     yield from _removed(client, containers, networks)
+
+
+def _is_under_way(container: dict[str, Any], settled: float) -> bool:
+    if container["State"] in _NEVER_STARTED:
+        return _age(container) < settled
+    return container["State"] not in _ENDED
 
 
 _ENDED = frozenset({"exited", "dead", "removing"})

@@ -97,8 +97,12 @@ class Grounds:
         return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
 
     def refused(self, plan: Plan) -> str:
-        """Why a scenario is not played where many pairs share their hosts; empty if it is."""
-        if not self.shares or self.condition or not plan.condition:
+        """Why a scenario is not played by pairs, on hosts of their own or on shared ones; empty if it is."""
+        if not self.contained or not plan.condition:
+            return ""
+        if len(self.specs) > 1 and conditions()[plan.condition].hosts == 1:
+            return f"needs the network condition '{plan.condition}', which is of a single host, and here each role has one of its own"
+        if not self.shares or self.condition:
             return ""
         return f"needs the network condition '{plan.condition}', and pairs share one network; ask for it with --network {plan.condition}"
 

@@ -22,11 +22,13 @@ PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; expor
 TRIES = 5
 
 # A host that is cut off still answers the link's own questions (ARP, neighbour discovery), as one behind a broken route does.
-_CUT = " && ".join(
-    [f"iptables-nft -I INPUT 1 -i eth0 -p {protocol} -j DROP" for protocol in ("tcp", "udp", "icmp")]
-    + [f"ip6tables-nft -I INPUT 1 -i eth0 -p {protocol} -j DROP" for protocol in ("tcp", "udp")]
-)
-_RESTORE = _CUT.replace("-I INPUT 1", "-D INPUT")
+_DROPPED = [
+    *(("iptables-nft", f"INPUT -i eth0 -p {protocol} -j DROP") for protocol in ("tcp", "udp", "icmp")),
+    *(("ip6tables-nft", f"INPUT -i eth0 -p {protocol} -j DROP") for protocol in ("tcp", "udp")),
+]
+# Each once, however often a scenario says so.
+_CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
+_RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
 
 
 class Network:

@@ -151,8 +151,9 @@ class StepReader:
                 self.findings.add(node.key(other), f"a step of the network takes no '{other}'", other, "put it where it shows")
         found = _ACTION.fullmatch(source.text)
         if found is None or found[1] not in NETWORK_ACTIONS:
-            word = found[1] if found else source.text
-            hint = did_you_mean(word, NETWORK_ACTIONS) or "such as cut(server); the network can " + ", ".join(NETWORK_ACTIONS)
+            word = found[1] if found else source.text.partition("(")[0].strip()
+            hint = f"write it with a role, such as {word}(server)" if word in NETWORK_ACTIONS else did_you_mean(word, NETWORK_ACTIONS)
+            hint = hint or "such as cut(server); the network can " + ", ".join(NETWORK_ACTIONS)
             self.findings.add(source, f"'{shortened(source.text)}' is nothing that the network can do", source.text, hint)
             return None
         return Line(key, source, "network", NETWORK_ROLE, action=found[1], subject=found[2])

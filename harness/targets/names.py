@@ -15,6 +15,7 @@ IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graa
 FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
 
 _PREFIXED = re.compile(r"([A-Za-z][A-Za-z0-9]+):(.*)", re.DOTALL)
+_REFERENCE = re.compile(r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _NAMED = re.compile(r"([a-z]+?)-?(\d+(?:\.\d+)*t?)?")
 _ID = re.compile(r"([a-z]+)-(\d+\.\d+\.\d+[a-z0-9]*)(\+\S+)?")
 
@@ -100,9 +101,24 @@ def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
 
 def _container(text: str, rest: str) -> TargetName:
     if rest.endswith("@*"):
-        return TargetName(text, "container", rest[:-2], interpreter="*")
+        return TargetName(text, "container", _image(text, rest[:-2]), interpreter="*")
     image, _, interpreter = rest.partition("@/")
+    _image(text, image)
     return TargetName(text, "container", image, interpreter="/" + interpreter if interpreter else "")
+
+
+def _image(text: str, image: str) -> str:
+    """The reference of an image, if it can be one. An empty one is most likely a variable that was not set."""
+    if not image:
+        raise TargetNameError(text, "it names no image; write docker:IMAGE or docker:IMAGE@/PATH/IN/IT")
+    if "+" in image:
+        raise TargetNameError(text, "an image has no '+' in its name; a network is chosen with --network")
+    reference, at, digest = image.partition("@")
+    if at and not re.fullmatch(r"sha256:[0-9a-f]+", digest):
+        raise TargetNameError(text, "behind '@' comes the interpreter's path, which begins with '/', or '*', or a digest (sha256:...)")
+    if not _REFERENCE.fullmatch(reference):
+        raise TargetNameError(text, "that is no name of an image: small letters, digits and . _ - / with a tag behind ':'")
+    return image
 
 
 def _looks_like_path(text: str) -> bool:

@@ -86,8 +86,12 @@ class TestSweep:
         assert shelf.order == []
 
     def test_one_whose_containers_have_ended_was_killed_however_young(self) -> None:
-        shelf = Shelf({"a": ("one", "exited", YOUNG), "b": ("one", "created", YOUNG), "c": ("two", "running", OLD)}, {"n": ("one", YOUNG)})
-        assert list(sweep(client(shelf))) == ["container a", "container b", "network n"]
+        shelf = Shelf({"a": ("one", "exited", YOUNG), "c": ("two", "running", OLD)}, {"n": ("one", YOUNG)})
+        assert list(sweep(client(shelf))) == ["container a", "network n"]
+
+    def test_one_that_is_making_its_next_container_is_under_way(self) -> None:
+        shelf = Shelf({"a": ("one", "exited", OLD), "b": ("one", "created", YOUNG)}, {"n": ("one", OLD)})
+        assert list(sweep(client(shelf))) == []
 
     def test_what_was_never_used_is_left_alone_while_it_is_young(self) -> None:
         shelf = Shelf({"a": ("one", "created", YOUNG), "b": ("two", "created", OLD)}, {"n": ("three", YOUNG), "m": ("four", OLD)})
