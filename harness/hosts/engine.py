@@ -25,7 +25,7 @@ MADE_LABEL = "org.sockmatrix.made"
 INSIDE_LABEL = "org.sockmatrix.inside"
 """On a container that stands on the network of another: which."""
 CALLS_AT_ONCE = 8
-FRESH_SECONDS = 2.0
+FRESH_SECONDS = 0.5
 """What is younger belongs to a run that has just ended one ground and makes the next."""
 SETTLED_SECONDS = 60.0
 """An empty network that is younger than this may be one that a run has just made."""
