@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.commands import exits
-from harness.images.rootfs import MIRROR
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -42,7 +41,7 @@ def command() -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="All that can be built.")
 @click.option("--quick", is_flag=True, help="All that take seconds, without emulated processors and compiling.")
-@click.option("--mirror", default=MIRROR, show_default=True, metavar="URL", help="Where Debian's packages come from.")
+@click.option("--mirror", default="", metavar="URL", help="Where Debian's packages come from.  [default: from where this machine's own do]")
 @click.option("--force", is_flag=True, help="Also what is up to date.")
 def build_command(names: Sequence[str], everything: bool, quick: bool, mirror: str, force: bool) -> int:
     """Build images. What is up to date is left as it is; one that cannot be built does not keep the others from it.

@@ -32,7 +32,8 @@ Tell = Callable[[str], None]
 class Options(Struct, frozen=True):
     """How to build."""
 
-    mirror: str = rootfs.MIRROR
+    mirror: str = ""
+    """Where Debian's packages come from; empty: from where this machine's own do."""
     force: bool = False
     """Also what is up to date."""
 
@@ -70,7 +71,7 @@ def _build(client: "APIClient", image: Image, options: Options, tell: Tell, star
     if found is not None and found.recipe == recipe and not options.force:
         return _result(image, "up to date", found, started)
     with TemporaryDirectory(prefix="sockmatrix-images-") as folder:
-        _make(client, image, recipe, options.mirror, Path(folder), tell)
+        _make(client, image, recipe, options.mirror or rootfs.own_mirror(), Path(folder), tell)
     now = held(client, image.image)
     _forget(client, found, now)
     return _result(image, "built", now, started)

@@ -27,7 +27,8 @@ BUILT = """
 root file system, the engine gets it as an image, and every interpreter is started once in a container before the image gets its name. It is
 built anew when its recipe, or what was taken from the machine, has changed; what Debian has published since is fetched with `--force`.
 
-Needed are mmdebstrap (`sudo apt-get install mmdebstrap`) and a Debian mirror (`--mirror URL` names another). Images for other processors
+Needed are mmdebstrap (`sudo apt-get install mmdebstrap`) and a Debian mirror
+(the one of the machine's own packages, or `--mirror URL`). Images for other processors
 need qemu-user's handlers in the kernel of the engine (`sudo apt-get install qemu-user-static binfmt-support`), the image `musl` a compiler
 (`sudo apt-get install musl-tools make binutils linux-libc-dev`), the image `pythons` pyenv.
 """

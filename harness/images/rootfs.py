@@ -1,20 +1,33 @@
 """Make a root file system of Debian's packages as a tar file, with mmdebstrap. Knows nothing of engines."""
 
+import re
 import shlex
 import shutil
 from pathlib import Path
 
 from harness.images.registry import Recipe, definitions
-from harness.images.tools import need, run
+from harness.images.tools import BuildFailed, need, run
 
-MIRROR = "http://deb.debian.org/debian"
+APT = Path("/etc/apt")
+"""Where a machine says from which mirrors its own packages come."""
+
+_MIRROR = re.compile(r"^(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+/debian)/?(?:\s|$)", re.MULTILINE)
 
 SETTLE = "settle.sh"
 
 MERGE = 'for name in bin lib lib64 sbin; do mkdir -p "$1/usr/$name" && ln -s "usr/$name" "$1/$name"; done'
 """A package's script makes /bin and /usr/bin one in Debian 12 and older, where programs are found under both names."""
 
-OTHER_MIRROR = "try another mirror: --mirror URL (suites that have left the mirrors: --mirror http://archive.debian.org/debian)"
+OTHER_MIRROR = "try another mirror: --mirror URL (suites that have left the mirrors are in Debian's archive of old releases)"
+
+
+def own_mirror(folder: Path = APT) -> str:
+    """The Debian mirror that this machine's own packages come from. Raises BuildFailed where it names none."""
+    for file in sorted([*folder.glob("sources.list"), *folder.glob("sources.list.d/*")]):
+        found = _MIRROR.search(file.read_text("utf-8", "replace")) if file.is_file() else None
+        if found:
+            return found[1]
+    raise BuildFailed(f"no Debian mirror is named in {folder}", "name one: --mirror URL, as of https://www.debian.org/mirror/list")
 
 
 def make(recipe: Recipe, architecture: str, folder: Path, mirror: str) -> Path:

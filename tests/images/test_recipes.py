@@ -84,7 +84,7 @@ def test_how_mmdebstrap_is_called() -> None:
 def test_without_mmdebstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildFailed) as caught:
-        rootfs.make(RECIPE, "amd64", tmp_path, rootfs.MIRROR)
+        rootfs.make(RECIPE, "amd64", tmp_path, "http://mirror.invalid/debian")
     assert str(caught.value) == "mmdebstrap is not installed; on Debian and Ubuntu: sudo apt-get install mmdebstrap"
 
 
@@ -94,8 +94,32 @@ def test_what_mmdebstrap_complains_of_is_told(monkeypatch: pytest.MonkeyPatch, t
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(BuildFailed) as caught:
-        rootfs.make(RECIPE, "amd64", tmp_path, rootfs.MIRROR)
+        rootfs.make(RECIPE, "amd64", tmp_path, "http://mirror.invalid/debian")
     assert caught.value.problem == "mmdebstrap failed (exit code 25): E: Unable to locate package pypy9"
     assert caught.value.hint == (
-        "try another mirror: --mirror URL (suites that have left the mirrors: --mirror http://archive.debian.org/debian)"
+        "try another mirror: --mirror URL (suites that have left the mirrors are in Debian's archive of old releases)"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sources.list", "# deb http://comment.invalid/debian x main\ndeb [arch=amd64] http://mirror.invalid/debian x main\n"),
+        (
+            "sources.list.d/debian.sources",
+            "Types: deb\n# http://comment.invalid/debian\nURIs: http://mirror.invalid/debian\n",
+        ),
+        ("sources.list.d/slash.sources", "URIs: http://mirror.invalid/debian/\n"),
+    ],
+)
+def test_the_mirror_is_that_of_the_machine(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / name).write_text(text)
+    assert rootfs.own_mirror(tmp_path) == "http://mirror.invalid/debian"
+
+
+def test_a_machine_without_a_mirror_of_debian(tmp_path: Path) -> None:
+    (tmp_path / "sources.list").write_text("deb http://mirror.invalid/ubuntu x main\ndeb http://mirror.invalid/debian-security x main\n")
+    with pytest.raises(BuildFailed) as caught:
+        rootfs.own_mirror(tmp_path)
+    assert caught.value.problem == f"no Debian mirror is named in {tmp_path}"
