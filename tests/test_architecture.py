@@ -22,8 +22,13 @@ ROOMS = (
     "runs",
     "engine",
     "comparing",
+    "query",
+    "reproducing",
+    "history",
     "coverage",
+    "compat",
     "reports",
+    "pages",
     "commands",
 )
 """From the first to the last; each may import those before it."""
