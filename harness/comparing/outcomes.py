@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from harness.judging.judge import STRETCH, show_outcome
+from harness.judging.values import SHORTEST
 from harness.records.observation import Observation, Trouble
 from harness.records.plan import Bounds, Plan, Step
 from harness.records.run import Result
@@ -35,9 +36,9 @@ class Outcome(Struct, frozen=True):
         """Bytes that are equal for equal outcomes."""
         return _encoder.encode(self)
 
-    def shown(self) -> str:
-        """On one line, as people read it."""
-        text = f"{self.lost}: {self.detail}" if self.lost else show_outcome(self.seen) if self.seen else ""
+    def shown(self, longest: int = SHORTEST) -> str:
+        """On one line, as people read it; a value or message of more than `longest` characters is cut."""
+        text = f"{self.lost}: {self.detail}" if self.lost else show_outcome(self.seen, longest) if self.seen else ""
         if self.seen is not None and self.seen.lacking:
             text = f"lacks {text}"
         if self.seen is not None and self.seen.warnings:

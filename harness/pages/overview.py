@@ -1,0 +1,150 @@
+"""A run and its comparison as the data of the page's first screens. Knows no HTML; what single steps came to is `details`' business."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
+
+from harness import __version__
+from harness.pages.likeness import bunched, separations
+from harness.pages.links import url_of
+from harness.pages.tables import Tables, shown
+from harness.query.subject import calls
+from harness.records.comparison import Comparison, Difference, DifferenceGroup
+from harness.records.facts import Facts
+from harness.records.page import PAGE_VERSION, Page, PageChunk, PageDifference, PageBehaviour, PageGroup, PageScenario, PageTarget
+from harness.records.plan import Plan
+from harness.records.run import TargetRecord
+from harness.reports import outcome
+from harness.reports.facts_text import shown as fact_words
+from harness.reports.summary import count, interrupted_words
+from harness.runs.folder import Run
+
+NO_RESULT = "."
+"""Stands for a verdict where there is none."""
+
+
+def overview(run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], where: str = "") -> Page:
+    """Everything but the details of single scenarios."""
+    targets = [target.id for target in run.header.targets]
+    tables = Tables({target: at for at, target in enumerate(targets)})
+    place = {scenario: at for at, scenario in enumerate(run.header.scenarios)}
+    code = outcome.exit_code(count(run.results.values()), len(run.missing))
+    merges, order = bunched(separations(comparison, targets))
+    scenarios = tuple(_scenario(run, run.plans[name], targets, tables) for name in run.header.scenarios)
+    groups = tuple(_group(group, place, tables) for group in comparison.groups)
+    return Page(
+        page=PAGE_VERSION,
+        sockmatrix=__version__,
+        folder=shown(run.folder.name),
+        started=run.header.started,
+        seconds=run.footer.seconds if run.footer else 0.0,
+        complete=run.complete,
+        note="" if run.complete else shown(interrupted_words(run)),
+        exit_code=code,
+        meaning=outcome.MEANINGS[code],
+        where=where,
+        targets=tuple(_targets(run.header.targets)),
+        scenarios=scenarios,
+        groups=groups,
+        merges=merges,
+        order=order,
+        left_out=comparison.left_out,
+        texts=tables.texts,
+        lists=tables.lists,
+        links={shown(source): url for source in _sources(run.plans.values(), comparison) if (url := url_of(source))},
+        chunks=chunks,
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------- targets
+
+
+def _targets(targets: Sequence[TargetRecord]) -> Iterator[PageTarget]:
+    names = Counter(target.name for target in targets)
+    shared = frozenset({"all", *(name for name, number in names.items() if number > 1)})
+    return (_target(target, shared) for target in targets)
+
+
+def _target(target: TargetRecord, shared: frozenset[str]) -> PageTarget:
+    known = (target.facts, *target.partners)
+    facts = [each for each in known if each is not None]
+    return PageTarget(
+        id=shown(target.id),
+        rerun=rerun_options(target, shared),
+        python=_joined(each.python for each in facts),
+        implementation=_joined(each.implementation for each in facts),
+        implementation_version=_joined(each.implementation_version for each in facts),
+        libc=_joined(each.libc for each in facts),
+        libc_version=_joined(each.libc_version for each in facts),
+        os=_joined(each.os for each in facts),
+        network=shown(target.network),
+        trouble=shown(target.trouble),
+        facts=tuple(_facts(facts)),
+    )
+
+
+def _joined(values: Iterable[str]) -> str:
+    """One value, or those of the roles as the ids of pairs are written."""
+    return shown(">".join(dict.fromkeys(values)))
+
+
+def _facts(facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
+    for field in Facts.__struct_fields__:
+        values = dict.fromkeys(fact_words(field, getattr(each, field)) for each in facts)
+        if values:
+            yield field, shown(" > ".join(values))
+
+
+def rerun_options(target: TargetRecord, shared: frozenset[str] = frozenset()) -> str:
+    """Options of `sockmatrix run` for this target alone; a name in `shared` stands for several, and the id is used instead."""
+    asked = target.id if target.name in shared else target.name
+    name = asked.removesuffix(f"+{target.network}") if target.network else asked
+    server, pair, client = name.partition(">")
+    who = f"--server {quote(server)} --client {quote(client)}" if target.server and pair else f"-t {quote(name)}"
+    return shown(who + (f" --network {quote(target.network)}" if target.network else ""))
+
+
+# --------------------------------------------------------------------------------------------------------- scenarios
+
+
+def _scenario(run: Run, plan: Plan, targets: Sequence[str], tables: Tables) -> PageScenario:
+    results = [run.results.get((plan.id, target)) for target in targets]
+    return PageScenario(
+        id=plan.id,
+        title=tables.text(plan.title),
+        verdicts="".join(result.verdict[0] if result else NO_RESULT for result in results),
+        tags=tables.texts_of(plan.tags),
+        see=tables.texts_of(plan.see),
+        calls=tables.texts_of(calls(plan)),
+        flaky=tuple(at for at, result in enumerate(results) if result is not None and result.flaky),
+    )
+
+
+def _sources(plans: Iterable[Plan], comparison: Comparison) -> Iterator[str]:
+    for plan in plans:
+        yield from plan.see
+        yield from (source for step in plan.steps for variation in step.varies for source in variation.see)
+    yield from (source for group in comparison.groups for difference in group.differences for source in difference.see)
+
+
+# ------------------------------------------------------------------------------------------------------- differences
+
+
+def _group(group: DifferenceGroup, place: dict[str, int], tables: Tables) -> PageGroup:
+    return PageGroup(group.kind, tuple(_difference(each, place, tables) for each in group.differences))
+
+
+def _difference(difference: Difference, place: dict[str, int], tables: Tables) -> PageDifference:
+    behaviours = (
+        PageBehaviour(tables.targets(each.targets), tables.text(each.shown), tables.optional(each.cause)) for each in difference.behaviours
+    )
+    return PageDifference(
+        scenario=place[difference.scenario],
+        step=difference.step,
+        call=tables.text(difference.text),
+        line=difference.line,
+        behaviours=tuple(behaviours),
+        instance=difference.instance,
+        because=tables.optional(difference.because),
+        see=tables.texts_of(difference.see),
+    )
