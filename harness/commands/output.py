@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from harness.records.comparison import Comparison
     from harness.reports.terminal import Page
+    from harness.runs.folder import Run
 
 
-def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False) -> int:
-    """Print the summary of the run in a folder; its exit code. Raises `RunError`."""
+def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False, where: str = "") -> int:
+    """Print the summary of the run in a folder, or of what a query picks of it; its exit code. Raises `RunError` and `QueryError`."""
     from harness.comparing.behaviours import compare
     from harness.reports.summary import summarise
     from harness.runs.folder import read
 
     run = read(folder)
-    summary = summarise(run, compare(run))
+    comparison = compare(run)
+    if where:
+        run, comparison = _narrowed(run, comparison, where)
+    summary = summarise(run, comparison, where)
     if as_json:
         print_json(summary)
     else:
@@ -27,6 +32,17 @@ def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everyt
 
         print_page(lambda page: print_summary(page, summary, all_kinds=all_kinds, everything=everything))
     return summary.exit_code
+
+
+def _narrowed(run: "Run", comparison: "Comparison", where: str) -> "tuple[Run, Comparison]":
+    from harness.commands import exits
+    from harness.query.narrow import narrow
+    from harness.query.parse import parse
+
+    part, differences = narrow(parse(where), run, comparison)
+    if not part.header.cells:
+        exits.usage(f"nothing in {run.folder} is like '{where}'; say less, or see all of it: sockmatrix summary")
+    return part, differences
 
 
 def print_page(fill: "Callable[[Page], None]") -> None:

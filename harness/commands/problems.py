@@ -7,6 +7,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
     """How an error of ours ends a command; nothing for an error that nobody foresaw."""
     from harness.images.engine import EngineUnavailable
     from harness.images.registry import UnknownImage
+    from harness.query.parse import QueryError
     from harness.runs.folder import RunError
     from harness.targets.asking import NoAnswer
     from harness.targets.names import TargetError
@@ -15,7 +16,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
         return error
     if isinstance(error, RunError):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
-    if isinstance(error, (TargetError, UnknownImage)):
+    if isinstance(error, (TargetError, UnknownImage, QueryError)):
         return exits.Problem(str(error), exits.USAGE)
     if isinstance(error, (NoAnswer, EngineUnavailable)):
         return exits.Problem(str(error), exits.HARNESS)

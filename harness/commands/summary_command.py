@@ -11,16 +11,19 @@ from harness.commands.reading import find_run
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--all-kinds", is_flag=True, help="Show the quiet kinds of difference too: message and type.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
+@click.option("-w", "--where", metavar="QUERY", default="", help="Only what a query picks: 'area:udp kind:errno' (docs/query.md).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema summary).")
-def command(run: Path | None, all_kinds: bool, everything: bool, as_json: bool) -> int:
+def command(run: Path | None, all_kinds: bool, everything: bool, where: str, as_json: bool) -> int:
     """Show the summary of a run again; without RUN that of the newest below sockmatrix-runs/.
 
-    The exit code is that of the run: 0 as expected, 1 failures, 2 a bad scenario, 3 cells that say nothing.
+    The exit code is that of what is shown: 0 as expected, 1 failures, 2 a bad scenario, 3 cells that say nothing.
 
     \b
     sockmatrix summary
     sockmatrix summary --all-kinds sockmatrix-runs/2026-01-31T12-00-00.000000Z
+    sockmatrix summary --where 'area:udp target:pypy* verdict:red'
+    sockmatrix summary --where 'kind:errno cause:libc'
     """
     from harness.commands.output import show_summary
 
-    return show_summary(find_run(run), as_json, all_kinds=all_kinds, everything=everything)
+    return show_summary(find_run(run), as_json, all_kinds=all_kinds, everything=everything, where=where)

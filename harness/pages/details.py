@@ -7,8 +7,15 @@ from harness.comparing.outcomes import Outcome, Place, timeline, yardsticks
 from harness.pages.tables import LONGEST, Tables, shown
 from harness.records.observation import GOOD
 from harness.records.page import (
-    PageCamp, PageChunk, PageDetails, PageDetailsChunk, PageOutcome, PageStep, PageVariation, PageVerdict,
-)  # fmt: skip
+    PageCamp,
+    PageChunk,
+    PageDetails,
+    PageDetailsChunk,
+    PageOutcome,
+    PageStep,
+    PageVariation,
+    PageVerdict,
+)
 from harness.records.plan import Plan, Step, Variation
 from harness.records.run import Result
 from harness.reports.timeline import repeated_steps

@@ -11,7 +11,7 @@ from harness.pages.tables import Tables, shown
 from harness.query.subject import calls
 from harness.records.comparison import Comparison, Difference, DifferenceGroup
 from harness.records.facts import Facts
-from harness.records.page import PAGE_VERSION, Page, PageChunk, PageDifference, PageBehaviour, PageGroup, PageScenario, PageTarget
+from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageScenario, PageTarget
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.reports import outcome

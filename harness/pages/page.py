@@ -10,7 +10,7 @@ from typing import Any
 from zlib import compress
 
 import msgspec
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.comparing.behaviours import compare
@@ -35,7 +35,14 @@ ORDERS = (
     ("run", "the run's order"),
 )  # fmt: skip
 
-EXAMPLES = ("differs:yes", "verdict:red", "area:udp !tag:slow", "kind:errno cause:libc", "target:pypy* verdict:variation", "odd:jython call:recv")
+EXAMPLES = (
+    "differs:yes",
+    "verdict:red",
+    "area:udp !tag:slow",
+    "kind:errno cause:libc",
+    "target:pypy* verdict:variation",
+    "odd:jython call:recv",
+)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -107,7 +114,7 @@ def _asset(name: str) -> str:
 
 
 @cache
-def _template() -> Any:
+def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(thousands=lambda number: f"{number:,}", moment=_moment)
     return environment.from_string(_asset("page.html.j2"))

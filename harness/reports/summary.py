@@ -99,6 +99,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pairs: tuple[PairTable, ...] = ()
     skipped: dict[str, str] = {}
     """Interpreters that were left out, with the reason."""
+    where: str = ""
+    """The query that picked this part of the run; empty: it is the whole."""
     red: tuple[RedEntry, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     """Planned cells (scenario, target) without a result."""
@@ -106,8 +108,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     comparison: Comparison
 
 
-def summarise(run: Run, comparison: Comparison) -> Summary:
-    """The summary of a run and of the comparison of its targets."""
+def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
+    """The summary of a run and of the comparison of its targets; `where` is the query that they were narrowed by."""
     verdicts = count(run.results.values())
     code = outcome.exit_code(verdicts, len(run.missing))
     if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
@@ -127,6 +129,7 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         targets=_targets(run),
         pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
+        where=where,
         red=_red(run),
         missing=run.missing,
         unsteady=tuple(_unsteady(run)),

@@ -39,6 +39,8 @@ def _head(page: Page, summary: Summary) -> None:
     size = f"{several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"
     took = f", {summary.seconds:.1f} s" if summary.complete else ""
     page.line(("Sockmatrix", "bold"), f"  {size}", (f"  {summary.started.replace('T', ' ').replace('+00:00', ' UTC')}{took}", "dim"))
+    if summary.where:
+        page.line(("only where ", "dim"), (summary.where, "bold"))
     if not summary.complete:
         page.whole((summary.note, "bold yellow"))
 
