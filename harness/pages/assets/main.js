@@ -258,9 +258,10 @@ function countChips(counts) {
 async function start() {
   try {
     const [page, keys] = await Promise.all([unpack("page-data"), unpack("keys")]);
-    window.sockmatrix = { app: new App(new Model(page, keys)), parseQuery, pick, pickColumns, QueryError };
+    const app = new App(new Model(page, keys));
     element("loading").remove();
     document.documentElement.classList.add("ready");
+    window.sockmatrix = { app, parseQuery, pick, pickColumns, readyAt: performance.now() };
   } catch (error) {
     element("loading").textContent = typeof DecompressionStream === "undefined" ? "This page needs a browser of 2023 or later." : `This page is damaged: ${error}`;
     throw error;

@@ -210,6 +210,7 @@ interface Window {
     parseQuery: typeof parseQuery;
     pick: typeof pick;
     pickColumns: typeof pickColumns;
-    QueryError: typeof QueryError;
+    /** Milliseconds from the opening of the page until it could be used. */
+    readyAt: number;
   };
 }

@@ -1,0 +1,72 @@
+"""The data of the page's first screens."""
+
+from msgspec import structs
+
+from harness.comparing.behaviours import compare
+from harness.pages.overview import overview, rerun_options
+from harness.records.run import TargetRecord
+from tests.pages.making import varied_run
+from tests.reports.making import NEW, OLD, OTHER, small_run
+
+
+def test_scenarios_have_a_letter_for_each_target() -> None:
+    run = varied_run()
+    page = overview(run, compare(run), (), "area:udp")
+    assert [(scenario.id, scenario.verdicts) for scenario in page.scenarios] == [
+        ("connect/refused", "vpp"),
+        ("tcp/greeting", "pf."),
+        ("udp/recvmsg", "uph"),
+    ]
+    assert page.scenarios[1].flaky == (1,)
+    assert [page.texts[call] for call in page.scenarios[2].calls] == ["recvmsg", "socket"]
+    assert (page.where, page.complete, page.exit_code) == ("area:udp", True, 3)
+
+
+def test_differences_keep_their_texts_once() -> None:
+    run = varied_run()
+    page = overview(run, compare(run), ())
+    told = [(group.kind, len(group.differences)) for group in page.groups]
+    assert ("exception", 1) in told
+    assert ("message", 1) in told
+    [difference] = next(group for group in page.groups if group.kind == "exception").differences
+    sides = [(page.lists[each.targets], page.texts[each.shown], page.texts[each.cause or 0]) for each in difference.behaviours]
+    assert sides == [
+        ((1, 2), "ConnectionRefusedError: [ECONNREFUSED] Connection refused", "python >= 3"),
+        ((0,), "socket.error: [ECONNREFUSED] Connection refused", "python < 3"),
+    ]
+    assert page.texts[difference.call] == "s.connect((HOST, unused_port()))"
+
+
+def test_likeness_and_links() -> None:
+    page = overview(small_run(), compare(small_run()), ())
+    assert page.order == (0, 1, 2)
+    assert page.links == {
+        "python:socket.socket.connect": "https://docs.python.org/3/library/socket.html#socket.socket.connect",
+    }
+
+
+def test_an_interrupted_run_says_so() -> None:
+    run = small_run()
+    half = type(run)(run.folder, run.header, run.plans, {}, None)
+    page = overview(half, compare(half), ())
+    assert page.note.startswith("the run in runs/one was interrupted, or is still going on: 0 of 3 cells have a result;")
+    assert page.scenarios[0].verdicts == "..."
+    assert page.left_out == {OLD: 1, NEW: 1, OTHER: 1}
+
+
+def test_a_target_is_played_again_by_its_name() -> None:
+    assert rerun_options(TargetRecord("cpython-3.8.18", "python3.8")) == "-t python3.8"
+    assert rerun_options(TargetRecord("cmd:ssh host python3", "cmd:ssh host python3")) == "-t 'cmd:ssh host python3'"
+
+
+def test_a_name_that_stands_for_several_does_not_do() -> None:
+    assert rerun_options(TargetRecord("cpython-3.8.18", "all"), frozenset({"all"})) == "-t cpython-3.8.18"
+    run = small_run()
+    one = structs.replace(run.header, targets=tuple(structs.replace(target, name="pyenv:*") for target in run.header.targets))
+    page = overview(type(run)(run.folder, one, run.plans, run.results, run.footer), compare(run), ())
+    assert [target.rerun for target in page.targets] == [f"-t {OLD}", f"-t {NEW}", f"-t {OTHER}"]
+
+
+def test_a_pair_is_played_again_as_one() -> None:
+    pair = TargetRecord("a>b+lossy", "python2.7>docker:x y+lossy", server="a", client="b", network="lossy")
+    assert rerun_options(pair) == "--server python2.7 --client 'docker:x y' --network lossy"
