@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from harness.comparing.outcomes import Outcome, Place, timeline, yardsticks
+from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
 from harness.pages.tables import LONGEST, Tables, shown
 from harness.records.observation import GOOD
 from harness.records.page import (
@@ -101,18 +101,25 @@ class _Teller:
     # -- outcomes
 
     def _outcomes(self) -> Iterator[PageOutcome]:
-        bounds = yardsticks(self.plan)
-        lines = {target: timeline(self.plan, result, bounds) for target, result in self.results.items()}
+        lines = self._lines()
         times = {target: _times(result) for target, result in self.results.items()}
-        for place in sorted({place for line in lines.values() for place in line}):
+        for place in sorted({place for _, line in lines for place in line}):
             yield PageOutcome(place[0], self._camps(lines, place), place[1], self._seconds(times, place))
 
-    def _camps(self, lines: Mapping[str, Mapping[Place, Outcome]], place: Place) -> tuple[PageCamp, ...]:
+    def _lines(self) -> list[tuple[list[str], dict[Place, Outcome]]]:
+        """What came of each step; targets that agree at every step are looked at once."""
+        bounds = yardsticks(self.plan)
+        alike: dict[bytes, list[str]] = {}
+        for target, result in self.results.items():
+            alike.setdefault(fingerprint(result, bounds), []).append(target)
+        return [(targets, timeline(self.plan, self.results[targets[0]], bounds)) for targets in alike.values()]
+
+    def _camps(self, lines: Sequence[tuple[list[str], Mapping[Place, Outcome]]], place: Place) -> tuple[PageCamp, ...]:
         """The most first; of equally many the first target."""
         by_shown: dict[str, list[str]] = {}
-        for target, line in lines.items():
+        for targets, line in lines:
             if place in line:
-                by_shown.setdefault(line[place].shown(LONGEST), []).append(target)
+                by_shown.setdefault(line[place].shown(LONGEST), []).extend(targets)
         ordered = sorted(by_shown.items(), key=lambda entry: -len(entry[1]))
         return tuple(PageCamp(self.tables.targets(targets), self.tables.text(text)) for text, targets in ordered)
 

@@ -76,7 +76,9 @@ def opened(chromium: "Browser", saved_pages: Callable[[Callable[[], Run], str], 
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
-        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None)
+        page.on(
+            "request", lambda request: complaints.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
+        )
         page.goto(saved_pages(make, where).as_uri() + address)
         page.wait_for_selector("html.ready")
         return page

@@ -46,7 +46,9 @@ def test_outcomes_name_those_who_did_the_same() -> None:
 
 def test_verdicts_have_their_grounds() -> None:
     details, made = told(varied_run(), "tcp/greeting")
-    verdicts = [(made.lists[each.targets], each.verdict, made.texts[each.grounds] if each.grounds is not None else "") for each in details.verdicts]
+    verdicts = [
+        (made.lists[each.targets], each.verdict, made.texts[each.grounds] if each.grounds is not None else "") for each in details.verdicts
+    ]
     assert verdicts == [((0,), "pass", ""), ((1,), "fail", "expected 6, observed 5"), ((2,), None, "")]
     assert details.flaky == ((1, "pass"),)
 

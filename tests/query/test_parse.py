@@ -24,7 +24,7 @@ def test_words_are_taken_apart() -> None:
 
 def test_words_are_about_scenarios_cells_or_differences() -> None:
     query = parse("udp area:udp verdict:fail kind:errno")
-    assert [[word.value for word in query.of(about)] for about in ("scenario", "cell", "difference")] == [  # type: ignore[arg-type]
+    assert [[word.value for word in query.of(about)] for about in ("scenario", "cell", "difference")] == [
         ["udp", "udp"],
         ["fail"],
         ["errno"],

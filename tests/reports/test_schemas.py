@@ -12,6 +12,9 @@ from harness.comparing.diff import diff
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.pages.details import chunk, chunks_of
+from harness.pages.overview import overview
+from harness.records.page import View
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.summary import summarise
 from tests.reports.making import REFUSED, facts, plan_of, small_run
@@ -42,6 +45,9 @@ def test_what_is_written_fits() -> None:
         "comparison": compare(run),
         "diff": diff(run, run),
         "summary": summarise(run, compare(run)),
+        "page": overview(run, compare(run), chunks_of(run)),
+        "page-details": chunk(run, chunks_of(run)[0]),
+        "view": View(1, "one", run.header.started, "", (), ()),
         "coverage": measure(catalogue(), list(run.plans.values())),
         "unobserved": unobserved(list(run.plans.values()), run),
     }

@@ -3,6 +3,7 @@
 const GROUPS_AT_FIRST = 8;
 const MEMBERS_AT_FIRST = 40;
 const LONGEST_HEADLINE = 90;
+const NAMES_AT_ONCE = 16;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /**
@@ -161,14 +162,18 @@ function swatch(at) {
 }
 
 /**
+ * The names of targets; of very many the first, and all when somebody asks.
  * @param {Model} model
  * @param {number[]} targets
+ * @returns {Child}
  */
 function targetNames(model, targets) {
   const others = model.targetIds.filter((_, at) => !targets.includes(at));
   if (!others.length && targets.length > 1) return "all targets";
   if (targets.length > 3 && others.length <= 2) return `all but ${others.join(" and ")}`;
-  return targets.map((target) => model.targetIds[target]).join(", ");
+  const names = targets.map((target) => model.targetIds[target]);
+  if (names.length <= NAMES_AT_ONCE) return names.join(", ");
+  return h("details", { class: "names" }, h("summary", {}, `${names.slice(0, NAMES_AT_ONCE / 2).join(", ")} and ${names.length - NAMES_AT_ONCE / 2} more`), names.slice(NAMES_AT_ONCE / 2).join(", "));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 const ROOM = 150;
 /** Rows that are made at once; more follow while somebody scrolls. */
-const PORTION = 300;
+const PORTION = 100;
 
 /** The table of verdicts. */
 class Matrix {
@@ -22,7 +22,7 @@ class Matrix {
     this.rowNumber = 3;
     this.end = h("div", { class: "end" });
     this.box.append(this.end);
-    new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && this.more(), { root: this.box, rootMargin: "1500px" }).observe(this.end);
+    this.watch = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && this.more(), { root: this.box, rootMargin: "1500px" });
     this.table.addEventListener("keydown", (event) => this.walk(event));
     this.table.addEventListener("focusin", (event) => this.settle(event));
     this.table.addEventListener("mouseover", (event) => this.light(cellOf(event)));
@@ -182,7 +182,9 @@ class Matrix {
       row.setAttribute("aria-rowindex", String(this.rowNumber++));
       this.body?.append(row);
     }
-    this.end.hidden = this.waiting.length === 0;
+    // Looked at anew each time: the end may still be near, of which nobody would be told.
+    this.watch.unobserve(this.end);
+    if (this.waiting.length) this.watch.observe(this.end);
   }
 
   /**
@@ -266,7 +268,9 @@ class Matrix {
       case "PageDown": return down(15);
       case "PageUp": return down(-15);
       case "Home": return event.ctrlKey ? down(-1e6) : row.children[0];
-      case "End": return event.ctrlKey ? down(1e6) : row.children[last];
+      case "End":
+        if (event.ctrlKey) this.more(true);
+        return event.ctrlKey ? down(1e6) : row.children[last];
       default: return null;
     }
   }

@@ -249,7 +249,7 @@ class ScenarioView {
    */
   sideBySide(outcome, here) {
     return here.map(({ kind, difference }) => {
-      const marks = markedAll(difference.behaviours.map((each) => this.model.text(each.shown)));
+      const marks = markedAll(difference.behaviours.map((each) => this.shownWhole(outcome, each)));
       return h(
         "div",
         { class: "difference" },
@@ -275,6 +275,17 @@ class ScenarioView {
   }
 
   /**
+   * What a behaviour was seen to be, at the length that the details have.
+   * @param {PageOutcome} outcome
+   * @param {PageBehaviour} behaviour
+   */
+  shownWhole(outcome, behaviour) {
+    const [first] = this.model.list(behaviour.targets);
+    const camp = outcome.camps.find((each) => this.list(each.targets).includes(first));
+    return camp ? this.text(camp.shown) : this.model.text(behaviour.shown);
+  }
+
+  /**
    * Outcomes that are not the same to the letter, and count as equal.
    * @param {PageOutcome} outcome
    */
@@ -283,7 +294,7 @@ class ScenarioView {
     return h(
       "ul",
       { class: "camps" },
-      outcome.camps.map((camp, at) => h("li", {}, "= ", h("code", { class: "shown", dir: "ltr" }, marks[at]), h("span", { class: "dim" }, ` ${targetNames(this.model, this.list(camp.targets))}`), this.time(outcome, this.list(camp.targets)))),
+      outcome.camps.map((camp, at) => h("li", {}, "= ", h("code", { class: "shown", dir: "ltr" }, marks[at]), h("span", { class: "dim" }, " ", targetNames(this.model, this.list(camp.targets))), this.time(outcome, this.list(camp.targets)))),
     );
   }
 
