@@ -25,6 +25,7 @@ FLAGS = (
 """Nothing but the page is loaded, and a container without a sandbox of its own will do."""
 
 Opened = Callable[..., "Page"]
+Saver = Callable[[Callable[[], Run], str], Path]
 
 
 def find_chromium(playwright: "Playwright") -> str:
@@ -50,7 +51,7 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="module")
-def saved_pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[], Run], str], Path]:
+def saved_pages(tmp_path_factory: pytest.TempPathFactory) -> Saver:
     """The page of a run, as a file; each is made once."""
     folder = tmp_path_factory.mktemp("pages")
 
@@ -64,7 +65,7 @@ def saved_pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[
 
 
 @pytest.fixture
-def opened(chromium: "Browser", saved_pages: Callable[[Callable[[], Run], str], Path]) -> Iterator[Opened]:
+def opened(chromium: "Browser", saved_pages: Saver) -> Iterator[Opened]:
     """`opened(varied_run, "#q=area:udp")`: the page, ready; a test fails if the page complains of anything or loads anything else."""
     complaints: list[str] = []
     contexts = []

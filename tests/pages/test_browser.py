@@ -3,21 +3,27 @@
 import csv
 import io
 import json
+import random
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import msgspec
 import pytest
 
+from harness.comparing.behaviours import compare
+from harness.query.parse import parse
+from harness.query.pick import pick
+from harness.query.subject import Subject, subjects
 from harness.reports.safe import safe
 from harness.reports.schemas import schema
-from tests.pages.conftest import Opened
+from tests.pages.conftest import Opened, Saver
 from tests.pages.making import HOSTILE, hostile_run, large_run, varied_run
 from tests.reports.making import NEW, OLD, OTHER
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, expect
+    from playwright.sync_api import Browser, Page, expect
 else:
     # Where Playwright is not installed, the fixture says so.
     expect = pytest.importorskip("playwright.sync_api").expect if find_spec("playwright") else None
@@ -75,6 +81,13 @@ def test_quiet_kinds_are_shown_when_asked_for(opened: Opened) -> None:
     assert page.locator("#differences-list > li").count() == 1
 
 
+def test_one_kind_can_be_looked_at(opened: Opened) -> None:
+    page = opened(varied_run)
+    assert page.locator("#differences-kinds button").all_inner_texts() == ["hang 1", "exception 1", "value 1", "availability 1"]
+    page.click("#differences-kinds button:has-text('exception')")
+    assert (address(page), page.input_value("#query"), rows(page)) == ("#q=kind:exception", "kind:exception", ["refused"])
+
+
 def test_verdicts_have_symbols_and_words(opened: Opened) -> None:
     page = opened(varied_run)
     cells = page.locator("#matrix tr[data-key='udp/recvmsg'] .cell")
@@ -115,6 +128,13 @@ def test_headers_stay_in_sight(opened: Opened) -> None:
     assert name is not None
     assert abs(head["y"] - box["y"]) < 3
     assert abs(name["x"] - box["x"]) < 3
+
+
+def test_headers_stand_above_their_columns(opened: Opened) -> None:
+    page = opened(varied_run)
+    edges = "(cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().left))"
+    heads, cells = (page.eval_on_selector_all(each, edges) for each in ("#matrix .names > *", "#matrix tr[data-key='tcp/greeting'] > *"))
+    assert heads == cells
 
 
 def test_columns_are_ordered(opened: Opened) -> None:
@@ -185,35 +205,45 @@ def test_it_opens_with_the_query_it_was_made_with(opened: Opened) -> None:
     assert len(rows(page)) == 3
 
 
+EVALUATE = """({subjects, queries, errors}) => {
+    const { parseQuery, pick, pickColumns, app } = window.sockmatrix;
+    const keys = app.model.keys;
+    const targets = subjects[0].cells.map((cell) => cell.target);
+    const picks = queries.map(({ query }) => {
+        const parsed = parseQuery(query, keys);
+        const picked = subjects.map((each) => [each.id, pick(parsed, each, keys)]).filter(([, found]) => found);
+        return { query, columns: pickColumns(parsed, targets).map((at) => targets[at]), picked: Object.fromEntries(picked) };
+    });
+    const wrong = errors.map(({ query }) => {
+        try { parseQuery(query, keys); return { query }; }
+        catch (error) { return { query, offset: error.offset, message: error.problem, hint: error.hint }; }
+    });
+    return { picks, wrong };
+}"""
+"""What the page's evaluator makes of queries over scenarios that are not its own."""
+
+
 def test_both_evaluators_agree(opened: Opened) -> None:
-    page = opened(varied_run)
-    run = """({subjects, queries, errors}) => {
-        const { parseQuery, pick, pickColumns, app } = window.sockmatrix;
-        const keys = app.model.keys;
-        const targets = subjects[0].cells.map((cell) => cell.target);
-        const picks = queries.map(({ query }) => {
-            const parsed = parseQuery(query, keys);
-            const picked = subjects.map((each) => [each.id, pick(parsed, each, keys)]).filter(([, found]) => found);
-            return { query, columns: pickColumns(parsed, targets).map((at) => targets[at]), picked: Object.fromEntries(picked) };
-        });
-        const wrong = errors.map(({ query }) => {
-            try { parseQuery(query, keys); return { query }; }
-            catch (error) { return { query, offset: error.offset, message: error.problem, hint: error.hint }; }
-        });
-        return { picks, wrong };
-    }"""
-    told: Any = page.evaluate(run, VECTORS)
+    told: Any = opened(varied_run).evaluate(EVALUATE, VECTORS)
     assert told["picks"] == VECTORS["queries"]
     assert told["wrong"] == VECTORS["errors"]
 
 
+def test_both_evaluators_agree_on_words_thrown_together(opened: Opened) -> None:
+    chance = random.Random(20260131)
+    words = sorted({word for vector in VECTORS["queries"] if '"' not in vector["query"] for word in vector["query"].split()})
+    thrown = [" ".join(chance.choice(["", "!"]) + chance.choice(words) for _ in range(chance.randint(1, 4))) for _ in range(500)]
+    told: Any = opened(varied_run).evaluate(EVALUATE, {**VECTORS, "queries": [{"query": query} for query in thrown]})
+    subjects = [msgspec.convert(each, Subject) for each in VECTORS["subjects"]]
+    for query, answer in zip(thrown, told["picks"], strict=True):
+        parsed = parse(query)
+        picked = {each.id: found for each in subjects if (found := pick(parsed, each)) is not None}
+        mine = {name: {"cells": list(found.cells), "differences": list(found.differences)} for name, found in picked.items()}
+        assert (query, answer["picked"]) == (query, mine)
+
+
 def test_the_page_and_the_command_line_pick_the_same(opened: Opened) -> None:
     """Over a whole run, not only over the examples."""
-    from harness.comparing.behaviours import compare
-    from harness.query.parse import parse
-    from harness.query.pick import pick
-    from harness.query.subject import subjects
-
     run = varied_run()
     page = opened(varied_run)
     for query in (
@@ -421,6 +451,16 @@ def test_a_narrow_screen_does_not_scroll_sideways(opened: Opened) -> None:
         page = opened(varied_run, where, viewport=narrow)
         page.wait_for_selector(".timeline" if where else "#matrix tbody")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
+
+
+def test_without_scripts_there_are_the_targets(chromium: "Browser", saved_pages: Saver) -> None:
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto(saved_pages(varied_run, "").as_uri())
+    assert page.locator("tr[data-target='1']").inner_text().split("\t")[-1] == "2 pass, 1 fail"
+    assert page.locator(".toolbar").is_hidden()
+    assert page.locator("#matrix-title").is_hidden()
+    assert page.get_by_text("The matrix and the differences need JavaScript.").is_visible()
+    page.close()
 
 
 def test_print_has_every_row_and_no_buttons(opened: Opened) -> None:

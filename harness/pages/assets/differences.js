@@ -46,9 +46,30 @@ function showDifferences(model, shown, state, app) {
     : shown.rows.some(({ picked }) => picked.differences.length)
       ? "Only in quiet kinds: types and messages"
       : "No difference in what is shown";
+  element("differences-kinds").replaceChildren(...kindButtons(model, groups, state, app));
   element("differences-list").replaceChildren(...first.map(([group, members]) => groupCard(model, group, members, state, app)));
   element("differences-more").replaceChildren(
     ...(rest ? [h("button", { type: "button", onclick: () => app.change({ groups: [...state.groups, "all"] }) }, `Show ${several(rest, "further way")}`)] : []),
+  );
+}
+
+/**
+ * How many differences there are of each kind; each narrows the query to its kind.
+ * @param {Model} model
+ * @param {[number, PageDifference[]][]} groups
+ * @param {State} state
+ * @param {App} app
+ */
+function kindButtons(model, groups, state, app) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const [group, members] of groups) {
+    const { kind } = model.page.groups[group];
+    counts.set(kind, (counts.get(kind) ?? 0) + members.length);
+  }
+  if (counts.size < 2) return [];
+  return [...counts].map(([kind, count]) =>
+    h("button", { type: "button", class: `kind kind-${kind}`, onclick: () => app.change({ q: `${state.q} kind:${kind}`.trim(), groups: [] }, true) }, `${kind} ${count.toLocaleString("en")}`),
   );
 }
 
@@ -173,7 +194,7 @@ function targetNames(model, targets) {
   if (targets.length > 3 && others.length <= 2) return `all but ${others.join(" and ")}`;
   const names = targets.map((target) => model.targetIds[target]);
   if (names.length <= NAMES_AT_ONCE) return names.join(", ");
-  return h("details", { class: "names" }, h("summary", {}, `${names.slice(0, NAMES_AT_ONCE / 2).join(", ")} and ${names.length - NAMES_AT_ONCE / 2} more`), names.slice(NAMES_AT_ONCE / 2).join(", "));
+  return h("details", { class: "name-list" }, h("summary", {}, `${names.slice(0, NAMES_AT_ONCE / 2).join(", ")} and ${names.length - NAMES_AT_ONCE / 2} more`), names.slice(NAMES_AT_ONCE / 2).join(", "));
 }
 
 /**
