@@ -11,12 +11,12 @@ from harness.pages.tables import Tables, shown
 from harness.query.subject import calls
 from harness.records.comparison import Comparison, Difference, DifferenceGroup
 from harness.records.facts import Facts
-from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageScenario, PageTarget
+from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageRed, PageScenario, PageTarget
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.reports import outcome
 from harness.reports.facts_text import shown as fact_words
-from harness.reports.summary import count, interrupted_words
+from harness.reports.summary import RedEntry, count, interrupted_words, red_entries
 from harness.runs.folder import Run
 
 NO_RESULT = "."
@@ -31,6 +31,7 @@ def overview(run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], wh
     code = outcome.exit_code(count(run.results.values()), len(run.missing))
     merges, order = bunched(separations(comparison, targets))
     scenarios = tuple(_scenario(run, run.plans[name], targets, tables) for name in run.header.scenarios)
+    red = tuple(_red(entry, place, tables) for entry in red_entries(run))
     groups = tuple(_group(group, place, tables) for group in comparison.groups)
     return Page(
         page=PAGE_VERSION,
@@ -45,6 +46,7 @@ def overview(run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], wh
         where=where,
         targets=tuple(_targets(run.header.targets)),
         scenarios=scenarios,
+        red=red,
         groups=groups,
         merges=merges,
         order=order,
@@ -125,6 +127,13 @@ def _sources(plans: Iterable[Plan], comparison: Comparison) -> Iterator[str]:
         yield from plan.see
         yield from (source for step in plan.steps for variation in step.varies for source in variation.see)
     yield from (source for group in comparison.groups for difference in group.differences for source in difference.see)
+
+
+def _red(entry: RedEntry, place: dict[str, int], tables: Tables) -> PageRed:
+    grounds = f"expected {entry.expected}, observed {entry.observed}" if entry.expected else entry.reason
+    return PageRed(
+        place[entry.scenario], entry.verdict, tables.targets(entry.targets), tables.text(grounds), entry.step, tables.optional(entry.text)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- differences

@@ -27,7 +27,7 @@ from harness.reports.summary import count, verdict_words
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.folder import Run
 
-SCRIPTS = ("query.js", "data.js", "dom.js", "state.js", "differences.js", "matrix.js", "scenario.js", "export.js", "main.js")
+SCRIPTS = ("query.js", "data.js", "dom.js", "state.js", "differences.js", "red.js", "matrix.js", "scenario.js", "export.js", "main.js")
 """Parts of the page's script, in the order in which they stand in it."""
 
 ORDERS = (

@@ -89,6 +89,19 @@ class PageGroup(Struct, frozen=True, omit_defaults=True):
     differences: tuple[PageDifference, ...]
 
 
+class PageRed(Struct, frozen=True, omit_defaults=True):
+    """A verdict that makes the run red, with its grounds."""
+
+    scenario: int
+    """Its place in `Page.scenarios`."""
+    verdict: Verdict
+    targets: Targets
+    grounds: Text
+    step: int | None = None
+    call: Text | None = None
+    """The step as written, with its role."""
+
+
 class PageMerge(Struct, frozen=True):
     """Two bunches of targets that become one in the picture of who behaves alike."""
 
@@ -128,6 +141,8 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The query that the page opens with."""
     targets: tuple[PageTarget, ...]
     scenarios: tuple[PageScenario, ...]
+    red: tuple[PageRed, ...] = ()
+    """The gravest first."""
     groups: tuple[PageGroup, ...]
     """Explained ones with many differences first; quiet kinds last."""
     merges: tuple[PageMerge, ...] = ()

@@ -130,7 +130,7 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
         pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
         where=where,
-        red=_red(run),
+        red=red_entries(run),
         missing=run.missing,
         unsteady=tuple(_unsteady(run)),
         comparison=comparison,
@@ -172,8 +172,8 @@ def _target(target: TargetRecord, results: list[Result], missing: int) -> Target
     return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing)
 
 
-def _red(run: Run) -> tuple[RedEntry, ...]:
-    """The gravest first, in the order of the plan; cells of targets that never started are told by the target."""
+def red_entries(run: Run) -> tuple[RedEntry, ...]:
+    """What makes a run red: the gravest first, in the order of the plan; cells of targets that never started are told by the target."""
     silent = {target.id for target in run.header.targets if target.trouble}
     entries: dict[tuple[object, ...], RedEntry] = {}
     for scenario in run.header.scenarios:

@@ -57,12 +57,24 @@ def address(page: "Page") -> str:
 def test_differences_come_first_with_causes_and_the_odd_one_out(opened: Opened) -> None:
     page = opened(varied_run)
     headings = page.locator("#overview h2").all_inner_texts()
-    assert headings == ["Where targets differ", "Who behaves alike", "Every scenario"]
+    assert headings == ["What is red", "Where targets differ", "Who behaves alike", "Every scenario"]
     card = page.locator("#differences-list > li").filter(has_text="s.connect((HOST, unused_port()))").inner_text()
     assert f"{OLD} stands alone" in card
     assert "ConnectionRefusedError: [ECONNREFUSED] Connection refused" in card
     assert "python >= 3" in card
     assert f"1 of 3: {OLD}" in card
+
+
+def test_what_is_red_is_told_with_its_grounds(opened: Opened) -> None:
+    page = opened(varied_run)
+    assert [text.replace("\n\n", "\n") for text in page.locator("#red-list > li").all_inner_texts()] == [
+        f"∞ hang\nudp/recvmsg client: s.recvmsg(10)\nstill under way after 10 s\n{OTHER}",
+        f'✗ fail\ntcp/greeting server: conn.send(utf8("网络"))\nexpected 6, observed 5\n{NEW}',
+    ]
+    ask(page, "verdict:fail")
+    assert page.locator("#red-list > li").count() == 1
+    ask(page, "verdict:pass")
+    assert page.locator("#red").is_hidden()
 
 
 def test_differing_parts_are_marked(opened: Opened) -> None:

@@ -22,6 +22,18 @@ def test_scenarios_have_a_letter_for_each_target() -> None:
     assert (page.where, page.complete, page.exit_code) == ("area:udp", True, 3)
 
 
+def test_what_is_red_has_its_grounds() -> None:
+    run = varied_run()
+    page = overview(run, compare(run), ())
+    told = [
+        (page.scenarios[each.scenario].id, each.verdict, page.lists[each.targets], page.texts[each.grounds], each.step) for each in page.red
+    ]
+    assert told == [
+        ("udp/recvmsg", "hang", (2,), "still under way after 10 s", 1),
+        ("tcp/greeting", "fail", (1,), "expected 6, observed 5", 7),
+    ]
+
+
 def test_differences_keep_their_texts_once() -> None:
     run = varied_run()
     page = overview(run, compare(run), ())

@@ -36,7 +36,7 @@ def test_the_types_of_the_data_are_those_of_the_records() -> None:
     told = (ASSETS / "types.d.ts").read_text("utf-8")
     carried = (
         page.PageTarget, page.PageScenario, page.PageBehaviour, page.PageDifference, page.PageStep, page.PageOutcome, page.PageVerdict,
-        page.PageVariation, page.PageDetails, page.PageDetailsChunk,
+        page.PageVariation, page.PageDetails, page.PageRed, page.PageDetailsChunk,
     )  # fmt: skip
     for record in carried:
         body = told.partition(f"interface {record.__name__} {{")[2].partition("}\n\n")[0]

@@ -6,11 +6,11 @@ const SVG = "http://www.w3.org/2000/svg";
  * An element with attributes and children; `on…` are listeners, `class` and all others attributes, false and null are left out.
  * @param {string} tag
  * @param {Record<string, any>} [attributes]
- * @param {...(Child | Child[])} children
+ * @param {...(Child | Child[] | Child[][])} children
  * @returns {HTMLElement}
  */
 function h(tag, attributes = {}, ...children) {
-  return /** @type {HTMLElement} */ (filled(document.createElement(tag), attributes, children.flat()));
+  return /** @type {HTMLElement} */ (filled(document.createElement(tag), attributes, children.flat(2)));
 }
 
 /**

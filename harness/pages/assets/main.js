@@ -161,6 +161,7 @@ class App {
     document.title = `${this.state.q ? `${this.state.q} · ` : ""}Sockmatrix ${this.model.page.folder}`;
     const [rows, columns] = [shown.rows.length, shown.columns.length];
     element("result").textContent = `${several(rows, "scenario")} on ${several(columns, "target")}`;
+    showRed(this.model, shown, this.state, this);
     showDifferences(this.model, shown, this.state, this);
     this.renderTargets(shown);
     this.matrix.show(shown, this.state);

@@ -48,6 +48,15 @@ interface PageGroup {
   differences: PageDifference[];
 }
 
+interface PageRed {
+  scenario: number;
+  verdict: Verdict;
+  targets: number;
+  grounds: number;
+  step?: number;
+  call?: number;
+}
+
 interface PageData {
   page: number;
   sockmatrix: string;
@@ -61,6 +70,7 @@ interface PageData {
   where?: string;
   targets: PageTarget[];
   scenarios: PageScenario[];
+  red?: PageRed[];
   groups: PageGroup[];
   order?: number[];
   left_out?: Record<string, number>;
