@@ -21,8 +21,8 @@ class Tables:
         return self._texts.setdefault(shown(text), len(self._texts))
 
     def line(self, text: str) -> int:
-        """The place of a line of a program, of any length."""
-        return self._texts.setdefault(safe(text), len(self._texts))
+        """The place of a line of a program, of any length, with its tabulators."""
+        return self._texts.setdefault("\t".join(map(safe, text.split("\t"))), len(self._texts))
 
     def optional(self, text: str) -> int | None:
         """The same; nothing for an empty text."""

@@ -11,6 +11,12 @@ def test_texts_and_lists_have_places() -> None:
     assert tables.optional("") is None
 
 
+def test_lines_of_a_program_are_whole() -> None:
+    tables = Tables({})
+    tables.line("\tx = '" + "y" * 10_000 + "'  # \u202e")
+    assert tables.texts == ("\tx = '" + "y" * 10_000 + r"'  # \u202e",)
+
+
 def test_texts_are_printable_and_bounded() -> None:
     tables = Tables({})
     tables.text("\x1b[31m\u202e")

@@ -162,7 +162,8 @@ function behaviours(model, difference, app) {
 function behaviourItem(model, behaviour, at, marked, odd) {
   const targets = model.list(behaviour.targets);
   const cause = model.text(behaviour.cause);
-  const alone = targets.length === 1 && odd.has(targets[0]);
+  // Where all stand apart, nobody stands alone.
+  const alone = targets.length === 1 && odd.size === 1 && odd.has(targets[0]);
   return h(
     "li",
     {},

@@ -126,7 +126,7 @@ class ScenarioView {
       h("h2", { id: "timeline-title" }, "What happens, and what each target did"),
       h(
         "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "timeline-title" },
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Timeline" },
         h(
           "table",
           { class: `timeline roles-${Math.min(this.roles.length, 4)}` },
@@ -366,7 +366,7 @@ class ScenarioView {
       "section",
       { "aria-labelledby": "facts-title" },
       h("h2", { id: "facts-title" }, "Facts of the targets"),
-      region("Facts of the targets", h("table", { class: "facts" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "target"), chosen.map((fact) => h("th", { scope: "col" }, fact)))), h("tbody", {}, rows))),
+      region("Table of facts", h("table", { class: "facts" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "target"), chosen.map((fact) => h("th", { scope: "col" }, fact)))), h("tbody", {}, rows))),
       h("details", {}, h("summary", {}, "All facts"), region("All facts", this.allFacts())),
     );
   }
