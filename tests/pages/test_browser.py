@@ -124,8 +124,11 @@ def test_areas_open_and_close(opened: Opened) -> None:
     page.click("#matrix button[data-area=area3]")
     assert rows(page) == []
     page.click("#open-all")
-    page.locator("#matrix-box").evaluate("box => box.scrollTo(0, 1e6)")
-    expect(page.locator("#matrix tbody tr")).to_have_count(410)
+    assert page.locator("#matrix tbody tr").count() < 410
+    # Each time that the end comes near, more rows are made.
+    for made in (200, 300, 400, 410):
+        page.locator("#matrix-box").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+        expect(page.locator("#matrix tbody tr")).to_have_count(made)
 
 
 def test_headers_stay_in_sight(opened: Opened) -> None:

@@ -57,7 +57,8 @@ class ScenarioView {
 
   verdicts() {
     const { model, details } = this;
-    const items = details.verdicts.map((each) => {
+    const redFirst = [...details.verdicts].sort((one, other) => Number(GOOD.has(one.verdict ?? "")) - Number(GOOD.has(other.verdict ?? "")));
+    const items = redFirst.map((each) => {
       const verdict = each.verdict ?? "missing";
       const targets = this.list(each.targets);
       const step = each.step === undefined ? null : h("a", { href: "#", onclick: (/** @type {Event} */ event) => this.jump(event, /** @type {number} */ (each.step)) }, `step ${each.step + 1}`);
@@ -310,7 +311,7 @@ class ScenarioView {
     if (!times.length) return null;
     const [least, most] = [Math.min(...times), Math.max(...times)];
     const words = most / least < 1.3 ? timeWords(least) : `${timeWords(least)} … ${timeWords(most)}`;
-    return h("span", { class: "time", title: "How long the call took, to about a tenth" }, ` ${words}`);
+    return h("span", { class: "time", title: "How long the call took, to about a tenth" }, ` · ${words}`);
   }
 
   // --------------------------------------------------------------------------------------------------------- again
