@@ -376,6 +376,9 @@ class Player:
 
     def _finish_plays(self, plan: Plan, plays: Sequence[Attempt]) -> None:
         """The gravest play is the cell's; what the others came to is told, and how often."""
+        if len(plays) == 1:
+            self._finish(plan, plays[0])
+            return
         gravest = min(plays, key=lambda play: GRAVITY.index(play.judgement.verdict))
         expected = self._result(plan, gravest)
         others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
