@@ -445,7 +445,7 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
 def _not_opened(fault: AgentFault) -> Attempt:
     """A ground that cannot be had is a need that is not met if what is missing can be named; else the environment is at fault."""
     if isinstance(fault.__cause__, NotProvided):
-        return _troubled(Trouble("unsupported", fault.detail))
+        return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
 
 
