@@ -7,8 +7,8 @@ from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
 from harness.reports.counting import named, several
-from harness.reports.differences import is_of_scenario
-from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, verdict_words
+from harness.reports.differences import alike, is_of_scenario
+from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
 
@@ -206,19 +206,12 @@ def print_group(page: Page, group: DifferenceGroup, everyone: int) -> None:
     page.line((group.kind, KIND_STYLES[group.kind]), f" · {steps}" if page.signs else f" - {steps}", indent=1)
     first = group.differences[0]
     _behaviours(page, first, everyone)
-    for difference in _alike(first, group.differences)[:EXAMPLES]:
+    for difference in alike(group)[:EXAMPLES]:
         call = "" if is_of_scenario(difference) else difference.text
         place: Part = (f"  {difference.file}:{difference.line}  ", "dim")
         page.line(("in ", "dim"), difference.scenario, place, (call, "italic"), indent=3, hang=3)
     if first.because:
         page.line(("because ", "dim"), first.because, (f"  ({', '.join(first.see)})" if first.see else "", "dim"), indent=3, hang=3)
-
-
-def _alike(first: Difference, differences: Sequence[Difference]) -> list[Difference]:
-    """One difference of each scenario in which the targets did the same as in the first."""
-    shown = [behaviour.shown for behaviour in first.behaviours]
-    same = {each.scenario: each for each in reversed(differences) if [behaviour.shown for behaviour in each.behaviours] == shown}
-    return sorted(same.values(), key=differences.index)
 
 
 def _behaviours(page: Page, difference: Difference, everyone: int) -> None:
@@ -256,13 +249,9 @@ def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
 
 def _verdict_line(page: Page, summary: Summary) -> list[Part]:
     good = summary.exit_code == outcome.AS_EXPECTED
-    bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
-    words = [verdict_words(bad)] if bad else []
-    words += [f"{len(summary.missing)} without a result"] if summary.missing else []
     symbol = VERDICT_SYMBOLS["pass" if good else "fail"]
-    told = f"{'as expected' if good else ', '.join(words)} in {several(summary.cells, 'cell')}"
     meaning = "" if good else f": {summary.meaning}"
-    return [page.sign(symbol), " ", (told, symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
+    return [page.sign(symbol), " ", (headline(summary), symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
 
 
 def _next(summary: Summary, all_kinds: bool) -> list[str]:
