@@ -23,8 +23,8 @@ HELP = f"""Make reports of saved runs; without RUN, of the newest below sockmatr
     svg           badge and matrix
     all           every one of them
 
-    Each of several RUNs gets a folder of its own, of its name, below --out. Runs are not merged: two that tried other scenarios, or the same
-    at another time, have no verdict in common. 'sockmatrix diff' compares them.
+    Each of several RUNs gets a folder of its own, of its name, below --out. Runs are not merged: two that played other scenarios, or the
+    same at another time, have no verdict in common. 'sockmatrix diff' compares them.
 
     The exit code says whether the files were written. With --exit-code it is that of the run, as for 'sockmatrix summary'; of several
     runs the highest.

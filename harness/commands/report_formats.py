@@ -8,6 +8,7 @@ from harness.commands import exits
 
 if TYPE_CHECKING:
     from harness.reports.material import Material
+    from harness.runs.folder import Run
 
 
 class Format(NamedTuple):
@@ -42,8 +43,7 @@ ENDINGS: Mapping[str, str] = {".html": "html", ".md": "md", ".xml": "junit", ".j
 
 def html(material: "Material") -> bytes:
     """The page."""
-    from harness.pages.page import page_of
-
+    page_of: Callable[[Run], bytes] = importlib.import_module("harness.pages.page").page_of
     return page_of(material.run)
 
 

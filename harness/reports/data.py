@@ -1,4 +1,7 @@
-"""A run as one JSON document that others can build on: the summary, the verdict of every cell, the facts. Not the evidence: that is the run."""
+"""A run as one JSON document that others can build on: the summary, the verdict of every cell, the facts.
+
+Not the evidence: that is the run.
+"""
 
 import msgspec
 from msgspec import Struct

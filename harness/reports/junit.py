@@ -32,13 +32,14 @@ def junit(material: Material) -> bytes:
     """The file."""
     run = material.run
     suites = [_suite(run, target) for target in run.header.targets]
-    root = Element("testsuites", name=safe(material.title or "sockmatrix"), **_totals(suites))
+    root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
     if run.footer:
         root.set("time", _seconds(run.footer.seconds))
     root.append(ElementTree.Comment(f" {safe(headline(material.summary)).replace('--', '-')} "))
     root.extend(suites)
     ElementTree.indent(root, " ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
 def _totals(suites: Sequence[Element]) -> dict[str, str]:

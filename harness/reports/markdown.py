@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from harness.records.comparison import QUIET, Behaviour, Difference, DifferenceGroup
-from harness.records.observation import VERDICTS
+from harness.records.observation import VERDICTS, Verdict
 from harness.reports import outcome
 from harness.reports.areas import AreaSquare, by_area, red_cells, word_of
 from harness.reports.counting import named, several
@@ -231,9 +231,8 @@ def _targets(summary: Summary) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _counts(target: TargetSummary, occurring: Sequence[str], missing: bool) -> list[str]:
-    counts: dict[str, int] = dict(target.verdicts)
-    return [str(counts.get(verdict) or "") for verdict in occurring] + [str(target.missing or "")] * missing
+def _counts(target: TargetSummary, occurring: Sequence[Verdict], missing: bool) -> list[str]:
+    return [str(target.verdicts.get(verdict) or "") for verdict in occurring] + [str(target.missing or "")] * missing
 
 
 def _areas(material: Material) -> str:

@@ -61,11 +61,10 @@ def badge(material: Material) -> bytes:
     left, right = _badge_width(label), _badge_width(message)
     said = escape(f"{label}: {message}", {'"': "&quot;"})
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" viewBox="0 0 {left + right} 20" role="img"'
-        f' aria-label="{said}">',
+        _opening(left + right, 20, f'aria-label="{said}"'),
         f"<title>{said}</title>",
         f'<clipPath id="r"><rect width="{left + right}" height="20" rx="3"/></clipPath>',
-        f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#3c4148"/>'
+        f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#3c4148"/>',
         f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/></g>',
         f'<g fill="#fff" font-family="{FONT}" font-size="11" aria-hidden="true">',
         _badge_text(label, 0, left),
@@ -119,8 +118,7 @@ def matrix(material: Material) -> bytes:
     columns = max((width - 8) // legend, 1)
     height = bottom + -(-len(words) // columns) * STEP + 4
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
-        ' aria-labelledby="t d">',
+        _opening(width, height, 'aria-labelledby="t d"'),
         f'<title id="t">{escape(_title(material))}</title>',
         f'<desc id="d">{escape(_described(summary, rows))}</desc>',
         f"<style>{STYLE}</style>",
@@ -181,6 +179,11 @@ def _sign(word: str) -> str:
 def _legend(word: str, x: int, y: int) -> Iterator[str]:
     yield f'<g transform="translate({x},{y})">{_sign(word)}</g>'
     yield f'<text x="{x + SQUARE + 5}" y="{y + 14}">{word}</text>'
+
+
+def _opening(width: int, height: int, label: str) -> str:
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {label}>'
 
 
 def _file(lines: Sequence[str]) -> bytes:

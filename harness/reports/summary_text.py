@@ -8,7 +8,7 @@ from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
+from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
 
