@@ -20,8 +20,6 @@ HELP = f"""Make reports of saved runs; without RUN, of the newest below sockmatr
 
     \b
     {table().replace(chr(10), chr(10) + "    ")}
-    svg           badge and matrix
-    all           every one of them
 
     Each of several RUNs gets a folder of its own, of its name, below --out. Runs are not merged: two that played other scenarios, or the
     same at another time, have no verdict in common. 'sockmatrix diff' compares them.

@@ -74,4 +74,9 @@ def maker_of(name: str) -> "Callable[[Material], bytes]":
 def table() -> str:
     """The formats for `--help`."""
     widest = max(map(len, FORMATS))
-    return "\n".join(f"{name:{widest}}  {each.what}" for name, each in FORMATS.items())
+    rows = {**{name: each.what for name, each in FORMATS.items()}, **{name: _listed(each) for name, each in GROUPS.items()}}
+    return "\n".join(f"{name:{widest}}  {what}" for name, what in rows.items())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "every one of them" if len(names) == len(FORMATS) else " and ".join(names)

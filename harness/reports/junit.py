@@ -13,6 +13,7 @@ from harness.records.facts import Facts
 from harness.records.observation import GOOD
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
+from harness.reports.again import again
 from harness.reports.facts_text import shown
 from harness.reports.material import Material, place_words
 from harness.reports.safe import safe, safe_lines
@@ -130,6 +131,7 @@ def _lines(plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:
     if result.see:
         yield f"see {', '.join(result.see)}"
     yield f"on {target.id}" + (f", network {result.ground}" if result.ground else "")
+    yield f"again: {again(plan, target)}"
 
 
 def _seconds(seconds: float) -> str:

@@ -122,9 +122,7 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def summarise(run: Run, comparison: Comparison) -> Summary:
     """The summary of a run and of the comparison of its targets."""
     verdicts = count(run.results.values())
-    code = outcome.exit_code(verdicts, len(run.missing))
-    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
-        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
+    code, meaning = _exit(run, verdicts)
     return Summary(
         summary=SUMMARY_VERSION,
         folder=run.folder.as_posix(),
@@ -133,7 +131,7 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         complete=run.complete,
         note="" if run.complete else interrupted_words(run),
         exit_code=code,
-        meaning=outcome.MEANINGS[code],
+        meaning=meaning,
         scenarios=len(run.header.scenarios),
         cells=run.header.cells,
         verdicts=verdicts,
@@ -146,6 +144,16 @@ def summarise(run: Run, comparison: Comparison) -> Summary:
         unmet=_unmet(run),
         comparison=comparison,
     )
+
+
+def _exit(run: Run, verdicts: dict[Verdict, int]) -> tuple[int, str]:
+    """The exit code and what it says."""
+    code = outcome.exit_code(verdicts, len(run.missing))
+    if set(verdicts) == {"unsupported"} and not run.missing:
+        return code, "no scenario could be played, so that nothing is known of the targets"
+    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
+        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
+    return code, outcome.MEANINGS[code]
 
 
 def interrupted_words(run: Run) -> str:

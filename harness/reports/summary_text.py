@@ -6,16 +6,18 @@ from shlex import quote
 from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
+from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline
-from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
+from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
+from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
 
 MOST_RED = 20
 MOST_GROUPS = 12
 MOST_UNSTEADY = 10
 MOST_LEFT_OUT = 5
+MOST_UNMET = 8
 EXAMPLES = 2
 """Steps shown of a group of differences."""
 
@@ -27,8 +29,10 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
         _pairs(page, summary)
     else:
         _table(page, summary)
+    _meanings(page, summary)
     _not_started(page, summary)
     _left_out(page, summary, everything)
+    _not_played(page, summary, everything)
     _red(page, summary, everything)
     _differences(page, summary, all_kinds=all_kinds, everything=everything)
     _unsteady(page, summary, everything)
@@ -56,6 +60,13 @@ def _table(page: Page, summary: Summary) -> None:
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
         page.line(*_legend(page, occurring), indent=1)
+
+
+def _meanings(page: Page, summary: Summary) -> None:
+    """The words of the table in other words; that everything passed needs none."""
+    told = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict) and verdict != "pass"]
+    if told:
+        page.line(("; ".join(f"{verdict}: {VERDICT_MEANINGS[verdict]}" for verdict in told), "dim"), indent=1)
 
 
 def _pairs(page: Page, summary: Summary) -> None:
@@ -134,6 +145,21 @@ def _left_out(page: Page, summary: Summary, everything: bool) -> None:
 def _more(page: Page, count: int, where: str) -> None:
     if count > 0:
         page.line((f"and {count} more: {where}", "dim"), indent=2)
+
+
+def _not_played(page: Page, summary: Summary, everything: bool) -> None:
+    """Which needs were not met: where nothing else is known of a run, or where all is asked for."""
+    if not summary.unmet or not (everything or nothing_was_played(summary)):
+        return
+    shown = summary.unmet[: None if everything else MOST_UNMET]
+    page.heading("Not played")
+    everyone = len(summary.targets)
+    rows: list[list[Part]] = [[several(need.cells, "cell"), f"{need.reason} ({named(need.targets, everyone)})"] for need in shown]
+    page.table(rows, indent=2, right=(0,))
+    _more(page, len(summary.unmet) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    if nothing_was_played(summary):
+        for words in advices(need.reason for need in shown):
+            page.line(("try  ", "dim"), words, indent=2, hang=5)
 
 
 # --------------------------------------------------------------------------------------------------------- red ones
@@ -232,7 +258,8 @@ def _unsteady(page: Page, summary: Summary, everything: bool) -> None:
     if flaky:
         page.heading("Flaky", "other plays of the same cell in this run ended otherwise")
         shown = flaky[: None if everything else MOST_UNSTEADY]
-        page.table([[cell.scenario, cell.target, f"{cell.verdict}, also {', '.join(cell.flaky)}"] for cell in shown], indent=2)
+        for cell in shown:
+            page.line((cell.scenario, "bold"), f"  {cell.target}  {cell.verdict}, also {', '.join(cell.flaky)}", indent=2, hang=4)
         _more(page, len(flaky) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
     if late:
         page.blank()
@@ -263,7 +290,7 @@ def _next(summary: Summary, all_kinds: bool) -> list[str]:
     commands = [*again, *([f"sockmatrix show {quote(example)} --run {folder}"] if example else [])]
     if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
         commands.append(f"sockmatrix summary --all-kinds {folder}")
-    return commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]
+    return [*(commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]), f"sockmatrix report {folder}"]
 
 
 def _example(summary: Summary) -> str:
