@@ -40,7 +40,7 @@ def link(text: str, address: str) -> str:
 
 def comment(words: str) -> str:
     """An HTML comment, which is not shown."""
-    return f"<!-- {re.sub(r'-{2,}|[<>]', '-', safe(words)).strip('-')} -->"
+    return f"<!-- {re.sub('[<>-]+', '-', safe(clipped(words, LONGEST))).strip('-')} -->"
 
 
 def clipped(text: str, longest: int) -> str:
