@@ -8,8 +8,8 @@ LONGEST = 300
 """Characters of one text; what is longer is cut, and said to be."""
 
 _MARKED = re.compile(r"[\\`*_{}\[\]<>()#+!|~&:$-]")
-_LINKED = re.compile(r"(?<!\w)[@#]\w[\w/.-]*|(?<!\w)[\w.-]+(?:/[\w.-]+)?#\d+|(?:https?://|www\.)[^\s<>`|]+", re.IGNORECASE)
-"""What GitHub makes a link of by itself: people, teams, issues, addresses."""
+_LINKED = re.compile(r"(?:[\w.+-]*@[\w/.+-]*|(?<!\w)#\w+|(?<!\w)[\w.-]+(?:/[\w.-]+)?#\d+|(?:https?://|www\.)[^\s<>`|]+)+", re.IGNORECASE)
+"""What GitHub makes a link of by itself: people, teams, addresses of e-mail and of the web, issues."""
 
 
 def code(text: str, longest: int = LONGEST) -> str:
@@ -49,7 +49,9 @@ def clipped(text: str, longest: int) -> str:
 
 
 def _entities(text: str) -> str:
-    return re.sub(r"[^\w .,/='\"-]|_", _entity, text)
+    """An at sign stands alone, since what looks like an address of e-mail would be made a link of also here."""
+    harmless = re.sub(r"[^\w .,/='\"-]|_|(?<=www)\.", _entity, text)
+    return harmless.replace("&#64;", "<span>&#64;</span>")
 
 
 def _entity(found: re.Match[str]) -> str:
