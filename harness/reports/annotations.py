@@ -77,7 +77,7 @@ def _red(entry: RedEntry, summary: Summary) -> Annotation:
     lines = [f"step {(entry.step or 0) + 1}: {entry.text}"] if entry.text else []
     if entry.expected or entry.observed:
         lines += [f"expected {entry.expected or 'nothing else'}", f"observed {entry.observed}"]
-    else:
+    elif entry.reason:
         lines.append(entry.reason)
     lines.append(f"on {named(entry.targets, len(summary.targets))}")
     return Annotation(

@@ -1,16 +1,16 @@
 """A run in the form in which GitLab takes findings of code quality: each red entry at its line of a scenario file. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
 
 from harness.records.observation import Verdict
-from harness.reports.counting import named
-from harness.reports.material import Material, short_file
+from harness.reports.counting import named, several
+from harness.reports.material import Material, interrupted_short, short_file
 from harness.reports.safe import safe
-from harness.reports.summary import RedEntry
+from harness.reports.summary import RedEntry, Summary
 
 SEVERITIES: Mapping[Verdict, str] = {
     "crash": "blocker", "hang": "critical", "fail": "major", "stale": "minor", "error": "minor", "inconclusive": "info", "bug": "minor",
@@ -46,12 +46,20 @@ class Finding(Struct, frozen=True):
 def findings(material: Material) -> tuple[Finding, ...]:
     """One for each red entry, the gravest first."""
     everyone = len(material.summary.targets)
-    return tuple(_finding(entry, everyone) for entry in material.summary.red)
+    return (*_of_the_run(material.summary), *(_finding(entry, everyone) for entry in material.summary.red))
 
 
 def code_quality(material: Material) -> bytes:
     """The file that GitLab reads."""
     return msgspec.json.format(msgspec.json.encode(findings(material)), indent=1) + b"\n"
+
+
+def _of_the_run(summary: Summary) -> Iterator[Finding]:
+    """Cells without a result are at no line; they stand at the first scenario that lacks one."""
+    if summary.missing:
+        words = f"{several(len(summary.missing), 'cell')} without a result" if summary.complete else interrupted_short(summary)
+        place = Location(f"{summary.missing[0][0].partition('[')[0]}.yaml", Lines(1))
+        yield Finding(words, "sockmatrix/missing", sha256(b"missing").hexdigest(), "critical", place)
 
 
 def _finding(entry: RedEntry, everyone: int) -> Finding:

@@ -160,7 +160,7 @@ def _red(material: Material, entry: RedEntry) -> str:
         lines.append(f"step {(entry.step or 0) + 1}: {code(entry.text)}")
     if entry.expected or entry.observed:
         lines += [f"expected {code(entry.expected or 'nothing else')}", f"observed {code(entry.observed)}"]
-    else:
+    elif entry.reason:
         lines.append(code(entry.reason))
     lines.append(f"on {_who(entry.targets, len(material.summary.targets))}")
     return "<br>\n  ".join(lines) + "\n"
