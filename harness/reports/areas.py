@@ -1,11 +1,11 @@
-"""Count verdicts by area and target: the matrix at a glance. Draws nothing."""
+"""Count verdicts by area and target, or by server and client: the matrix at a glance. Draws nothing."""
 
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from harness.records.observation import GOOD, VERDICTS, Verdict
-from harness.reports.summary import GRAVITY
+from harness.reports.summary import GRAVITY, PairTable, Summary
 from harness.runs.folder import Run
 
 
@@ -25,6 +25,34 @@ class AreaRow(Struct, frozen=True, omit_defaults=True):
     scenarios: int
     squares: tuple[AreaSquare, ...]
     """One for each target, in the order of the run."""
+
+
+class Grid(Struct, frozen=True):
+    """Squares in rows and columns, for a picture or a table."""
+
+    what: str
+    """`areas of scenarios down, targets across`"""
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    squares: tuple[tuple[AreaSquare | None, ...], ...]
+    """By row and column; none where nothing was planned."""
+
+
+def grids(run: Run, summary: Summary) -> tuple[Grid, ...]:
+    """Areas and targets; where targets played with each other, servers and clients instead, once for each network."""
+    paired = tuple(table for table in summary.pairs if len(table.servers) * len(table.clients) > 1)
+    if paired:
+        return tuple(_of_pairs(summary, table) for table in paired)
+    rows = by_area(run)
+    targets = tuple(target.id for target in summary.targets)
+    return (Grid("areas of scenarios down, targets across", tuple(row.area for row in rows), targets, tuple(row.squares for row in rows)),)
+
+
+def _of_pairs(summary: Summary, table: PairTable) -> Grid:
+    played = {target.id: AreaSquare(target.verdicts, target.missing) for target in summary.targets}
+    where = f" on the network {table.network}" if table.network else ""
+    squares = tuple(tuple(played.get(target) for target in row) for row in table.cells)
+    return Grid(f"servers down, clients across{where}", table.servers, table.clients, squares)
 
 
 def by_area(run: Run) -> tuple[AreaRow, ...]:

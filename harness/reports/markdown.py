@@ -10,7 +10,7 @@ from msgspec import Struct
 from harness.records.comparison import QUIET, Behaviour, Difference, DifferenceGroup
 from harness.records.observation import VERDICTS, Verdict
 from harness.reports import outcome
-from harness.reports.areas import AreaSquare, by_area, red_cells, word_of
+from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
 from harness.reports.markdown_text import code, comment, link, prose
@@ -138,14 +138,14 @@ def _sections(material: Material) -> list[Section]:
             tuple(_group(material, group, everyone) for group in open_questions),
             "differences that are not explained",
         ),
-        Section("By target", (_targets(material.summary),), "the table by target", whole=True),
+        *_overview(material),
         Section(
             f"Where targets differ, explained ({len(explained)})",
             tuple(_group(material, group, everyone) for group in explained),
             "differences that are explained",
             folded=True,
         ),
-        Section("By area", (_areas(material),), "the table by area", folded=True, whole=True),
+        *_detail(material),
         Section("Not played", tuple(_unmet(material.summary)), "needs that were not met", folded=True),
         Section("Quiet differences", tuple(_quiet(material.summary)), "counts of quiet differences", folded=True),
     ]
@@ -235,16 +235,37 @@ def _counts(target: TargetSummary, occurring: Sequence[Verdict], missing: bool) 
     return [str(target.verdicts.get(verdict) or "") for verdict in occurring] + [str(target.missing or "")] * missing
 
 
-def _areas(material: Material) -> str:
+def _overview(material: Material) -> list[Section]:
+    """By target; of pairs, who served whom."""
+    if not _paired(material):
+        return [Section("By target", (_targets(material.summary),), "the table by target", whole=True)]
+    tables = grids(material.run, material.summary)
+    return [Section(each.what.capitalize(), (_grid(each, "server"),), "a table of servers and clients", whole=True) for each in tables]
+
+
+def _detail(material: Material) -> list[Section]:
+    """By area; of pairs there are too many for a table that can be read."""
+    if _paired(material):
+        return []
+    tables = grids(material.run, material.summary)
+    return [Section("By area", (_grid(each, "area"),), "the table by area", folded=True, whole=True) for each in tables]
+
+
+def _paired(material: Material) -> bool:
+    return any(len(table.servers) * len(table.clients) > 1 for table in material.summary.pairs)
+
+
+def _grid(grid: Grid, corner: str) -> str:
     """A square says how many cells are red, or how many were played and went as expected."""
-    targets = [code(target.id) for target in material.summary.targets]
-    rows = [f"| {' | '.join(['area', *targets])} |", "|---|" + "---:|" * len(targets)]
-    for row in by_area(material.run):
-        rows.append(f"| {' | '.join([prose(row.area), *(_square(square) for square in row.squares)])} |")
+    rows = [f"| {' | '.join([corner, *map(code, grid.columns)])} |", "|---|" + "---:|" * len(grid.columns)]
+    for name, squares in zip(grid.rows, grid.squares, strict=True):
+        rows.append(f"| {' | '.join([code(name), *map(_square, squares)])} |")
     return "\n".join(rows) + "\n"
 
 
-def _square(square: AreaSquare) -> str:
+def _square(square: AreaSquare | None) -> str:
+    if square is None:
+        return ""
     word = word_of(square.verdicts, square.missing)
     sign = MISSING_SIGN if word == "missing" else next(symbol.sign for verdict, symbol in VERDICT_SYMBOLS.items() if verdict == word)
     red = red_cells(square.verdicts, square.missing)

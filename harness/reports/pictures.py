@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from harness.records.observation import VERDICTS
-from harness.reports.areas import AreaRow, AreaSquare, by_area, red_cells, word_of
+from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import several
 from harness.reports.material import Material
 from harness.reports.safe import safe
@@ -23,6 +23,8 @@ GREEN, RED, GREY = "#1b6e33", "#b3261e", "#5a6068"
 SQUARE = 20
 GAP = 2
 STEP = SQUARE + GAP
+MOST_DESCRIBED = 20
+"""Red squares that are told in words."""
 
 SHAPES: Mapping[str, str] = {
     "pass": '<path d="M5 10.5l3.5 3.5 6.5-8"/>',
@@ -104,60 +106,84 @@ def _badge_text(text: str, start: int, width: int) -> str:
 
 
 def matrix(material: Material) -> bytes:
-    """A square for each area and target: the gravest that happened there."""
-    summary, rows = material.summary, by_area(material.run)
-    targets = [safe(target.id) for target in summary.targets]
-    areas = [safe(row.area) for row in rows]
-    left = round(max(map(len, [*areas, "area"]), default=4) * LETTER) + 12
-    top = round(max(map(len, targets), default=4) * LETTER) + 8
-    words = _occurring(rows)
-    legend = round(max((len(word) for word in words), default=0) * LETTER) + SQUARE + 14
-    # The names of targets lean to the left of their columns; the last column needs no more room than its square.
-    width = max(left + len(targets) * STEP + 8, left + legend)
-    bottom = top + len(rows) * STEP + 10
-    columns = max((width - 8) // legend, 1)
+    """A square for each area and target, or server and client: the gravest that happened there."""
+    drawn = [_Drawn(grid) for grid in grids(material.run, material.summary)]
+    words = _occurring([each.grid for each in drawn])
+    entry = round(max((len(word) for word in words), default=0) * LETTER) + SQUARE + 14
+    width = max([entry + 4, *(each.width for each in drawn)])
+    columns = max((width - 4) // entry, 1)
+    bottom = sum(each.height for each in drawn)
     height = bottom + -(-len(words) // columns) * STEP + 4
     lines = [
         _opening(width, height, 'aria-labelledby="t d"'),
         f'<title id="t">{escape(_title(material))}</title>',
-        f'<desc id="d">{escape(_described(summary, rows))}</desc>',
+        f'<desc id="d">{escape(_described([each.grid for each in drawn]))}</desc>',
         f"<style>{STYLE}</style>",
         "<defs>",
         *(f'<g id="{word}">{SHAPES[word]}</g>' for word in words),
         "</defs>",
     ]
-    for column, target in enumerate(targets):
-        lines.append(f'<text transform="translate({left + column * STEP + 14},{top - 4}) rotate(-90)">{escape(target)}</text>')
-    for number, row in enumerate(rows):
-        y = top + number * STEP
-        lines.append(f'<text x="{left - 6}" y="{y + 14}" text-anchor="end">{escape(areas[number])}</text>')
-        lines += [_square(square, left + column * STEP, y, f"{row.area}, {targets[column]}") for column, square in enumerate(row.squares)]
+    top = 0
+    for each in drawn:
+        lines += each.lines(top, with_heading=len(drawn) > 1)
+        top += each.height
     for number, word in enumerate(words):
-        lines += _legend(word, 4 + (number % columns) * legend, bottom + number // columns * STEP)
+        lines += _legend(word, 4 + (number % columns) * entry, bottom + number // columns * STEP)
     return _file([*lines, "</svg>"])
+
+
+class _Drawn:
+    """One grid, and the room that it takes."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.rows = [safe(row) for row in grid.rows]
+        self.columns = [safe(column) for column in grid.columns]
+        self.left = round(max(map(len, self.rows), default=4) * LETTER) + 12
+        self.top = max(round(max(map(len, self.columns), default=4) * LETTER) + 8, 26)
+        self.width = self.left + len(self.columns) * STEP + 8
+        self.height = self.top + len(self.rows) * STEP + 10
+
+    def lines(self, top: int, *, with_heading: bool) -> Iterator[str]:
+        """Names of the columns lean on them, names of the rows end at them."""
+        if with_heading:
+            yield f'<text x="4" y="{top + 14}">{escape(safe(self.grid.what))}</text>'
+        for column, name in enumerate(self.columns):
+            x, y = self.left + column * STEP + 14, top + self.top - 4
+            yield f'<text transform="translate({x},{y}) rotate(-90)">{escape(name)}</text>'
+        for number, name in enumerate(self.rows):
+            y = top + self.top + number * STEP
+            yield f'<text x="{self.left - 6}" y="{y + 14}" text-anchor="end">{escape(name)}</text>'
+            for column, square in enumerate(self.grid.squares[number]):
+                if square is not None:
+                    yield _square(square, self.left + column * STEP, y, f"{name}, {self.columns[column]}")
 
 
 def _title(material: Material) -> str:
     return safe(f"{material.title or 'Sockmatrix'}: {headline(material.summary)}")
 
 
-def _occurring(rows: Sequence[AreaRow]) -> list[str]:
+def _squares(grids: Sequence[Grid]) -> Iterator[tuple[str, str, AreaSquare]]:
+    """Row, column and square, of all that were planned."""
+    for grid in grids:
+        for row, squares in zip(grid.rows, grid.squares, strict=True):
+            yield from ((row, column, square) for column, square in zip(grid.columns, squares, strict=True) if square is not None)
+
+
+def _occurring(grids: Sequence[Grid]) -> list[str]:
     """Words of the picture, good ones first."""
-    found = {word_of(square.verdicts, square.missing) for row in rows for square in row.squares}
+    found = {word_of(square.verdicts, square.missing) for _, _, square in _squares(grids)}
     order = ("pass", "variation", "unsupported", *VERDICTS, "missing")
     return [word for word in dict.fromkeys(order) if word in found]
 
 
-def _described(summary: Summary, rows: Sequence[AreaRow]) -> str:
+def _described(grids: Sequence[Grid]) -> str:
     """The picture in words: how large it is, and where it is red."""
-    red = [
-        f"{row.area} on {target.id}: {_counts(square)}"
-        for row in rows
-        for target, square in zip(summary.targets, row.squares, strict=True)
-        if red_cells(square.verdicts, square.missing)
-    ]
-    size = f"{several(len(rows), 'area')} of scenarios down, {several(len(summary.targets), 'target')} across"
-    return safe(f"{size}. {'Not as expected: ' + '; '.join(red[:20]) if red else 'Everything that was played went as expected'}.")
+    red = [f"{row}, {column}: {_counts(square)}" for row, column, square in _squares(grids) if red_cells(square.verdicts, square.missing)]
+    sizes = "; ".join(f"{len(grid.rows)} × {len(grid.columns)}, {grid.what}" for grid in grids)
+    more = f"; and {len(red) - MOST_DESCRIBED} more" if len(red) > MOST_DESCRIBED else ""
+    told = f"Not as expected: {'; '.join(red[:MOST_DESCRIBED])}{more}" if red else "Everything that was played went as expected"
+    return safe(f"{sizes}. {told}.")
 
 
 def _counts(square: AreaSquare) -> str:

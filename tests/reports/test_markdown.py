@@ -9,7 +9,21 @@ from harness.records.run import TargetRecord
 from harness.reports.markdown import COMMENT_LIMIT, SUMMARY_LIMIT, Section, comment_page, fitted, summary_page
 from harness.reports.material import material_of
 from tests.reports.hostile import MEAN, hostile
-from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, greeted_on, plan_of, refused_on, run_of, small_run, troubled
+from tests.reports.making import (
+    GREETING,
+    NEW,
+    OLD,
+    OTHER,
+    REFUSED,
+    TARGETS,
+    greeted_on,
+    paired_run,
+    plan_of,
+    refused_on,
+    run_of,
+    small_run,
+    troubled,
+)
 from tests.reports.test_markdown_text import rendered
 
 PLANS = [plan_of(REFUSED, "connect/refused"), plan_of(GREETING, "tcp/greeting")]
@@ -43,7 +57,7 @@ def test_a_good_run() -> None:
         "\n"
         "| area | `cpython-2.7.18` | `cpython-3.12.1` | `pypy-3.9.16` |\n"
         "|---|---:|---:|---:|\n"
-        "| connect | ✓ 1 | ✓ 1 | ✓ 1 |\n"
+        "| `connect` | ✓ 1 | ✓ 1 | ✓ 1 |\n"
         "\n"
         "</details>\n"
     )
@@ -91,7 +105,19 @@ def test_a_bad_and_interrupted_run_begins_with_what_is_red() -> None:
         "- `tcp/greeting` on `cpython-3.12.1`: fail, also `pass`\n"
     )
     assert "| `cmd:nothing` |  |  |  | 2 |\n" in page
-    assert "| tcp | ✓ 1 | **✗ 1** | **∞ 1** | **… 1** |\n" in page
+    assert "| `tcp` | ✓ 1 | **✗ 1** | **∞ 1** | **… 1** |\n" in page
+
+
+def test_pairs_are_a_table_of_who_served_whom() -> None:
+    page = summary_page(material_of(paired_run())).decode()
+    assert page.endswith(
+        "### Servers down, clients across\n"
+        "\n"
+        "| server | `cpython-2.7.18` | `cpython-3.12.1` |\n"
+        "|---|---:|---:|\n"
+        "| `cpython-2.7.18` | ✓ 1 | ✓ 1 |\n"
+        "| `cpython-3.12.1` | **✗ 1** | **… 1** |\n"
+    )
 
 
 def test_two_runs_with_the_same_findings_have_the_same_page() -> None:

@@ -12,7 +12,21 @@ from harness.reports.material import material_of
 from harness.reports.pictures import GREEN, GREY, RED, SHAPES, badge, matrix
 from harness.runs.folder import Run
 from tests.reports.hostile import hostile
-from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, greeted_on, plan_of, refused_on, run_of, small_run, troubled
+from tests.reports.making import (
+    GREETING,
+    NEW,
+    OLD,
+    OTHER,
+    REFUSED,
+    TARGETS,
+    greeted_on,
+    paired_run,
+    plan_of,
+    refused_on,
+    run_of,
+    small_run,
+    troubled,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLANS = [plan_of(REFUSED, "connect/refused"), plan_of(GREETING, "tcp/greeting")]
@@ -79,9 +93,30 @@ def test_a_square_for_each_area_and_target_and_a_legend() -> None:
     assert [text.text for text in root.iter(f"{SVG}text")] == [OLD, NEW, OTHER, "connect", "tcp", "pass", "fail", "missing"]
     assert root.findtext(f"{SVG}title") == "Sockmatrix: 1 fail, 3 without a result in 6 cells"
     assert root.findtext(f"{SVG}desc") == (
-        "2 areas of scenarios down, 3 targets across. Not as expected: connect on cpython-3.12.1: 1 fail; tcp on cpython-2.7.18:"
-        " 1 without a result; tcp on cpython-3.12.1: 1 without a result; tcp on pypy-3.9.16: 1 without a result."
+        "2 × 3, areas of scenarios down, targets across. Not as expected: connect, cpython-3.12.1: 1 fail; tcp, cpython-2.7.18:"
+        " 1 without a result; tcp, cpython-3.12.1: 1 without a result; tcp, pypy-3.9.16: 1 without a result."
     )
+
+
+def test_pairs_are_drawn_as_who_served_whom() -> None:
+    root = ElementTree.fromstring(matrix(material_of(paired_run())))
+    assert words_of(root) == ["pass", "pass", "fail", "missing", "pass", "fail", "missing"]
+    assert [text.text for text in root.iter(f"{SVG}text")][:4] == [OLD, NEW, OLD, NEW]
+    assert (root.findtext(f"{SVG}desc") or "").startswith(
+        "2 × 2, servers down, clients across. Not as expected: cpython-3.12.1, cpython-2.7"
+    )
+
+
+def test_two_networks_are_two_grids_with_a_heading_each() -> None:
+    run = paired_run()
+    slow = tuple(structs.replace(each, id=f"{each.id}+slow", network="slow") for each in run.header.targets)
+    both = run_of(list(run.results.values()), PLANS[1:], targets=(*run.header.targets, *slow))
+    root = ElementTree.fromstring(matrix(material_of(both)))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert [text for text in texts if text and "servers" in text] == [
+        "servers down, clients across",
+        "servers down, clients across on the network slow",
+    ]
 
 
 def test_every_word_has_a_shape() -> None:

@@ -16,6 +16,7 @@ from tests.reports.making import (
     REFUSED,
     TARGETS,
     greeted_on,
+    paired_run,
     paper,
     plan_of,
     printed,
@@ -175,11 +176,9 @@ def test_an_id_that_a_shell_would_change_is_quoted() -> None:
 
 
 def test_pairs_are_a_table_of_who_served_whom() -> None:
-    names = (OLD, NEW)
-    on = tuple(TargetRecord(f"{one}>{other}", "", server=one, client=other) for one in names for other in names)
-    results = [greeted_on(each.id, 3 if each.client == OLD and each.server == NEW else 6) for each in on[:3]]
-    summary = summary_of(run_of(results, [plan_of(GREETING, "tcp/greeting")], targets=on))
-    assert summary.pairs == (PairTable("", names, names, ((on[0].id, on[1].id), (on[2].id, on[3].id))),)
+    summary = summary_of(paired_run())
+    names, cells = (OLD, NEW), ((f"{OLD}>{OLD}", f"{OLD}>{NEW}"), (f"{NEW}>{OLD}", f"{NEW}>{NEW}"))
+    assert summary.pairs == (PairTable("", names, names, cells),)
     page, stream = paper(80)
     print_summary(page, summary)
     assert printed(stream).split("\n\n")[1] == (
