@@ -17,6 +17,7 @@ from harness.records.facts import Facts
 from harness.records.observation import Observation
 from harness.records.plan import PLAN_VERSION, Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result
+from harness.reports.codequality import Finding
 from harness.reports.data import REPORT_VERSION, Report
 from harness.reports.listings import (
     LISTING_VERSION,
@@ -47,6 +48,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "observation": (Observation, RUN_VERSION, "Sockmatrix observation: what one step did on one target"),
     "facts": (Facts, RUN_VERSION, "Sockmatrix facts: what a target says of itself"),
     "report": (Report, REPORT_VERSION, "Sockmatrix report: what `sockmatrix report --format json` writes"),
+    "codequality": (tuple[Finding, ...], REPORT_VERSION, "Sockmatrix code quality: what `sockmatrix report --format codequality` writes"),
     "scenarios": (tuple[ListedScenario, ...], LISTING_VERSION, "Sockmatrix scenarios: what `sockmatrix list --json` prints"),
     "check": (CheckedScenarios, LISTING_VERSION, "Sockmatrix check: what `sockmatrix check --json` prints"),
     "show": (ShownScenario, LISTING_VERSION, "Sockmatrix show: what `sockmatrix show --json` prints"),
@@ -119,11 +121,11 @@ def _documented_fields() -> dict[str, dict[str, str]]:
     from harness.images import build, inventory, naming
     from harness.language import mistakes
     from harness.records import comparison, condition, facts, observation, plan, run
-    from harness.reports import areas, data, listings, rejudging, sources, summary
+    from harness.reports import areas, codequality, data, listings, rejudging, sources, summary
     from harness.targets import doctor
 
     found: dict[str, dict[str, str]] = {}
-    described = (areas, build, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources)
+    described = (areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources)
     for module in (comparison, facts, measure, observation, plan, run, summary, unobserved, *described):
         found.update(_fields_of(module))
     return found

@@ -1,5 +1,6 @@
 """Print the summary of a run so that it is understood at first sight. Computes nothing that is not in the summary."""
 
+from collections import Counter
 from collections.abc import Sequence
 from shlex import quote
 
@@ -18,6 +19,7 @@ MOST_GROUPS = 12
 MOST_UNSTEADY = 10
 MOST_LEFT_OUT = 5
 MOST_UNMET = 8
+MOST_AREAS = 4
 EXAMPLES = 2
 """Steps shown of a group of differences."""
 
@@ -169,10 +171,20 @@ def _red(page: Page, summary: Summary, everything: bool) -> None:
     if not summary.red:
         return
     shown = summary.red[: None if everything else MOST_RED]
-    page.heading("Not as expected")
+    page.heading("Not as expected", _where(summary.red))
     for entry in shown:
         _entry(page, entry, len(summary.targets))
     _more(page, len(summary.red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+
+
+def _where(red: Sequence[RedEntry]) -> str:
+    """The areas that are red, those with the most cells first."""
+    areas: Counter[str] = Counter()
+    for entry in red:
+        areas[entry.scenario.partition("/")[0]] += len(entry.targets)
+    told = [f"{several(number, 'cell')} in {area}" for area, number in areas.most_common(MOST_AREAS)]
+    more = len(areas) - len(told)
+    return ", ".join(told) + (f" and {several(more, 'more area', 'more areas')}" if more else "")
 
 
 def _entry(page: Page, entry: RedEntry, everyone: int) -> None:

@@ -19,6 +19,7 @@ from harness.images.registry import registry
 from harness.language.conditions import conditions
 from harness.language.mistakes import Mistake
 from harness.reports import listings
+from harness.reports.codequality import findings
 from harness.reports.data import report_of
 from harness.reports.material import material_of
 from harness.reports.rejudging import rejudge
@@ -26,6 +27,7 @@ from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
 from harness.targets.doctor import Check
+from tests.reports.hostile import hostile
 from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
 
 COPIES = Path(__file__).parents[2] / "docs" / "schema"
@@ -57,6 +59,7 @@ def test_what_is_written_fits() -> None:
         "coverage": measure(catalogue(), list(run.plans.values())),
         "unobserved": unobserved(list(run.plans.values()), run),
         "report": report_of(material_of(run)),
+        "codequality": findings(hostile()),
         "scenarios": [listings.listed(plan) for plan in run.plans.values()],
         "check": listings.CheckedScenarios(0, (Mistake("a.yaml", 1, 1, "unknown key"),)),
         "show": listings.shown_scenario(run.plans["connect/refused"], run, compare(run), [NEW, OLD]),

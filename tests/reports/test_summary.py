@@ -91,7 +91,7 @@ def test_a_bad_and_interrupted_run_at_first_sight() -> None:
         "Left out\n"
         "  /usr/bin/python2.6  Python 2.6.6 is too old\n"
         "\n"
-        "Not as expected\n"
+        "Not as expected  2 cells in tcp\n"
         " ∞ hang  tcp/greeting  scenarios/tcp/greeting.yaml:11\n"
         "     step 7  server: conn, peer = listener.accept()\n"
         "     step 7 took longer than 10 s\n"
@@ -225,3 +225,11 @@ def test_unmet_needs_of_other_runs_are_told_when_all_is_asked_for() -> None:
     assert "Not played" not in page_of(run)
     assert "Not played\n  1 cell  needs root, and here root is false (pypy-3.9.16)\n" in page_of(run, everything=True)
     assert summary_of(run).unmet == (UnmetNeed("needs root, and here root is false", 1, (OTHER,)),)
+
+
+def test_the_areas_with_the_most_red_cells_are_told_first() -> None:
+    plans = [plan_of(REFUSED, f"area{number}/refused{case}") for number in range(6) for case in range(1 + (number == 3))]
+    cells = [structs.replace(refused_on(NEW, "fail"), scenario=plan.id, reason="so") for plan in plans]
+    text = page_of(run_of(cells, plans, targets=TARGETS[1:2]), width=120)
+    note = "2 cells in area3, 1 cell in area0, 1 cell in area1, 1 cell in area2 and 2 more areas"
+    assert f"\nNot as expected  {note}\n" in text
