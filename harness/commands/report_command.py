@@ -1,6 +1,7 @@
 """`sockmatrix report`: files for people and programs, made of saved runs."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,12 +88,13 @@ def _check(names: Sequence[str], folders: Sequence[Path], out: Path | None) -> N
 
 def _places(folders: Sequence[Path], out: Path) -> Iterator[Path]:
     """Where the files of each run go: several have folders of their own."""
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for folder in folders:
         name = folder.resolve().name
-        taken[name] = taken.get(name, 0) + 1
-        suffix = f"-{taken[name]}" if taken[name] > 1 else ""
-        yield out / (name + suffix) if len(folders) > 1 else out
+        numbered = (f"{name}-{number}" for number in range(2, len(folders) + 2))
+        free = next(each for each in chain([name], numbered) if each not in taken)
+        taken.add(free)
+        yield out / free if len(folders) > 1 else out
 
 
 def _make(material: "Material", names: Sequence[str], out: Path) -> None:
@@ -115,15 +117,17 @@ def _write(file: Path, data: bytes) -> None:
     from harness.reports.safe import safe
     from harness.runs.folder import write_atomically
 
+    # A pipe or a device is to stay what it is, and may be where we tell what was written.
+    special = file.exists() and not file.is_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists() and not file.is_file():
-            file.write_bytes(data)  # a pipe or a device, which is to stay what it is
+        if special:
+            file.write_bytes(data)
         else:
             write_atomically(file.resolve(), data)
     except OSError as error:
         exits.harness(f"{file}: cannot be written: {error.strerror or error}")
-    click.echo(safe(f"{file}  {_size(len(data))}"))
+    click.echo(safe(f"{file}  {_size(len(data))}"), err=special)
 
 
 def _size(size: int) -> str:

@@ -50,10 +50,10 @@ def html(material: "Material") -> bytes:
 def chosen(words: Sequence[str]) -> tuple[str, ...]:
     """The formats that were asked for, each once. Ends the command on a word that is none."""
     names: dict[str, None] = {}
-    for word in (part.strip() for words_ in words for part in words_.split(",")):
-        if word and word not in FORMATS and word not in GROUPS:
+    for word in filter(None, (part.strip() for part in ",".join(words).split(","))):
+        if word not in FORMATS and word not in GROUPS:
             exits.usage(f"unknown format '{word}'; {_hint(word)}")
-        names.update(dict.fromkeys(GROUPS.get(word, (word,) if word else ())))
+        names.update(dict.fromkeys(GROUPS.get(word, (word,))))
     return tuple(names) or exits.usage("no format is named after --format; there are " + ", ".join((*FORMATS, *GROUPS)))
 
 

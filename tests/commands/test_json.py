@@ -9,6 +9,8 @@ import jsonschema
 import pytest
 
 from harness.commands.main import COMMANDS, cli
+from harness.images.build import Built
+from harness.images.inventory import Seen
 from harness.reports.schemas import schema
 from tests.commands.conftest import Sockmatrix, save, write_scenario
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of
@@ -68,6 +70,63 @@ def test_show_as_json_has_the_evidence_of_the_targets_that_were_asked_for(sockma
     assert (data["missing"], data["run"]) == ([OTHER], "one")
     assert data["results"][0]["steps"][1]["raises"]["type"] == "socket.error"
     assert [each["kind"] for each in data["differences"]] == ["exception"]
+
+
+class Engine:
+    """Stands in for a client of the container engine; every command asks another part of it."""
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine in which a run has left two things, and whose images can and cannot be built and removed."""
+    good = Built(
+        "bookworm",
+        "sockmatrix/bookworm",
+        "built",
+        6.7,
+        52_000_000,
+        "sha256:0",
+        (Seen("/usr/bin/python3", "3.11.2", "cpython", "little", 64),),
+    )
+    bad = Built("sid", "sockmatrix/sid", "failed", problem="no mirror answers", hint="name one: --mirror URL")
+    monkeypatch.setattr("harness.images.engine.connect", lambda *timeout: Engine())
+    monkeypatch.setattr("harness.images.checking.sweep", lambda client: None)
+    monkeypatch.setattr("harness.hosts.engine.sweep", lambda client, **options: iter(["container one", "network two"]))
+    monkeypatch.setattr("harness.images.build.build", lambda client, image, options, tell: good if image.name == "bookworm" else bad)
+    monkeypatch.setattr("harness.images.inventory.remove", lambda client, images: {"sockmatrix/bookworm": "", "sockmatrix/sid": "in use"})
+    monkeypatch.setattr("harness.images.inventory.held", lambda client, reference: None)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("removed", ("clean",), 0),
+        ("built-images", ("images", "build", "bookworm", "sid"), 3),
+        ("removed", ("images", "remove"), 3),
+        ("images", ("images", "list"), 0),
+        ("image-targets", ("targets", "--docker"), 0),
+    ],
+)
+def test_what_the_engine_says_fits_too(sockmatrix: Sockmatrix, engine: None, name: str, arguments: tuple[str, ...], code: int) -> None:
+    ended = sockmatrix(*arguments, "--json")
+    assert ended.code == code
+    check(name, ended.out)
+
+
+def test_what_was_removed_and_what_was_not_are_told_apart(sockmatrix: Sockmatrix, engine: None) -> None:
+    data = json.loads(sockmatrix("images", "remove", "--json").out)
+    assert data == {"removed": ["sockmatrix/bookworm"], "kept": {"sockmatrix/sid": "in use"}}
+    assert json.loads(sockmatrix("clean", "--json").out)["removed"] == ["container one", "network two"]
+    assert sockmatrix("clean") == (0, "removed container one\nremoved network two\n2 removed\n", "")
 
 
 WITHOUT = {"schema": "it prints JSON", "report": "its formats are", "images table": "it prints Markdown"}

@@ -78,7 +78,7 @@ def test_a_pipe_stays_a_pipe(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path
     read: list[str] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
     reader.start()
-    assert sockmatrix("report", "--format", "annotations", "--out", "pipe").code == 0
+    assert sockmatrix("report", "--format", "annotations", "--out", "pipe") == (0, "", "pipe  0.1 kB\n")
     reader.join()
     assert read[0].startswith("::notice title=Sockmatrix::as expected in 3 cells")
     assert pipe.is_fifo()
@@ -101,10 +101,10 @@ def test_the_exit_code_is_that_of_the_run_where_it_is_asked_for(sockmatrix: Sock
 
 
 def test_several_runs_have_folders_of_their_own(sockmatrix: Sockmatrix, bad: str, saved: Path, tmp_path: Path) -> None:
-    ended = sockmatrix("report", bad, str(saved), bad, "--format", "badge", "--out", "made")
-    assert [line.split()[0] for line in ended.out.splitlines()] == [
-        "made/bad/badge.svg", f"made/{saved.name}/badge.svg", "made/bad-2/badge.svg",
-    ]  # fmt: skip
+    save(small_run(), tmp_path / "bad-2")
+    ended = sockmatrix("report", bad, str(saved), "bad-2", bad, "--format", "badge", "--out", "made")
+    folders = ["bad", saved.name, "bad-2", "bad-3"]
+    assert [line.split()[0] for line in ended.out.splitlines()] == [f"made/{folder}/badge.svg" for folder in folders]
     assert b"1 of 3 red" in (tmp_path / "made" / "bad" / "badge.svg").read_bytes()
 
 
