@@ -210,9 +210,9 @@ def _group(material: Material, group: DifferenceGroup, everyone: int) -> str:
 
 
 def _behaviour(behaviour: Behaviour, everyone: int) -> str:
-    count = several(len(behaviour.targets), "target")
     if behaviour.cause:
-        return f"{code(behaviour.cause)} ({count}): {code(behaviour.shown)}"
+        odd_one_out = code(behaviour.targets[0]) if len(behaviour.targets) == 1 and everyone > 2 else ""
+        return f"{code(behaviour.cause)} ({odd_one_out or several(len(behaviour.targets), 'target')}): {code(behaviour.shown)}"
     return f"not explained, {_who(behaviour.targets, everyone)}: {code(behaviour.shown)}"
 
 

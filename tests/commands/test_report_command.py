@@ -2,14 +2,16 @@
 
 import json
 import os
+import re
+import shlex
 import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from harness.commands import report_formats
-from harness.commands.report_formats import FORMATS, GROUPS, maker_of
+from harness.commands import report_command, report_formats
+from harness.commands.report_formats import FORMATS, GROUPS, chosen, maker_of
 from harness.reports.material import Material
 from tests.commands.conftest import Sockmatrix, save
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of, small_run
@@ -172,3 +174,28 @@ def test_the_page_is_made_by_the_room_of_pages(monkeypatch: pytest.MonkeyPatch) 
 
     material: Material = material_of(small_run())
     assert b"<html" in maker_of("html")(material)
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
+
+
+@pytest.fixture
+def page_of_docs() -> str:
+    if not DOCS.is_file():
+        pytest.skip("an installed package has no docs")
+    return DOCS.read_text("utf-8")
+
+
+def test_the_docs_name_every_format_and_its_file(page_of_docs: str) -> None:
+    rows = [line for line in page_of_docs.splitlines() if line.startswith("| `")]
+    for name, each in FORMATS.items():
+        assert any(f"`{name}`" in row and each.file in row for row in rows), name
+
+
+def test_every_command_of_the_docs_can_be_given(page_of_docs: str) -> None:
+    lines = re.findall(r"(?<!<!-- )sockmatrix report .*", page_of_docs)
+    assert len(lines) > 8
+    for line in lines:
+        words = shlex.split(line.split("`")[0].rstrip("'"), comments=True)[2:]
+        context = report_command.command.make_context("report", words[: words.index(">>")] if ">>" in words else words)
+        chosen(context.params["formats"] or ["html"])

@@ -1,9 +1,12 @@
 """Marks beside steps: at the right place, few enough, and never more commands than were meant."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from harness.reports.annotations import MOST, Annotation, annotations, command
 from harness.reports.material import material_of
+from harness.reports.safe import safe
 from harness.runs.folder import Run
 from tests.reports.hostile import hostile
 from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, greeted_on, plan_of, refused_on, run_of, small_run
@@ -57,6 +60,31 @@ def test_whatever_targets_say_there_is_one_command_a_line() -> None:
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in text.split("\n")[:-1])
     assert "%250A" in text
     assert all(letter.isprintable() or letter == "\n" for letter in text)
+
+
+def as_github_reads(line: str) -> tuple[str, dict[str, str], str]:
+    """Name, properties and message of a command, by the rules of GitHub's runner."""
+    name, _, rest = line.removeprefix("::").partition(" ")
+    said, _, message = rest.partition("::")
+    properties = dict(each.partition("=")[::2] for each in said.split(","))
+    return name, {key: unescaped(value) for key, value in properties.items()}, unescaped(message)
+
+
+def unescaped(text: str) -> str:
+    for code, letter in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, letter)
+    return text
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_what_is_written_is_what_github_reads(title: str, file: str, message: str) -> None:
+    line = command(Annotation("error", title, (message, "end"), file, 7))
+    assert "\n" not in line
+    name, properties, read = as_github_reads(line)
+    wanted = {"file": safe(file), "line": "7", "title": safe(title)}
+    assert (name, properties) == ("error", {key: value for key, value in wanted.items() if value})
+    # Only in a message a percent sign that looks like a code could be taken for one; it is escaped first and read last.
+    assert read == safe(message) + "\nend"
 
 
 def test_a_property_cannot_end_early() -> None:

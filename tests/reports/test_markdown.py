@@ -48,7 +48,7 @@ def test_a_good_run() -> None:
         "\n"
         "- **exception** · 1 step in 1 scenario\n"
         "  - `python >= 3` (2 targets): `ConnectionRefusedError: [ECONNREFUSED] Connection refused`\n"
-        "  - `python < 3` (1 target): `socket.error: [ECONNREFUSED] Connection refused`\n"
+        "  - `python < 3` (`cpython-2.7.18`): `socket.error: [ECONNREFUSED] Connection refused`\n"
         "  - in `connect/refused` · `scenarios/connect/refused.yaml:7` · `s.connect((HOST, unused_port()))`\n"
         "\n"
         "</details>\n"
