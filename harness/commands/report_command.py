@@ -49,8 +49,9 @@ HELP = f"""Make reports of saved runs; without RUN, of the newest below sockmatr
 )
 @click.option("--title", default="", metavar="TEXT", help="What the reader knows the run by: a heading, and what comments are found by.")
 @click.option("--source-url", "source", default="", metavar="URL", help="Where scenario files can be read, for links: .../blob/main")
+@click.option("-w", "--where", metavar="QUERY", default="", help="What the HTML page opens with: 'area:udp verdict:red'.")
 @click.option("--exit-code", "gate", is_flag=True, help="End with the exit code of the run, not with that of writing.")
-def command(runs: Sequence[Path], formats: Sequence[str], out: Path | None, title: str, source: str, gate: bool) -> int:
+def command(runs: Sequence[Path], formats: Sequence[str], out: Path | None, title: str, source: str, where: str, gate: bool) -> int:
     """The text of the help is above."""
     from harness.reports.material import material_of
 
@@ -58,10 +59,12 @@ def command(runs: Sequence[Path], formats: Sequence[str], out: Path | None, titl
     folders = [find_run(run) for run in runs] or [find_run(None)]
     if out is None and names == ("annotations",):
         out = OUTPUT
+    if where and "html" not in names:
+        exits.usage(f"--where is what the HTML page opens with; {', '.join(names)} {'have' if len(names) > 1 else 'has'} all of the run")
     _check(names, folders, out)
     codes = [exits.AS_EXPECTED]
     for folder, target in zip(folders, _places(folders, out or FOLDER), strict=True):
-        material = material_of(read_run(folder), title, source)
+        material = material_of(read_run(folder), title, source, where)
         _make(material, names, target)
         codes.append(material.summary.exit_code)
     return max(codes) if gate else exits.AS_EXPECTED

@@ -8,7 +8,6 @@ from harness.commands import exits
 
 if TYPE_CHECKING:
     from harness.reports.material import Material
-    from harness.runs.folder import Run
 
 
 class Format(NamedTuple):
@@ -43,8 +42,8 @@ ENDINGS: Mapping[str, str] = {".html": "html", ".md": "md", ".xml": "junit", ".j
 
 def html(material: "Material") -> bytes:
     """The page."""
-    page_of: Callable[[Run], bytes] = importlib.import_module("harness.pages.page").page_of
-    return page_of(material.run)
+    page_of: Callable[..., bytes] = importlib.import_module("harness.pages.page").page_of
+    return page_of(material.run, where=material.where)
 
 
 def chosen(words: Sequence[str]) -> tuple[str, ...]:

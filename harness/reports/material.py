@@ -19,11 +19,13 @@ class Material(Struct, frozen=True):
     """What the reader knows the run by; empty: nothing beyond the name of the program."""
     source: str = ""
     """Address below which the scenario files can be read on the web, for links; empty: no links."""
+    where: str = ""
+    """The query that the HTML page opens with; empty: everything."""
 
 
-def material_of(run: Run, title: str = "", source: str = "") -> Material:
+def material_of(run: Run, title: str = "", source: str = "", where: str = "") -> Material:
     """The run with all that is computed from it."""
-    return Material(run, summarise(run, compare(run)), title, source.rstrip("/"))
+    return Material(run, summarise(run, compare(run)), title, source.rstrip("/"), where)
 
 
 def short_file(file: str, scenario: str) -> str:

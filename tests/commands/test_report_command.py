@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shlex
+import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from harness.commands import report_command, report_formats
 from harness.commands.report_formats import FORMATS, GROUPS, chosen, maker_of
 from harness.reports.material import Material
+from harness.runs.folder import Run
 from tests.commands.conftest import Sockmatrix, save
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of, small_run
 
@@ -53,6 +56,22 @@ def test_without_a_word_it_is_the_page(sockmatrix: Sockmatrix, saved: Path, tmp_
     ended = sockmatrix("report")
     assert ended == (0, "sockmatrix-report/report.html  0.1 kB\n", "")
     assert (tmp_path / "sockmatrix-report" / "report.html").read_bytes() == b"<!doctype html>\n"
+
+
+def test_the_page_opens_with_what_is_asked_for(sockmatrix: Sockmatrix, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def page_of(run: Run, *, where: str = "") -> bytes:
+        opened.append(where)
+        return b"<html>"
+
+    pages = SimpleNamespace(page_of=page_of)
+    monkeypatch.setitem(sys.modules, "harness.pages.page", pages)
+    monkeypatch.setitem(sys.modules, "harness.pages", SimpleNamespace(page=pages))
+    assert sockmatrix("report", "--where", "area:udp").code == 0
+    assert opened == ["area:udp"]
+    message = "sockmatrix: --where is what the HTML page opens with; badge, matrix have all of the run\n"
+    assert sockmatrix("report", "--where", "area:udp", "-f", "svg") == (2, "", message)
 
 
 def test_a_file_tells_its_format_by_its_ending(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
