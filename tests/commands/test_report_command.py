@@ -218,3 +218,11 @@ def test_every_command_of_the_docs_can_be_given(page_of_docs: str) -> None:
         words = shlex.split(line.split("`")[0].rstrip("'"), comments=True)[2:]
         context = report_command.command.make_context("report", words[: words.index(">>")] if ">>" in words else words)
         chosen(context.params["formats"] or ["html"])
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "html"])
+def test_a_run_of_nothing_and_one_that_had_just_begun_break_no_format(name: str) -> None:
+    from harness.reports.material import material_of
+
+    for run in (run_of([], [], targets=()), run_of([], [PLAN], complete=False)):
+        assert maker_of(name)(material_of(run))
