@@ -3,12 +3,13 @@
 from shlex import quote
 
 from harness.records.plan import Plan
-from harness.records.run import TargetRecord
+from harness.records.run import Header, TargetRecord
 
 
-def again(plan: Plan, target: TargetRecord) -> str:
-    """`sockmatrix run -k id:tcp/greeting -t cpython-3.8.18`"""
-    return " ".join(["sockmatrix run -k", quote(f"id:{plan.id}"), *_who(target)])
+def again(plan: Plan, target: TargetRecord, header: Header) -> str:
+    """`sockmatrix run -k id:tcp/greeting -t cpython-3.8.18`; with the file where the run was not of the library."""
+    file = [quote(plan.file)] if header.options.get("paths") else []
+    return " ".join(["sockmatrix run", *file, "-k", quote(f"id:{plan.id}"), *_who(target)])
 
 
 def _who(target: TargetRecord) -> list[str]:

@@ -12,7 +12,7 @@ import msgspec
 from harness.records.facts import Facts
 from harness.records.observation import GOOD
 from harness.records.plan import Plan
-from harness.records.run import Result, TargetRecord
+from harness.records.run import Header, Result, TargetRecord
 from harness.reports.again import again
 from harness.reports.facts_text import shown
 from harness.reports.material import Material, place_words
@@ -49,7 +49,7 @@ def _totals(suites: Sequence[Element]) -> dict[str, str]:
 
 def _suite(run: Run, target: TargetRecord) -> Element:
     results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in run.header.scenarios]
-    cases = [_case(plan, target, result) for plan, result in results]
+    cases = [_case(run.header, plan, target, result) for plan, result in results]
     suite = Element("testsuite", name=safe(target.id), tests=str(len(cases)))
     for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
@@ -84,7 +84,7 @@ def _variations(results: Sequence[tuple[Plan, Result | None]]) -> Iterator[tuple
             yield f"variation: {plan.id}", result.reason
 
 
-def _case(plan: Plan, target: TargetRecord, result: Result | None) -> Element:
+def _case(header: Header, plan: Plan, target: TargetRecord, result: Result | None) -> Element:
     """Names of classes have the target in them, so that consumers that look at cases alone can tell them apart."""
     group = target.id.replace(".", "_")
     wall = result.volatile.wall if result else 0.0
@@ -92,32 +92,29 @@ def _case(plan: Plan, target: TargetRecord, result: Result | None) -> Element:
     if result is None:
         SubElement(case, "error", message=NO_RESULT, type="missing")
         return case
-    _outcome(case, plan, target, result)
+    details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(header, plan, target, result)))
+    _outcome(case, details, result)
     if result.verdict == "variation":
-        SubElement(case, "system-out").text = safe_lines(f"variation\n{_details(plan, target, result)}")
+        SubElement(case, "system-out").text = f"variation\n{details}"
     return case
 
 
-def _outcome(case: Element, plan: Plan, target: TargetRecord, result: Result) -> None:
+def _outcome(case: Element, details: str, result: Result) -> None:
     """In the order of Surefire's schema: failure, flaky failure, skipped, error."""
     reason = safe(result.reason or result.verdict)
     if result.verdict in FAILURES:
-        SubElement(case, "failure", message=reason, type=result.verdict).text = safe_lines(_details(plan, target, result))
+        SubElement(case, "failure", message=reason, type=result.verdict).text = details
     if result.verdict in GOOD:
         for other in result.flaky:
             flaky = SubElement(case, "flakyFailure", message=safe(f"another play ended otherwise: {other}"), type="flaky")
-            SubElement(flaky, "stackTrace").text = safe_lines(_details(plan, target, result))
+            SubElement(flaky, "stackTrace").text = details
     if result.verdict == "unsupported":
         SubElement(case, "skipped", message=reason)
     elif result.verdict not in GOOD | FAILURES:
-        SubElement(case, "error", message=reason, type=result.verdict).text = safe_lines(_details(plan, target, result))
+        SubElement(case, "error", message=reason, type=result.verdict).text = details
 
 
-def _details(plan: Plan, target: TargetRecord, result: Result) -> str:
-    return "\n".join(line.replace("\n", "\\n") for line in _lines(plan, target, result))
-
-
-def _lines(plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:
+def _lines(header: Header, plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:
     step = plan.steps[result.step] if result.step is not None and result.step < len(plan.steps) else None
     yield f"{place_words(plan.file, plan.id, step.place.line if step else 0)}  {plan.title}"
     if step is not None:
@@ -131,7 +128,7 @@ def _lines(plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:
     if result.see:
         yield f"see {', '.join(result.see)}"
     yield f"on {target.id}" + (f", network {result.ground}" if result.ground else "")
-    yield f"again: {again(plan, target)}"
+    yield f"again: {again(plan, target, header)}"
 
 
 def _seconds(seconds: float) -> str:

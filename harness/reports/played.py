@@ -115,7 +115,7 @@ def _foot(page: Page, plan: Plan, run: Run, results: dict[str, Result]) -> None:
     red = [target for target in run.header.targets if target.id in results and results[target.id].verdict not in GOOD]
     if red:
         page.blank()
-        page.whole(("next  ", "dim"), again(plan, red[0]))
+        page.whole(("next  ", "dim"), again(plan, red[0], run.header))
 
 
 # -------------------------------------------------------------------------------------------------------------- steps

@@ -1,10 +1,11 @@
 """The command that plays one cell again."""
 
 import pytest
+from msgspec import structs
 
 from harness.records.run import TargetRecord
 from harness.reports.again import again
-from tests.reports.making import REFUSED, plan_of
+from tests.reports.making import REFUSED, TARGETS, plan_of, small_run
 
 
 @pytest.mark.parametrize(
@@ -27,4 +28,10 @@ from tests.reports.making import REFUSED, plan_of
     ids=lambda each: each if isinstance(each, str) else each.id,
 )
 def test_the_cell_is_named_so_that_it_is_found_again(target: TargetRecord, command: str) -> None:
-    assert again(plan_of(REFUSED, "connect/refused"), target) == command
+    assert again(plan_of(REFUSED, "connect/refused"), target, small_run().header) == command
+
+
+def test_scenarios_that_are_not_of_the_library_are_named_by_their_file() -> None:
+    header = structs.replace(small_run().header, options={"paths": ["scenarios"]})
+    command = "sockmatrix run scenarios/connect/refused.yaml -k id:connect/refused -t python2.7"
+    assert again(plan_of(REFUSED, "connect/refused"), TARGETS[0], header) == command
