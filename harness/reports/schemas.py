@@ -118,17 +118,26 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.coverage import measure, unobserved
-    from harness.images import build, inventory, naming
-    from harness.language import mistakes
-    from harness.records import comparison, condition, facts, observation, plan, run
-    from harness.reports import areas, codequality, data, listings, rejudging, sources, summary
-    from harness.targets import doctor
+    from harness.records import comparison, facts, observation, plan, run
+    from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    described = (areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources)
-    for module in (comparison, facts, measure, observation, plan, run, summary, unobserved, *described):
+    for module in (comparison, facts, measure, observation, plan, run, summary, unobserved):
+        found.update(_fields_of(module))
+    for module in _listed_modules():
         found.update(_fields_of(module))
     return found
+
+
+def _listed_modules() -> tuple[ModuleType, ...]:
+    """Modules of what commands list, and of the reports."""
+    from harness.images import build, inventory, naming
+    from harness.language import mistakes
+    from harness.records import condition
+    from harness.reports import areas, codequality, data, listings, rejudging, sources
+    from harness.targets import doctor
+
+    return areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:
