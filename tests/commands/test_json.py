@@ -12,6 +12,8 @@ from harness.commands.main import COMMANDS, cli
 from harness.images.build import Built
 from harness.images.inventory import Seen
 from harness.reports.schemas import schema
+from harness.targets.discover import Found
+from harness.targets.interpreter import Interpreter
 from tests.commands.conftest import Sockmatrix, save, write_scenario
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of
 
@@ -52,10 +54,16 @@ def test_mistakes_fit_too(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     check("check", sockmatrix("check", "scenarios", "--json").out)
 
 
+def test_targets_that_were_found_fit_too(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Found((Interpreter("/usr/bin/pypy3", "pypy", "3.9.16", "path"),), {"/opt/python2.6": "Python 2.6.6 is too old"})
+    monkeypatch.setattr("harness.targets.discover.find_all", lambda: found)
+    check("targets", sockmatrix("targets", "--json").out)
+
+
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("targets", ("targets",)), ("doctor", ("doctor",)), ("facts-of-targets", ("facts", "current")), ("run", ("run", "scenarios"))],
+    [("doctor", ("doctor",)), ("facts-of-targets", ("facts", "current")), ("run", ("run", "scenarios"))],
 )
 def test_what_the_machine_says_fits_too(sockmatrix: Sockmatrix, scenarios: Path, name: str, arguments: tuple[str, ...]) -> None:
     more = ("-t", "current", "-q") if name == "run" else ()
