@@ -13,6 +13,7 @@ from harness.images.build import Built
 from harness.images.inventory import Seen
 from harness.reports.schemas import schema
 from harness.targets.discover import Found
+from harness.targets.doctor import examine
 from harness.targets.interpreter import Interpreter
 from tests.commands.conftest import Sockmatrix, save, write_scenario
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of
@@ -63,11 +64,18 @@ def test_targets_that_were_found_fit_too(sockmatrix: Sockmatrix, monkeypatch: py
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("doctor", ("doctor",)), ("facts-of-targets", ("facts", "current")), ("run", ("run", "scenarios"))],
+    [("facts-of-targets", ("facts", "current")), ("run", ("run", "scenarios"))],
 )
 def test_what_the_machine_says_fits_too(sockmatrix: Sockmatrix, scenarios: Path, name: str, arguments: tuple[str, ...]) -> None:
     more = ("-t", "current", "-q") if name == "run" else ()
     check("summary" if name == "run" else name, sockmatrix(*arguments, *more, "--json").out)
+
+
+@pytest.mark.end_to_end
+def test_what_the_doctor_says_fits_too(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this machine, but for its interpreters, which take long to find."""
+    monkeypatch.setattr("harness.targets.doctor.examine", lambda: examine(lambda: Found((), {})))
+    check("doctor", sockmatrix("doctor", "--json").out)
 
 
 def test_show_as_json_has_the_evidence_of_the_targets_that_were_asked_for(sockmatrix: Sockmatrix, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Marks beside steps: at the right place, few enough, and never more commands than were meant."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -76,6 +76,7 @@ def unescaped(text: str) -> str:
     return text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_what_is_written_is_what_github_reads(title: str, file: str, message: str) -> None:
     line = command(Annotation("error", title, (message, "end"), file, 7))

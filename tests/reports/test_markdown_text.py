@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -55,6 +55,7 @@ def test_code_is_readable_where_it_can_be_and_harmless_everywhere(text: str, wri
     assert code(text) == written
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_one_cell_of_code(text: str) -> None:
     seen = rendered(f"| a | b |\n|---|---|\n| {code(text)} | after |\n")
@@ -65,6 +66,7 @@ def test_any_text_is_one_cell_of_code(text: str) -> None:
     assert set(seen.elements) <= {"table", "thead", "tbody", "tr", "th", "td", "code", "span"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_prose_without_markup(text: str) -> None:
     seen = rendered(f"because {prose(text)}.")
