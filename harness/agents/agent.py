@@ -2246,7 +2246,7 @@ class Agent(object):
         self.single = bool(request.get("single"))
         if not self.single:
             self._start_thread(self.watch)
-        return {}
+        return {"compiled": compiled()} if request.get("compiled") else {}
 
     def facts(self, request):
         return {"facts": facts()}
@@ -2295,6 +2295,19 @@ class Agent(object):
         os._exit(status)
 
     ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "stop": stop}
+
+
+def compiled():
+    """What this interpreter has made of the agent's source, for the next process of the same interpreter; None where it cannot be had."""
+    code = globals().get("CODE")
+    if code is None:
+        return None
+    try:
+        import marshal
+        data = marshal.dumps(code)
+        return {"version": sys.version, "code": data.decode("latin-1")}
+    except Exception:  # noqa: BLE001 - it saves time, and nothing else depends on it
+        return None
 
 
 def main():

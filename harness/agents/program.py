@@ -3,10 +3,13 @@
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import platformdirs
+from msgspec import Struct
 
 PROTOCOL_VERSION = 1
 MODULE = "sockmatrix_agent"
@@ -38,17 +41,17 @@ def folder() -> Path:
     target = place / f"{MODULE}.py"
     try:
         if not target.exists() or target.read_bytes() != source():
-            _write(target)
+            _write(target, source())
         return place
     except OSError:
         return _private_folder()
 
 
-def _write(target: Path) -> None:
+def _write(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent)
     with os.fdopen(handle, "wb") as file:
-        file.write(source())
+        file.write(content)
     os.chmod(name, 0o644)
     os.replace(name, target)
 
@@ -60,7 +63,7 @@ def _private_folder() -> Path:
 
     place = Path(tempfile.mkdtemp(prefix="sockmatrix-agent-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    _write(place / f"{MODULE}.py")
+    _write(place / f"{MODULE}.py", source())
     return place
 
 
@@ -79,5 +82,54 @@ def pipe_arguments() -> list[str]:
 def pipe_line() -> bytes:
     """The line that `BOOT` executes: compiles the agent under a name of its own and serves."""
     text = ascii(source().decode("utf-8"))
-    scope = "{'__name__':'__main__'}"
-    return f"exec(compile({text},'sockmatrix-agent','exec'),{scope})\n".encode("ascii")
+    program = f"c=compile({text},'sockmatrix-agent','exec');exec(c,{{'__name__':'__main__','CODE':c}})"
+    return f"{program}\n".encode("ascii")
+
+
+class Compiled(Struct, frozen=True):
+    """The agent's byte code, as an interpreter has made it."""
+
+    version: str
+    """`sys.version` of that interpreter: no other is given it."""
+    code: str
+    """One character U+0000 to U+00FF for each byte."""
+
+
+def compiled_lines(compiled: Compiled) -> bytes:
+    """Two lines: a program that serves from byte code, and for an interpreter that is another after all, `pipe_line`."""
+    program = _FROM_BYTE_CODE.format(version=compiled.version, code=compiled.code.encode("latin-1"))
+    return f"exec({program!a})\n".encode("ascii") + pipe_line()
+
+
+_FROM_BYTE_CODE = """
+import marshal, sys
+line = sys.stdin.readline()
+code = None
+if sys.version == {version!a}:
+    try:
+        code = marshal.loads({code!r})
+    except Exception:
+        pass
+if code is None:
+    exec(line)
+else:
+    exec(code, {{'__name__': '__main__'}})
+"""
+
+
+def recall(interpreter: str) -> Compiled | None:
+    """What an interpreter made of this agent earlier. `interpreter` tells it from every other one, wherever it is."""
+    try:
+        return msgspec.json.decode(_kept(interpreter).read_bytes(), type=Compiled)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def keep(interpreter: str, compiled: Compiled) -> None:
+    """Remember byte code for the next process of the same interpreter, and for no other: whoever could change it already runs there."""
+    with suppress(OSError):
+        _write(_kept(interpreter), msgspec.json.encode(compiled))
+
+
+def _kept(interpreter: str) -> Path:
+    return folder() / f"{hashlib.sha256(interpreter.encode()).hexdigest()[:32]}.json"

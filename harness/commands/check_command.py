@@ -11,7 +11,7 @@ from harness.commands.reading import library_folder
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema check).")
 def command(paths: Sequence[Path], as_json: bool) -> int:
     """Check scenario files and report every mistake, as file:line:column: what is wrong; what to try.
 
@@ -27,8 +27,9 @@ def command(paths: Sequence[Path], as_json: bool) -> int:
     library = load(paths or [library_folder()], cache=False)
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import CheckedScenarios
 
-        print_json({"scenarios": len(library.plans), "mistakes": library.mistakes})
+        print_json(CheckedScenarios(len(library.plans), tuple(library.mistakes)))
     else:
         _print([str(mistake) for mistake in library.mistakes], len(library.plans))
     return exits.USAGE if library.mistakes else exits.AS_EXPECTED

@@ -10,7 +10,8 @@ FIRST_SECONDS = 10.0
 
 @click.command("clean")
 @click.option("--all", "everything", is_flag=True, help="Also what belongs to runs that are still going on; they lose their targets.")
-def command(everything: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema removed).")
+def command(everything: bool, as_json: bool) -> int:
     """Remove containers and networks that runs have left in the container engine.
 
     A run removes what it has made when it ends, on Ctrl-C too; the next run removes what one that was killed has left. Images stay: see
@@ -30,14 +31,21 @@ def command(everything: bool) -> int:
         client = connect()
     except EngineUnavailable as error:
         exits.harness(str(error))
-    count = 0
+    gone: list[str] = []
     try:
         for removed in sweep(client, everything=everything, settled=FIRST_SECONDS):
-            click.echo(f"removed {removed}")
-            count += 1
+            gone.append(removed)
+            if not as_json:
+                click.echo(f"removed {removed}")
     except (DockerException, RequestException) as error:
         exits.harness(str(unavailable(error)))
     finally:
         client.close()
-    click.echo("nothing was left behind" if not count else f"{count} removed")
+    if as_json:
+        from harness.commands.output import print_json
+        from harness.reports.listings import Removed
+
+        print_json(Removed(tuple(gone)))
+    else:
+        click.echo("nothing was left behind" if not gone else f"{len(gone)} removed")
     return exits.AS_EXPECTED

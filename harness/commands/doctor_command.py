@@ -15,7 +15,7 @@ FAMILIES = ("ipv4", "ipv6", "unix")
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema doctor).")
 def command(as_json: bool) -> int:
     """Say what this machine can test and what it cannot, why, and what to do about it. Changes nothing.
 

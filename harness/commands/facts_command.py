@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("facts")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every name and constant.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every name and constant (schema: facts-of-targets).")
 def command(targets: Sequence[str], as_json: bool) -> int:
     """Start targets and show what they say of themselves: the words that needs and variations are decided by.
 
@@ -37,8 +37,9 @@ def command(targets: Sequence[str], as_json: bool) -> int:
     facts, troubles = asyncio.run(facts_of_all(resolved.targets))
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import FactsOfTargets
 
-        print_json({"facts": facts, "troubles": troubles})
+        print_json(FactsOfTargets(facts, troubles))
     else:
         from harness.commands.output import print_page
         from harness.reports.facts_text import print_facts

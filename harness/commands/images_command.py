@@ -1,6 +1,6 @@
 """`sockmatrix images`: build the images of the registry, show what the engine has of them, remove them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,8 @@ def command() -> None:
 @click.option("--quick", is_flag=True, help="All that take seconds, without emulated processors and compiling.")
 @click.option("--mirror", default="", metavar="URL", help="Where Debian's packages come from.  [default: from where this machine's own do]")
 @click.option("--force", is_flag=True, help="Also what is up to date.")
-def build_command(names: Sequence[str], everything: bool, quick: bool, mirror: str, force: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON when all is done (its schema: sockmatrix schema built-images).")
+def build_command(names: Sequence[str], everything: bool, quick: bool, mirror: str, force: bool, as_json: bool) -> int:
     """Build images. What is up to date is left as it is; one that cannot be built does not keep the others from it.
 
     \b
@@ -58,12 +59,18 @@ def build_command(names: Sequence[str], everything: bool, quick: bool, mirror: s
     options = Options(mirror, force)
     with _engine(BUILD_TIMEOUT) as client:
         sweep(client)
-        built = [_build(client, image, options, f"{number}/{len(images)}") for number, image in enumerate(images, 1)]
+        tell = (lambda each: None) if as_json else _tell_built
+        built = [_build(client, image, options, f"{number}/{len(images)}", tell) for number, image in enumerate(images, 1)]
+    if as_json:
+        from harness.commands.output import print_json
+        from harness.reports.listings import BuiltImages
+
+        print_json(BuiltImages(tuple(built)))
     return exits.HARNESS if any(each.state == "failed" for each in built) else exits.AS_EXPECTED
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema images).")
 def list_command(as_json: bool) -> int:
     """List the images of the registry and what the engine has of them.
 
@@ -76,8 +83,9 @@ def list_command(as_json: bool) -> int:
         found = statuses(client, registry())
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import ListedImages
 
-        print_json({"images": found})
+        print_json(ListedImages(tuple(found)))
     else:
         from harness.commands.output import print_page
 
@@ -87,7 +95,8 @@ def list_command(as_json: bool) -> int:
 
 @command.command("remove")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-def remove_command(names: Sequence[str]) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema removed).")
+def remove_command(names: Sequence[str], as_json: bool) -> int:
     """Remove images that sockmatrix has built; without NAME, all of them. Others are never touched."""
     from harness.images.inventory import ABSENT, remove
     from harness.images.registry import choose, registry
@@ -95,9 +104,15 @@ def remove_command(names: Sequence[str]) -> int:
     images = choose(names, registry())
     with _engine() as client:
         removed = remove(client, images)
-    from harness.commands.output import print_page
+    if as_json:
+        from harness.commands.output import print_json
+        from harness.reports.listings import removed_of
 
-    print_page(lambda page: _print_removed(page, removed))
+        print_json(removed_of(removed))
+    else:
+        from harness.commands.output import print_page
+
+        print_page(lambda page: _print_removed(page, removed))
     return exits.HARNESS if set(removed.values()) - {"", ABSENT} else exits.AS_EXPECTED
 
 
@@ -153,15 +168,20 @@ def _to_build(names: Sequence[str], everything: bool, quick: bool) -> "tuple[Ima
     return tuple(image for image in can if image.name in wanted)
 
 
-def _build(client: "APIClient", image: "Image", options: "Options", number: str) -> "Built":
-    from harness.commands.output import print_page
+def _build(client: "APIClient", image: "Image", options: "Options", number: str, done: "Callable[[Built], None]") -> "Built":
     from harness.images.build import build
     from harness.reports.steps import telling
 
     with telling(f"{number} {image.name}") as tell:
         built = build(client, image, options, tell)
-    print_page(lambda page: _print_built(page, built))
+    done(built)
     return built
+
+
+def _tell_built(built: "Built") -> None:
+    from harness.commands.output import print_page
+
+    print_page(lambda page: _print_built(page, built))
 
 
 def _print_built(page: "Page", built: "Built") -> None:

@@ -10,13 +10,12 @@ from harness.commands.reading import find_run, load_library, read_run
 
 if TYPE_CHECKING:
     from harness.records.plan import Plan
-    from harness.reports.rejudging import Rejudgement
 
 
 @click.command("judge")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--scenarios", metavar="PATH", type=click.Path(path_type=Path), help="Judge by the expectations that these files have now.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema judge).")
 def command(run: Path | None, scenarios: Path | None, as_json: bool) -> int:
     """Judge the evidence of a saved run again, and say what differs from the recorded verdicts. Nothing is played or changed.
 
@@ -37,8 +36,9 @@ def command(run: Path | None, scenarios: Path | None, as_json: bool) -> int:
     code = exit_code(count(judged.run.results.values()), len(judged.run.missing))
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import judged_run
 
-        print_json(_as_data(judged, code))
+        print_json(judged_run(judged, code))
     else:
         from harness.commands.output import print_page
         from harness.reports.rejudging_text import print_rejudgement
@@ -54,19 +54,3 @@ def _current(path: Path) -> "dict[str, Plan]":
         first = library.mistakes[0]
         exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was judged; the first: {first}")
     return {plan.id: plan for plan in library.plans}
-
-
-def _as_data(judged: "Rejudgement", code: int) -> dict[str, object]:
-    from harness.reports.summary import count
-
-    return {
-        "folder": judged.run.folder.as_posix(),
-        "exit_code": code,
-        "verdicts": count(judged.run.results.values()),
-        "changed": [
-            {"scenario": each.after.scenario, "target": each.after.target, "before": each.before.verdict, "after": each.after.verdict,
-             "reason": each.after.reason}
-            for each in judged.revisions
-        ],
-        "undecided": judged.undecided,
-    }  # fmt: skip

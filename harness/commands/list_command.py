@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "-k", "terms", multiple=True, metavar="WORDS", shell_complete=complete_terms,
     help="Only these: part of an id, area:udp, tag:slow, see:posix, !word; may be repeated.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema scenarios).")
 def command(paths: Sequence[Path], terms: Sequence[str], as_json: bool) -> int:
     """List scenarios: id, title and what they need.
 
@@ -38,8 +38,9 @@ def command(paths: Sequence[Path], terms: Sequence[str], as_json: bool) -> int:
     plans = select(library.plans, terms)
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import listed
 
-        print_json([_as_data(plan) for plan in plans])
+        print_json([listed(plan) for plan in plans])
     else:
         from harness.commands.output import print_page
 
@@ -48,20 +49,6 @@ def command(paths: Sequence[Path], terms: Sequence[str], as_json: bool) -> int:
     if not plans and not library.mistakes:
         exits.usage(f"no scenario matches {' or '.join(map(repr, terms))}" if terms else "no scenarios found")
     return exits.USAGE if library.mistakes else exits.AS_EXPECTED
-
-
-def _as_data(plan: "Plan") -> dict[str, object]:
-    return {
-        "id": plan.id,
-        "title": plan.title,
-        "needs": [need.text for need in plan.needs],
-        "tags": plan.tags,
-        "see": plan.see,
-        "roles": plan.roles,
-        "steps": len(plan.steps),
-        "file": plan.file,
-        "digest": plan.digest,
-    }
 
 
 def _print(page: "Page", plans: "Sequence[Plan]") -> None:

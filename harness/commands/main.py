@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Check scenario files and report every mistake.",
     "show": "Show one scenario: its timeline, and what each target did.",
     "summary": "Show the summary of a run again.",
+    "report": "Make reports of saved runs: HTML, Markdown, JUnit, JSON, pictures.",
     "diff": "Compare two runs, or two targets of one run.",
     "judge": "Judge a saved run again, without running anything.",
     "facts": "Show what targets say of themselves.",

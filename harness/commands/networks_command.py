@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command("networks")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the kernel settings and the rules.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the kernel settings and the rules (schema: networks).")
 def command(as_json: bool) -> int:
     """List the network conditions that container targets can be played in.
 
@@ -29,8 +29,9 @@ def command(as_json: bool) -> int:
     known = conditions()
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import ListedNetworks
 
-        print_json({"networks": known})
+        print_json(ListedNetworks(dict(known)))
     else:
         from harness.commands.output import print_page
 

@@ -67,6 +67,11 @@ def print_text(text: str) -> None:
     _unless_reader_left(lambda: click.echo(text, nl=False))
 
 
+def print_bytes(data: bytes) -> None:
+    """A file as it is."""
+    _unless_reader_left(lambda: click.echo(data, nl=False))
+
+
 def _unless_reader_left(write: Callable[[], None]) -> None:
     try:
         write()

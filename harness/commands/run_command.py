@@ -66,7 +66,7 @@ class Asked(TypedDict):
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
 @click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (its schema: sockmatrix schema summary).")
 def command(
     paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
     terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Only what the scenario says, no run.")
 @click.option("-t", "--target", "targets", multiple=True, metavar="TARGET", help="Only this target of the run; may be repeated.")
-def command(scenario: str, run_folder: Path | None, plan_only: bool, targets: Sequence[str]) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema show).")
+def command(scenario: str, run_folder: Path | None, plan_only: bool, targets: Sequence[str], as_json: bool) -> int:
     """Show one scenario as a timeline, with a column for each role.
 
     With a run: under each step what the targets did, where they differ and why. ID is a scenario's id, or the path of its file.
@@ -41,9 +42,9 @@ def command(scenario: str, run_folder: Path | None, plan_only: bool, targets: Se
         exits.usage("--plan is shown without a run; leave out --run and --target")
     run = None if plan_only else _run(scenario, run_folder, needed=bool(targets))
     if run is None:
-        _show_plan(_from_library(scenario))
+        _show_plan(_from_library(scenario), as_json)
     else:
-        _show_played(find_plan(run.plans.values(), scenario), run, _chosen(run, targets))
+        _show_played(find_plan(run.plans.values(), scenario), run, _chosen(run, targets), as_json)
     return exits.AS_EXPECTED
 
 
@@ -82,19 +83,32 @@ def _chosen(run: "Run", targets: Sequence[str]) -> list[str]:
     return list(targets) or known
 
 
-def _show_plan(plan: "Plan") -> None:
+def _show_plan(plan: "Plan", as_json: bool) -> None:
+    if as_json:
+        from harness.commands.output import print_json
+        from harness.reports.listings import ShownScenario
+
+        print_json(ShownScenario(plan))
+        return
     from harness.commands.output import print_page
     from harness.reports.timeline import print_plan
 
     print_page(lambda page: print_plan(page, plan))
 
 
-def _show_played(plan: "Plan", run: "Run", targets: list[str]) -> None:
-    from harness.commands.output import print_page
+def _show_played(plan: "Plan", run: "Run", targets: list[str], as_json: bool) -> None:
     from harness.comparing.behaviours import compare
-    from harness.reports.played import print_played
 
     comparison = compare(_only(run, plan))
+    if as_json:
+        from harness.commands.output import print_json
+        from harness.reports.listings import shown_scenario
+
+        print_json(shown_scenario(plan, run, comparison, targets))
+        return
+    from harness.commands.output import print_page
+    from harness.reports.played import print_played
+
     print_page(lambda page: print_played(page, plan, run, comparison, targets))
 
 

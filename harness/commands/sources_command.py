@@ -10,7 +10,7 @@ from harness.commands.checkout import docs_file, is_out_of_date, write_page
 from harness.commands.reading import load_library
 
 if TYPE_CHECKING:
-    from harness.reports.sources import Covered
+    from harness.reports.sources import EstablishedRow
     from harness.reports.terminal import Page, Part
 
 
@@ -20,7 +20,7 @@ TABLE = "sources.toml"
 @click.command("sources")
 @click.option("--check", "only_check", is_flag=True, help="Exit 1 if docs/sources.md is out of date, or a row has no scenario.")
 @click.option("--write", is_flag=True, help="Write docs/sources.md.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema sources).")
 def command(only_check: bool, write: bool, as_json: bool) -> int:
     """Show which scenarios establish each row of the project's sources (docs/sources.toml).
 
@@ -48,7 +48,7 @@ def command(only_check: bool, write: bool, as_json: bool) -> int:
     return exits.AS_EXPECTED
 
 
-def _cover(folder: Path) -> "tuple[Covered, ...]":
+def _cover(folder: Path) -> "tuple[EstablishedRow, ...]":
     from harness.reports.sources import SourceError, cover, read_rows, unknown_rows
 
     try:
@@ -65,7 +65,7 @@ def _cover(folder: Path) -> "tuple[Covered, ...]":
     return cover(rows, library.plans)
 
 
-def _check(covered: "tuple[Covered, ...]", made: Path, text: str) -> int:
+def _check(covered: "tuple[EstablishedRow, ...]", made: Path, text: str) -> int:
     """Say what is wrong, if anything is."""
     without = [each.row.row for each in covered if not each.scenarios]
     if without:
@@ -79,7 +79,7 @@ def _check(covered: "tuple[Covered, ...]", made: Path, text: str) -> int:
     return exits.AS_EXPECTED
 
 
-def _print(page: "Page", covered: "tuple[Covered, ...]") -> None:
+def _print(page: "Page", covered: "tuple[EstablishedRow, ...]") -> None:
     from harness.reports.counting import named, several
 
     rows: list[list[Part]] = []

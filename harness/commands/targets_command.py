@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from harness.targets.spec import TargetSpec
 
 
+FIELDS = {"asked for as": "name"}
+"""Titles of the table whose field in JSON has another name."""
+
+
 @click.command("targets")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--docker", is_flag=True, help="List the interpreters of the container images of docs/images.md; NAMEs are names of images.")
 @click.option("--ci", is_flag=True, help="With --docker: only those that are meant for CI.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --docker fit for a matrix of CI jobs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, with --docker fit for a matrix of CI jobs (schemas: targets, image-targets)."
+)
 def command(names: Sequence[str], docker: bool, ci: bool, as_json: bool) -> int:
     """List the interpreters found on this machine, and those left out with the reason.
 
@@ -48,8 +54,10 @@ def command(names: Sequence[str], docker: bool, ci: bool, as_json: bool) -> int:
     titles, rows, skipped = _chosen(names) if names else _found()
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import ListedTarget, ListedTargets
 
-        print_json({"targets": [dict(zip(titles, row, strict=True)) for row in rows], "skipped": skipped})
+        fields = [FIELDS.get(title, title) for title in titles]
+        print_json(ListedTargets(tuple(ListedTarget(**dict(zip(fields, row, strict=True))) for row in rows), skipped))
     else:
         from harness.commands.output import print_page
 
@@ -66,8 +74,9 @@ def _in_images(names: Sequence[str], ci: bool, as_json: bool) -> int:
     found = [row for row in rows(images, _statuses(images)) if row.ci or not ci]
     if as_json:
         from harness.commands.output import print_json
+        from harness.reports.listings import ImageTargets
 
-        print_json({"targets": found})
+        print_json(ImageTargets(tuple(found)))
     else:
         from harness.commands.output import print_page
 

@@ -51,6 +51,11 @@ def expected_wait(steps: Iterable[Step]) -> float:
     return sum(_wait(step) for step in steps)
 
 
+def measures_time(plan: Plan) -> bool:
+    """Whether anything in a plan depends on how long something takes, or on what another thread has come to meanwhile."""
+    return any(step.call.kind != "call" or step.expect.takes or any(each.expect.takes for each in step.varies) for step in plan.steps)
+
+
 def _wait(step: Step) -> float:
     if step.call.kind == "pending":
         return PENDING_SECONDS

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from harness.agents.program import PROTOCOL_VERSION, pipe_line
+from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, pipe_line, recall
 from harness.engine import messages
 from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StartFailed, StepTimeout
 from harness.engine.messages import Reply
@@ -54,10 +54,14 @@ class Connection:
         except CannotStart as error:
             raise StartFailed(error.detail) from None
         try:
+            known = recall(host.interpreter) if host.interpreter else None
             if host.pipe:
-                connection._send(pipe_line())
+                connection._send(compiled_lines(known) if known else pipe_line())
             await connection._greeting()
-            await connection.request({"do": "start", "protocol": PROTOCOL_VERSION, "single": single}, START_SECONDS)
+            start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
+            started = await connection.request(start, START_SECONDS)
+            if started.compiled is not None:
+                keep(host.interpreter, started.compiled)
         except RequestRefused as error:
             await connection.close()
             raise AgentBroke(str(error)) from None

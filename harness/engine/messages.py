@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from harness.agents.program import Compiled
 from harness.records.facts import Facts
 from harness.records.observation import Observation
 
@@ -36,6 +37,7 @@ class Reply(Struct, frozen=True):
     closed: Closed | None = None
     stuck: int = 0
     facts: Facts | None = None
+    compiled: Compiled | None = None
     error: str = ""
 
 

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from msgspec import Struct, structs
 
-from harness.engine.batches import Batch, expected_wait
+from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
 from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
@@ -29,6 +29,9 @@ from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
 from harness.runs.results import result_of
 
+CROWD = 4
+"""How many times as many scenarios are in flight in a container, of those that measure no time: through an engine each message costs as
+much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
 GIVE_UP_AFTER = 3
@@ -206,9 +209,12 @@ class Player:
         async def play_own(plan: Plan) -> None:
             await self._play_own(plan, troupe, suspects)
 
-        # The longest waits begin first, so that they overlap with all the rest.
+        crowd = [plan for plan in shared if self.grounds.contained and not measures_time(plan)]
+        others = [plan for plan in shared if not self.grounds.contained or measures_time(plan)]
         await asyncio.gather(
-            _work_off(sorted(shared, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            # The longest waits begin first, so that they overlap with all the rest.
+            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(crowd, self.order.jobs * CROWD, play_warm),
             _work_off(alone, OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
@@ -376,6 +382,9 @@ class Player:
 
     def _finish_plays(self, plan: Plan, plays: Sequence[Attempt]) -> None:
         """The gravest play is the cell's; what the others came to is told, and how often."""
+        if len(plays) == 1:
+            self._finish(plan, plays[0])
+            return
         gravest = min(plays, key=lambda play: GRAVITY.index(play.judgement.verdict))
         expected = self._result(plan, gravest)
         others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
@@ -436,7 +445,7 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
 def _not_opened(fault: AgentFault) -> Attempt:
     """A ground that cannot be had is a need that is not met if what is missing can be named; else the environment is at fault."""
     if isinstance(fault.__cause__, NotProvided):
-        return _troubled(Trouble("unsupported", fault.detail))
+        return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
 
 

@@ -35,6 +35,8 @@ class Make(Struct, frozen=True, kw_only=True):
     image: str
     command: tuple[str, ...]
     """The interpreter, without arguments."""
+    digest: str = ""
+    """Of the image: what it is, whatever its name comes to mean later."""
     name: str = NAME
     network: str = ""
     """Of the engine's networks; empty: loopback alone."""
@@ -55,6 +57,7 @@ class Container:
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine
         self.make = make
+        self.interpreter = f"{make.digest} {' '.join(make.command)}" if make.digest else ""
         self.id = ""
         self.inspected: dict[str, Any] = {}
         self._main: Any = None
@@ -193,10 +196,12 @@ class Container:
 
 
 def _explained(error: CannotStart, make: Make) -> CannotStart:
-    """Runtimes say at length that there is no such program."""
+    """Runtimes say at length that there is no such program, or that it is none."""
     program, told = make.command[0], error.detail.lower()
     if program.lower() in told and ("no such file" in told or "not found" in told):
         return CannotStart(f"there is no {program} in the image '{make.image}'")
+    if program.lower() in told and ("permission denied" in told or "exec format error" in told):
+        return CannotStart(f"{program} in the image '{make.image}' is no program that can be run; name its Python: docker:IMAGE@/PATH")
     return error
 
 

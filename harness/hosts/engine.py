@@ -42,6 +42,7 @@ class Engine:
         self.client = client
         self.run = run
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="engine")
+        self._architecture: asyncio.Task[dict[str, Any]] | None = None
 
     @classmethod
     async def connect(cls, run: str) -> "Engine":
@@ -69,6 +70,12 @@ class Engine:
             return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *arguments, **named))
         except (DockerException, RequestException, OSError) as error:
             raise failure(error) from error
+
+    async def architecture(self) -> str:
+        """Of the engine's machine, as images name it; asked once, as the engine starts programs to answer. Raises `CannotStart`."""
+        if self._architecture is None:
+            self._architecture = asyncio.create_task(self.call(self.client.version))
+        return str((await asyncio.shield(self._architecture))["Arch"])
 
     async def close(self) -> None:
         """Remove everything that the run has made; calls that are under way are waited for, as they may be making more."""

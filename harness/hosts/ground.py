@@ -177,7 +177,7 @@ class ContainerGround:
             if self.apart:
                 self.network = await Network.make(self.engine, self.condition)
             both = [images[0], images[-1]] if self.apart else images[:1]
-            self.containers = [Container(self.engine, self._make(image.reference, image.command, at)) for at, image in enumerate(both)]
+            self.containers = [Container(self.engine, self._make(image, at)) for at, image in enumerate(both)]
             await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
             await self._wait_for_addresses()
@@ -192,7 +192,7 @@ class ContainerGround:
         self.network = network
         image = await look_at(self.engine, self.specs[0])
         self.images = [image]
-        self.containers = [await Container(self.engine, self._make(image.reference, image.command, side)).start()]
+        self.containers = [await Container(self.engine, self._make(image, side)).start()]
         if side == 0 or self.condition.both:
             await self._shape()
         await self._wait_for_addresses()
@@ -202,9 +202,10 @@ class ContainerGround:
         if self.network is not None and self.condition.ipv6:
             await asyncio.gather(*(host.run(*host.make.command, *ISOLATING_FLAGS, "-c", SETTLED) for host in self.containers))
 
-    def _make(self, image: str, command: tuple[str, ...], at: int) -> Make:
+    def _make(self, image: Image, at: int) -> Make:
         return Make(
-            image=image, command=command, name=f"host{at + 1}" if self.apart else NAME, network=self.network.name if self.network else "",
+            image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
+            network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
             waits=self.apart,
         )  # fmt: skip

@@ -112,6 +112,9 @@ class Grounds:
 
     async def open(self, terms: Terms) -> Ground:
         """Make a ground. Raises `CannotStart`."""
+        for spec in self.specs:
+            if spec.trouble:
+                raise CannotStart(spec.trouble)
         if not self.contained:
             return LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):

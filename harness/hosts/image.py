@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from harness.hosts.engine import Engine
 from harness.hosts.process import CannotStart
+from harness.images.labels import missing
 from harness.targets.spec import TargetSpec
 
 NAMES = ("python3", "python", "pypy3", "pypy", "python2", "jython", "graalpy")
@@ -35,7 +36,7 @@ async def look_at(engine: Engine, spec: TargetSpec) -> Image:
         found = await engine.call(engine.client.inspect_image, spec.image)
     except CannotStart as error:
         if isinstance(error.__cause__, ImageNotFound):
-            raise CannotStart(_missing(spec.image)) from None
+            raise CannotStart(missing(spec.image)) from None
         raise
     path = spec.command[0] if spec.command else await _interpreter(engine, spec.image, found)
     digests = found.get("RepoDigests") or [found["Id"]]
@@ -47,14 +48,8 @@ _RUN_BY = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
 
 
 async def _is_emulated(engine: Engine, found: dict[str, Any]) -> bool:
-    own = (await engine.call(engine.client.version))["Arch"]
+    own = await engine.architecture()
     return found.get("Architecture", own) not in _RUN_BY.get(own, (own,))
-
-
-def _missing(image: str) -> str:
-    if image.startswith("sockmatrix/"):
-        return f"there is no image '{image}'; build it with: sockmatrix images build {image.partition('/')[2]}"
-    return f"there is no image '{image}'; get it with: docker pull {image}"
 
 
 async def _interpreter(engine: Engine, image: str, found: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ DRAIN_SECONDS = 0.5
 class LocalHost:
     """This machine, for one target."""
 
+    interpreter = ""
+
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
         self.pipe = spec.pipe

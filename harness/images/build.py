@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from harness.images import checking, musl, rootfs, trees
-from harness.images.archive import Config, layer, load
+from harness.images import checking, compiled, musl, rootfs, trees
+from harness.images.archive import Config, Layer, layer, load
 from harness.images.inventory import IMAGE_LABEL, INTERPRETERS_LABEL, RECIPE_LABEL, Held, Seen, held
 from harness.images.recipes import digest, expected
 from harness.images.registry import Image, Musl, Pyenv
@@ -105,6 +105,7 @@ def _make(client: "APIClient", image: Image, recipe: str, mirror: str, folder: P
     try:
         load(client, unchecked, layers, _config(image, labels), folder)
         seen = _check(client, image, unchecked, tell)
+        layers += _compiled(client, image, unchecked, folder, tell)
         labels |= {RECIPE_LABEL: recipe, INTERPRETERS_LABEL: msgspec.json.encode(seen).decode()}
         load(client, f"{image.image}:latest", layers, _config(image, labels), folder)
     finally:
@@ -143,6 +144,18 @@ def _check(client: "APIClient", image: Image, reference: str, tell: Tell) -> Seq
         tell(f"does {interpreter.path} run?")
         seen.append(checking.ask(client, reference, image, interpreter))
     return seen
+
+
+def _compiled(client: "APIClient", image: Image, reference: str, folder: Path, tell: Tell) -> list[Layer]:
+    """Byte code of each interpreter, a layer each."""
+    interpreters = expected(image)
+    if interpreters:
+        tell("byte code of what an agent imports")
+    made = (
+        compiled.make(client, reference, image, interpreter, folder / f"compiled{number}.tar")
+        for number, interpreter in enumerate(interpreters)
+    )
+    return [layer(path) for path in made if path is not None]
 
 
 def _forget(client: "APIClient", old: Held | None, new: Held | None) -> None:

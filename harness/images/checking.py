@@ -1,7 +1,8 @@
 """See in a container of its own whether what an image promises really runs. Makes no image."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -81,13 +82,18 @@ def _is(seen: Seen, promised: Interpreter) -> bool:
 
 def _run(client: "APIClient", reference: str, image: Image, argv: Sequence[str]) -> _Ended:
     """Run one program without a network and without rights; nothing stays behind."""
+    with started(client, reference, image, argv) as container:
+        return ended(client, container, argv[0])
+
+
+@contextmanager
+def started(client: "APIClient", reference: str, image: Image, argv: Sequence[str], *, read_only: bool = True) -> Iterator[str]:
+    """A container in which a program runs, without a network and without rights; removed afterwards. Raises BuildFailed."""
     from docker.errors import APIError
-    from requests.exceptions import ConnectionError as Lost
-    from requests.exceptions import ReadTimeout
 
     limits = client.create_host_config(
         network_mode="none",
-        read_only=True,
+        read_only=read_only,
         tmpfs={"/tmp": ""},
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
@@ -98,18 +104,28 @@ def _run(client: "APIClient", reference: str, image: Image, argv: Sequence[str])
         reference, list(argv), entrypoint=[], host_config=limits, labels={CHECK_LABEL: reference}, use_config_proxy=False
     )
     try:
-        client.start(made["Id"])
-        code = int(client.wait(made["Id"], timeout=LIMIT)["StatusCode"])
-        out, errors = (client.logs(made["Id"], stdout=which, stderr=not which) for which in (True, False))
+        try:
+            client.start(made["Id"])
+        except APIError as error:
+            raise _not_started(image, argv[0], str(error.explanation or error)) from error
+        yield str(made["Id"])
+    finally:
+        client.remove_container(made["Id"], force=True)
+
+
+def ended(client: "APIClient", container: str, program: str) -> _Ended:
+    """How a program ended, and what it said. Raises BuildFailed where it does not come to an end."""
+    from requests.exceptions import ConnectionError as Lost
+    from requests.exceptions import ReadTimeout
+
+    try:
+        code = int(client.wait(container, timeout=LIMIT)["StatusCode"])
+        out, errors = (client.logs(container, stdout=which, stderr=not which) for which in (True, False))
         return _Ended(code, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"))
-    except APIError as error:
-        raise _not_started(image, argv[0], str(error.explanation or error)) from error
     except (Lost, ReadTimeout) as error:
         if "timed out" not in str(error):
             raise
-        raise BuildFailed(f"{argv[0]} did not end within {LIMIT} seconds", "try again when the machine has less to do") from error
-    finally:
-        client.remove_container(made["Id"], force=True)
+        raise BuildFailed(f"{program} did not end within {LIMIT} seconds", "try again when the machine has less to do") from error
 
 
 def _not_started(image: Image, path: str, text: str) -> BuildFailed:

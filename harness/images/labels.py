@@ -21,7 +21,14 @@ def labelled_interpreters(reference: str) -> tuple[Seen, ...]:
     finally:
         client.close()
     if found is None:
-        raise NoLabel(f"there is no image '{reference}'")
+        raise NoLabel(missing(reference))
     if not found.interpreters:
         raise NoLabel(f"the image does not say what interpreters it has (label {INTERPRETERS_LABEL}); name one: docker:{reference}@/PATH")
     return found.interpreters
+
+
+def missing(reference: str) -> str:
+    """That an image is not there, with the command that gets it."""
+    if reference.startswith("sockmatrix/"):
+        return f"there is no image '{reference}'; build it with: sockmatrix images build {reference.partition('/')[2]}"
+    return f"there is no image '{reference}'; get it with: docker pull {reference}"

@@ -8,7 +8,7 @@ import msgspec
 from harness.images import rootfs, trees
 from harness.images.registry import Image, Interpreter, Pyenv, definitions
 
-BUILDER = 1
+BUILDER = 2
 """Version of how images are made; raised when the same recipe gives another image."""
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from harness.language.mistakes import Mistake, shortened
 
 DEEPEST = 32
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_DEEP_ENOUGH = "a scenario needs about ten"
 """Levels of nesting a file may have; a scenario needs about ten."""
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -188,6 +190,8 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = str(error.problem or error.context)
+        if "nesting depth" in problem:  # newer ones of libyaml look ahead, and refuse before an event has come
+            return NotReadable(Mistake(self.file, line, column, _TOO_DEEP, hint=_DEEP_ENOUGH))
         if "mapping values" in problem:
             hint = "a ': ' inside a call reads as a key: put the whole call in single quotes"
         elif "cannot start any token" in problem:
@@ -233,7 +237,7 @@ class _Builder:
     def _enter(self, event: Any, kind: str) -> None:
         mark = event.start_mark
         if len(self.open) >= DEEPEST:
-            raise self._refuse(mark, f"nested more than {DEEPEST} levels deep", hint="a scenario needs about ten")
+            raise self._refuse(mark, _TOO_DEEP, hint=_DEEP_ENOUGH)
         node: Sequence | Mapping
         node = Mapping(mark.line + 1, mark.column + 1) if kind[0] == "M" else Sequence(mark.line + 1, mark.column + 1)
         self._place(node)

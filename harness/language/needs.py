@@ -93,8 +93,20 @@ def _one_described(word: str, facts: Facts) -> str:
     return f"{word} is {value if value != '' else 'not known'}"
 
 
+CAPABILITIES = frozenset(
+    "audit_control audit_read audit_write block_suspend bpf checkpoint_restore chown dac_override dac_read_search fowner fsetid ipc_lock "
+    "ipc_owner kill lease linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast net_raw perfmon setfcap "
+    "setgid setpcap setuid sys_admin sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time "
+    "sys_tty_config syslog wake_alarm".split()
+)
+"""Of Linux: capabilities(7)."""
+
+
 def _capability(value: str) -> Unmet:
     name = value.lower().removeprefix("cap_")
+    if name not in CAPABILITIES:
+        hint = did_you_mean(name, CAPABILITIES) or "names are those of capabilities(7), such as cap:net_raw"
+        raise PredicateError(f"cap:{value}", len("cap:"), f"unknown capability '{value}'", hint)
     return lambda facts: "" if name in facts.capabilities else f"needs the capability {name}, which is not given here"
 
 

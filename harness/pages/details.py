@@ -18,6 +18,7 @@ from harness.records.page import (
 )
 from harness.records.plan import Plan, Step, Variation
 from harness.records.run import Result
+from harness.reports.material import short_file
 from harness.reports.timeline import repeated_steps
 from harness.reports.wording import expectation_words
 from harness.runs.folder import Run
@@ -59,7 +60,7 @@ class _Teller:
         program = reproducer(plan) if reproducer else ""
         return PageDetails(
             about=tables.text(" ".join(plan.about.split())),
-            file=shown(plan.file),
+            file=shown(short_file(plan.file, plan.id)),
             needs=tables.texts_of(need.text for need in plan.needs),
             roles=plan.roles,
             steps=tuple(self._step(step, again=step.call.n in again) for step in plan.steps),

@@ -23,7 +23,9 @@ NO_RESULT = "."
 """Stands for a verdict where there is none."""
 
 
-def overview(run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], where: str = "") -> Page:
+def overview(
+    run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], where: str = "", *, title: str = "", source: str = ""
+) -> Page:
     """Everything but the details of single scenarios."""
     targets = [target.id for target in run.header.targets]
     tables = Tables({target: at for at, target in enumerate(targets)})
@@ -44,6 +46,8 @@ def overview(run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], wh
         exit_code=code,
         meaning=outcome.MEANINGS[code],
         where=where,
+        title=shown(title),
+        source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",
         targets=tuple(_targets(run.header.targets)),
         scenarios=scenarios,
         red=red,

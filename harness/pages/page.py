@@ -54,16 +54,21 @@ class Row(msgspec.Struct, frozen=True):
     counts: str
 
 
-def page_of(run: Run, *, where: str = "", reproducer: Reproducer | None = None) -> bytes:
+def page_of(run: Run, *, where: str = "", title: str = "", source: str = "", reproducer: Reproducer | None = None) -> bytes:
     """The page of a run; it opens with the query `where`. Raises `QueryError`."""
-    return render(run, compare(run), where=where, reproducer=reproducer)
+    return render(run, compare(run), where=where, title=title, source=source, reproducer=reproducer)
 
 
-def render(run: Run, comparison: Comparison, *, where: str = "", reproducer: Reproducer | None = None) -> bytes:
-    """The page of a run whose targets have been compared. The same run gives the same bytes."""
+def render(
+    run: Run, comparison: Comparison, *, where: str = "", title: str = "", source: str = "", reproducer: Reproducer | None = None
+) -> bytes:
+    """The page of a run whose targets have been compared. The same run gives the same bytes.
+
+    `title` is what the reader knows the run by, `source` the address below which scenario files can be read.
+    """
     parse(where)
     chunks = chunks_of(run)
-    page = overview(run, comparison, chunks, where)
+    page = overview(run, comparison, chunks, where, title=title, source=source)
     style, script = style_text(), script_text()
     table = separations(comparison, [target.id for target in run.header.targets])
     text = _template().render(

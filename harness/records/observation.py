@@ -71,6 +71,8 @@ class Trouble(Struct, frozen=True, omit_defaults=True):
     kind: Literal["unsupported", "hang", "crash", "bug", "error"]
     detail: str
     step: int | None = None
+    mendable: bool = False
+    """What is missing can be had on the machine that steers: whoever goes on with the run plays the cell again."""
 
 
 class Addresses(Struct, frozen=True, omit_defaults=True):

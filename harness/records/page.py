@@ -139,6 +139,10 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the exit code says."""
     where: str = ""
     """The query that the page opens with."""
+    title: str = ""
+    """What the reader knows the run by; empty: nothing beyond the name of the program."""
+    source: str = ""
+    """Address below which the scenario files can be read on the web; empty: nowhere."""
     targets: tuple[PageTarget, ...]
     scenarios: tuple[PageScenario, ...]
     red: tuple[PageRed, ...] = ()

@@ -9,8 +9,11 @@ from harness.records.comparison import Comparison, Difference
 from harness.records.observation import GOOD
 from harness.records.plan import Plan, Step
 from harness.records.run import Result
+from harness.reports.advice import advices
+from harness.reports.again import again
 from harness.reports.counting import named, several
 from harness.reports.differences import is_of_scenario
+from harness.reports.summary import GRAVITY
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
 from harness.reports.timeline import Diagram, drawn, print_head, repeated_steps
@@ -44,6 +47,7 @@ def print_played(page: Page, plan: Plan, run: Run, comparison: Comparison, targe
         _step(page, diagram, step, lines, [each for each in differences if each.step == step.call.n and not is_of_scenario(each)])
         diagram.hand_over(step)
     _leaks(page, results)
+    _foot(page, plan, run, results)
 
 
 def _dull(
@@ -69,7 +73,7 @@ def _verdicts(page: Page, plan: Plan, results: dict[str, Result], targets: Seque
         key = (result.verdict, _grounds(plan, result), result.ground) if result else ("no result", "", "")
         by_verdict.setdefault(key, []).append(target)
     rows: list[list[Part]] = []
-    for (verdict, grounds, network), who in by_verdict.items():
+    for (verdict, grounds, network), who in sorted(by_verdict.items(), key=lambda entry: _gravity(entry[0][0])):
         symbol = next((symbol for word, symbol in VERDICT_SYMBOLS.items() if word == verdict), VERDICT_SYMBOLS["error"])
         sign, style = page.sign(symbol)
         where = f" on the network '{network}'" if network else ""
@@ -78,6 +82,11 @@ def _verdicts(page: Page, plan: Plan, results: dict[str, Result], targets: Seque
     flaky = [f"{target} ({', '.join(result.flaky)})" for target, result in results.items() if result.flaky]
     if flaky:
         page.line((f"flaky: also ended otherwise on {', '.join(flaky)}", "bold yellow"), hang=2)
+
+
+def _gravity(verdict: str) -> int:
+    """What is red comes first, the gravest before all; cells without a result as well."""
+    return next((at for at, red in enumerate(("no result", *GRAVITY)) if red == verdict), len(GRAVITY) + 1)
 
 
 def _grounds(plan: Plan, result: Result) -> str:
@@ -94,6 +103,19 @@ def _leaks(page: Page, results: dict[str, Result]) -> None:
     if leaks:
         page.heading("Left open")
         page.table([[target, ("; ".join(each), "bold red")] for target, each in leaks.items()], indent=2)
+
+
+def _foot(page: Page, plan: Plan, run: Run, results: dict[str, Result]) -> None:
+    """What to do about it, and how to play it once more where it went wrong."""
+    if results and all(result.verdict == "unsupported" for result in results.values()):
+        page.blank()
+        for words in advices(result.reason for result in results.values()):
+            page.line(("try  ", "dim"), words, hang=5)
+        return
+    red = [target for target in run.header.targets if target.id in results and results[target.id].verdict not in GOOD]
+    if red:
+        page.blank()
+        page.whole(("next  ", "dim"), again(plan, red[0], run.header))
 
 
 # -------------------------------------------------------------------------------------------------------------- steps

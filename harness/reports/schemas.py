@@ -18,18 +18,51 @@ from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
 from harness.records.plan import PLAN_VERSION, Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result
+from harness.reports.codequality import Finding
+from harness.reports.data import REPORT_VERSION, Report
+from harness.reports.listings import (
+    LISTING_VERSION,
+    BuiltImages,
+    CheckedScenarios,
+    FactsOfTargets,
+    ImageTargets,
+    JudgedRun,
+    ListedImages,
+    ListedNetworks,
+    ListedScenario,
+    ListedTargets,
+    Removed,
+    ShownScenario,
+)
+from harness.reports.sources import EstablishedRow
 from harness.reports.summary import SUMMARY_VERSION, Summary
+from harness.targets.doctor import Check
 
 DIFF_VERSION = 1
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-RECORDS: Mapping[str, tuple[type[msgspec.Struct], int, str]] = {
+RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "plan": (Plan, PLAN_VERSION, "Sockmatrix plan: a compiled scenario, one line of scenarios.jsonl"),
     "run": (Header, RUN_VERSION, "Sockmatrix run: run.json"),
     "result": (Result, RUN_VERSION, "Sockmatrix result: one line of results.jsonl"),
     "footer": (Footer, RUN_VERSION, "Sockmatrix footer: the last line of results.jsonl"),
     "observation": (Observation, RUN_VERSION, "Sockmatrix observation: what one step did on one target"),
     "facts": (Facts, RUN_VERSION, "Sockmatrix facts: what a target says of itself"),
+    "report": (Report, REPORT_VERSION, "Sockmatrix report: what `sockmatrix report --format json` writes"),
+    "codequality": (tuple[Finding, ...], REPORT_VERSION, "Sockmatrix code quality: what `sockmatrix report --format codequality` writes"),
+    "scenarios": (tuple[ListedScenario, ...], LISTING_VERSION, "Sockmatrix scenarios: what `sockmatrix list --json` prints"),
+    "check": (CheckedScenarios, LISTING_VERSION, "Sockmatrix check: what `sockmatrix check --json` prints"),
+    "show": (ShownScenario, LISTING_VERSION, "Sockmatrix show: what `sockmatrix show --json` prints"),
+    "judge": (JudgedRun, LISTING_VERSION, "Sockmatrix judge: what `sockmatrix judge --json` prints"),
+    "targets": (ListedTargets, LISTING_VERSION, "Sockmatrix targets: what `sockmatrix targets --json` prints"),
+    "image-targets": (ImageTargets, LISTING_VERSION, "Sockmatrix targets in images: what `sockmatrix targets --docker --json` prints"),
+    "facts-of-targets": (FactsOfTargets, LISTING_VERSION, "Sockmatrix facts of targets: what `sockmatrix facts --json` prints"),
+    "images": (ListedImages, LISTING_VERSION, "Sockmatrix images: what `sockmatrix images list --json` prints"),
+    "built-images": (BuiltImages, LISTING_VERSION, "Sockmatrix built images: what `sockmatrix images build --json` prints"),
+    "removed": (Removed, LISTING_VERSION, "Sockmatrix removed: what `sockmatrix clean --json` and `images remove --json` print"),
+    "networks": (ListedNetworks, LISTING_VERSION, "Sockmatrix networks: what `sockmatrix networks --json` prints"),
+    "doctor": (tuple[Check, ...], LISTING_VERSION, "Sockmatrix doctor: what `sockmatrix doctor --json` prints"),
+    "sources": (tuple[EstablishedRow, ...], LISTING_VERSION, "Sockmatrix sources: what `sockmatrix sources --json` prints"),
     "comparison": (Comparison, DIFF_VERSION, "Sockmatrix comparison: all targets of a run against each other"),
     "diff": (RunDiff, DIFF_VERSION, "Sockmatrix diff: what `sockmatrix diff --json` prints"),
     "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
@@ -50,7 +83,10 @@ def schema(name: str) -> dict[str, Any]:
     record, version, title = RECORDS[name]
     made = msgspec.json.schema(record)
     definitions = {key: _described(key, each) for key, each in made["$defs"].items()}
-    return {"$schema": DIALECT, "$id": f"urn:sockmatrix:{name}-{version}", "title": title, "$ref": made["$ref"], "$defs": definitions}
+    # Only newer versions of msgspec say which keys a mapping may have; the schema is the same with all of them.
+    definitions = _without_property_names(definitions)
+    root = {key: each for key, each in made.items() if key != "$defs"}
+    return {"$schema": DIALECT, "$id": f"urn:sockmatrix:{name}-{version}", "title": title, **root, "$defs": definitions}
 
 
 def file_name(name: str) -> str:
@@ -72,6 +108,12 @@ def _described(key: str, definition: dict[str, Any]) -> dict[str, Any]:
     return {**whole, "description": cleandoc(whole["description"])} if "description" in whole else whole
 
 
+def _without_property_names(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _without_property_names(each) for key, each in tree.items() if key != "propertyNames"}
+    return [_without_property_names(each) for each in tree] if isinstance(tree, list) else tree
+
+
 def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
     return {"description": cleandoc(words), **definition} if words else definition
 
@@ -86,7 +128,20 @@ def _documented_fields() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for module in (comparison, facts, measure, observation, page, plan, run, summary, unobserved):
         found.update(_fields_of(module))
+    for module in _listed_modules():
+        found.update(_fields_of(module))
     return found
+
+
+def _listed_modules() -> tuple[ModuleType, ...]:
+    """Modules of what commands list, and of the reports."""
+    from harness.images import build, inventory, naming
+    from harness.language import mistakes
+    from harness.records import condition
+    from harness.reports import areas, codequality, data, listings, rejudging, sources
+    from harness.targets import doctor
+
+    return areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:

@@ -44,7 +44,7 @@ class SourceRow(Struct, frozen=True):
     """What the scenarios must establish."""
 
 
-class Covered(Struct, frozen=True):
+class EstablishedRow(Struct, frozen=True):
     """A row with the scenarios that name it."""
 
     row: SourceRow
@@ -83,13 +83,13 @@ def _refuse_twins(rows: Sequence[SourceRow], place: str) -> None:
         raise SourceError(place, "holds no [[source]]")
 
 
-def cover(rows: Iterable[SourceRow], plans: Iterable[Plan]) -> tuple[Covered, ...]:
+def cover(rows: Iterable[SourceRow], plans: Iterable[Plan]) -> tuple[EstablishedRow, ...]:
     """The scenarios of each row, sorted."""
     found: dict[str, set[str]] = {}
     for plan in plans:
         for row in _named_rows(plan):
             found.setdefault(row, set()).add(plan.id.partition("[")[0])
-    return tuple(Covered(row, tuple(sorted(found.get(row.row, ())))) for row in rows)
+    return tuple(EstablishedRow(row, tuple(sorted(found.get(row.row, ())))) for row in rows)
 
 
 def unknown_rows(rows: Iterable[SourceRow], plans: Iterable[Plan]) -> Mapping[str, str]:
@@ -102,7 +102,7 @@ def _named_rows(plan: Plan) -> list[str]:
     return [entry.removeprefix(PREFIX) for entry in plan.see if entry.startswith(PREFIX)]
 
 
-def page(covered: Sequence[Covered]) -> str:
+def page(covered: Sequence[EstablishedRow]) -> str:
     """The page, in Markdown."""
     done = sum(1 for each in covered if each.scenarios)
     lines = [HEAD, f"{done} of {len(covered)} rows have a scenario.", "", *TITLES]

@@ -61,6 +61,17 @@ class RedEntry(Struct, frozen=True, omit_defaults=True):
     expected: str = ""
     observed: str = ""
     see: tuple[str, ...] = ()
+    column: int = 0
+    """0 where no step is to blame."""
+
+
+class UnmetNeed(Struct, frozen=True, omit_defaults=True):
+    """Something that targets lack, so that scenarios were not played on them."""
+
+    reason: str
+    """`needs unix, which is not usable here`."""
+    cells: int
+    targets: tuple[str, ...]
 
 
 class UnsteadyCell(Struct, frozen=True, omit_defaults=True):
@@ -105,15 +116,15 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing: tuple[tuple[str, str], ...] = ()
     """Planned cells (scenario, target) without a result."""
     unsteady: tuple[UnsteadyCell, ...] = ()
+    unmet: tuple[UnmetNeed, ...] = ()
+    """Why cells are `unsupported`, the commonest reason first."""
     comparison: Comparison
 
 
 def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
     """The summary of a run and of the comparison of its targets; `where` is the query that they were narrowed by."""
     verdicts = count(run.results.values())
-    code = outcome.exit_code(verdicts, len(run.missing))
-    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
-        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
+    code, meaning = _exit(run, verdicts)
     return Summary(
         summary=SUMMARY_VERSION,
         folder=run.folder.as_posix(),
@@ -122,7 +133,7 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
         complete=run.complete,
         note="" if run.complete else interrupted_words(run),
         exit_code=code,
-        meaning=outcome.MEANINGS[code],
+        meaning=meaning,
         scenarios=len(run.header.scenarios),
         cells=run.header.cells,
         verdicts=verdicts,
@@ -133,8 +144,19 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
         red=red_entries(run),
         missing=run.missing,
         unsteady=tuple(_unsteady(run)),
+        unmet=_unmet(run),
         comparison=comparison,
     )
+
+
+def _exit(run: Run, verdicts: dict[Verdict, int]) -> tuple[int, str]:
+    """The exit code and what it says."""
+    code = outcome.exit_code(verdicts, len(run.missing))
+    if set(verdicts) == {"unsupported"} and not run.missing:
+        return code, "no scenario could be played, so that nothing is known of the targets"
+    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
+        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
+    return code, outcome.MEANINGS[code]
 
 
 def interrupted_words(run: Run) -> str:
@@ -204,6 +226,7 @@ def _entry(plan: Plan, result: Result, targets: tuple[str, ...]) -> RedEntry:
         expected=result.expected,
         observed=result.observed,
         see=result.see,
+        column=step.place.column if step else 0,
     )
 
 
@@ -211,6 +234,38 @@ def _unsteady(run: Run) -> Iterable[UnsteadyCell]:
     for result in run.results.values():
         if result.flaky or result.volatile.late:
             yield UnsteadyCell(result.scenario, result.target, result.verdict, result.flaky, result.volatile.late)
+
+
+def _unmet(run: Run) -> tuple[UnmetNeed, ...]:
+    """By reason; equally common ones in the order of the run."""
+    cells: Counter[str] = Counter()
+    targets: dict[str, dict[str, None]] = {}
+    for result in run.results.values():
+        if result.verdict == "unsupported":
+            cells[result.reason] += 1
+            targets.setdefault(result.reason, {})[result.target] = None
+    order = {target.id: at for at, target in enumerate(run.header.targets)}
+    named = {reason: tuple(sorted(who, key=order.__getitem__)) for reason, who in targets.items()}
+    return tuple(UnmetNeed(reason, number, named[reason]) for reason, number in cells.most_common())
+
+
+def headline(summary: Summary) -> str:
+    """The run in half a line: `as expected in 57120 cells`, `3 fail, 2 without a result in 40 cells`."""
+    size = f"{summary.cells} cell{'' if summary.cells == 1 else 's'}"
+    if summary.exit_code == outcome.AS_EXPECTED:
+        return f"as expected in {size}"
+    if nothing_was_played(summary):
+        return f"nothing was played: all {size} are unsupported"
+    bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
+    words = [verdict_words(bad)] if bad else []
+    words += [f"{len(summary.missing)} without a result"] if summary.missing else []
+    flaky = sum(1 for cell in summary.unsteady if cell.flaky)
+    return f"{', '.join(words) or f'{flaky} flaky'} in {size}"
+
+
+def nothing_was_played(summary: Summary) -> bool:
+    """No target could play any of the scenarios, so that the run says nothing."""
+    return set(summary.verdicts) == {"unsupported"} and not summary.missing
 
 
 def verdict_words(verdicts: Mapping[Verdict, int]) -> str:

@@ -1,21 +1,25 @@
 """Print the summary of a run so that it is understood at first sight. Computes nothing that is not in the summary."""
 
+from collections import Counter
 from collections.abc import Sequence
 from shlex import quote
 
 from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports import outcome
+from harness.reports.advice import advices
 from harness.reports.counting import named, several
-from harness.reports.differences import is_of_scenario
-from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, verdict_words
-from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBOLS
+from harness.reports.differences import alike, is_of_scenario
+from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
+from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
 
 MOST_RED = 20
 MOST_GROUPS = 12
 MOST_UNSTEADY = 10
 MOST_LEFT_OUT = 5
+MOST_UNMET = 8
+MOST_AREAS = 4
 EXAMPLES = 2
 """Steps shown of a group of differences."""
 
@@ -27,8 +31,10 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
         _pairs(page, summary)
     else:
         _table(page, summary)
+    _meanings(page, summary)
     _not_started(page, summary)
     _left_out(page, summary, everything)
+    _not_played(page, summary, everything)
     _red(page, summary, everything)
     _differences(page, summary, all_kinds=all_kinds, everything=everything)
     _unsteady(page, summary, everything)
@@ -58,6 +64,13 @@ def _table(page: Page, summary: Summary) -> None:
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
         page.line(*_legend(page, occurring), indent=1)
+
+
+def _meanings(page: Page, summary: Summary) -> None:
+    """The words of the table in other words; that everything passed needs none."""
+    told = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict) and verdict != "pass"]
+    if told:
+        page.line(("; ".join(f"{verdict}: {VERDICT_MEANINGS[verdict]}" for verdict in told), "dim"), indent=1)
 
 
 def _pairs(page: Page, summary: Summary) -> None:
@@ -138,6 +151,21 @@ def _more(page: Page, count: int, where: str) -> None:
         page.line((f"and {count} more: {where}", "dim"), indent=2)
 
 
+def _not_played(page: Page, summary: Summary, everything: bool) -> None:
+    """Which needs were not met: where nothing else is known of a run, or where all is asked for."""
+    if not summary.unmet or not (everything or nothing_was_played(summary)):
+        return
+    shown = summary.unmet[: None if everything else MOST_UNMET]
+    page.heading("Not played")
+    everyone = len(summary.targets)
+    rows: list[list[Part]] = [[several(need.cells, "cell"), f"{need.reason} ({named(need.targets, everyone)})"] for need in shown]
+    page.table(rows, indent=2, right=(0,))
+    _more(page, len(summary.unmet) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    if nothing_was_played(summary):
+        for words in advices(need.reason for need in shown):
+            page.line(("try  ", "dim"), words, indent=2, hang=5)
+
+
 # --------------------------------------------------------------------------------------------------------- red ones
 
 
@@ -145,10 +173,20 @@ def _red(page: Page, summary: Summary, everything: bool) -> None:
     if not summary.red:
         return
     shown = summary.red[: None if everything else MOST_RED]
-    page.heading("Not as expected")
+    page.heading("Not as expected", _where(summary.red))
     for entry in shown:
         _entry(page, entry, len(summary.targets))
     _more(page, len(summary.red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+
+
+def _where(red: Sequence[RedEntry]) -> str:
+    """The areas that are red, those with the most cells first."""
+    areas: Counter[str] = Counter()
+    for entry in red:
+        areas[entry.scenario.partition("/")[0]] += len(entry.targets)
+    told = [f"{several(number, 'cell')} in {area}" for area, number in areas.most_common(MOST_AREAS)]
+    more = len(areas) - len(told)
+    return ", ".join(told) + (f" and {several(more, 'more area', 'more areas')}" if more else "")
 
 
 def _entry(page: Page, entry: RedEntry, everyone: int) -> None:
@@ -208,19 +246,12 @@ def print_group(page: Page, group: DifferenceGroup, everyone: int) -> None:
     page.line((group.kind, KIND_STYLES[group.kind]), f" · {steps}" if page.signs else f" - {steps}", indent=1)
     first = group.differences[0]
     _behaviours(page, first, everyone)
-    for difference in _alike(first, group.differences)[:EXAMPLES]:
+    for difference in alike(group)[:EXAMPLES]:
         call = "" if is_of_scenario(difference) else difference.text
         place: Part = (f"  {difference.file}:{difference.line}  ", "dim")
         page.line(("in ", "dim"), difference.scenario, place, (call, "italic"), indent=3, hang=3)
     if first.because:
         page.line(("because ", "dim"), first.because, (f"  ({', '.join(first.see)})" if first.see else "", "dim"), indent=3, hang=3)
-
-
-def _alike(first: Difference, differences: Sequence[Difference]) -> list[Difference]:
-    """One difference of each scenario in which the targets did the same as in the first."""
-    shown = [behaviour.shown for behaviour in first.behaviours]
-    same = {each.scenario: each for each in reversed(differences) if [behaviour.shown for behaviour in each.behaviours] == shown}
-    return sorted(same.values(), key=differences.index)
 
 
 def _behaviours(page: Page, difference: Difference, everyone: int) -> None:
@@ -241,7 +272,8 @@ def _unsteady(page: Page, summary: Summary, everything: bool) -> None:
     if flaky:
         page.heading("Flaky", "other plays of the same cell in this run ended otherwise")
         shown = flaky[: None if everything else MOST_UNSTEADY]
-        page.table([[cell.scenario, cell.target, f"{cell.verdict}, also {', '.join(cell.flaky)}"] for cell in shown], indent=2)
+        for cell in shown:
+            page.line((cell.scenario, "bold"), f"  {cell.target}  {cell.verdict}, also {', '.join(cell.flaky)}", indent=2, hang=4)
         _more(page, len(flaky) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
     if late:
         page.blank()
@@ -258,13 +290,9 @@ def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
 
 def _verdict_line(page: Page, summary: Summary) -> list[Part]:
     good = summary.exit_code == outcome.AS_EXPECTED
-    bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
-    words = [verdict_words(bad)] if bad else []
-    words += [f"{len(summary.missing)} without a result"] if summary.missing else []
     symbol = VERDICT_SYMBOLS["pass" if good else "fail"]
-    told = f"{'as expected' if good else ', '.join(words)} in {several(summary.cells, 'cell')}"
     meaning = "" if good else f": {summary.meaning}"
-    return [page.sign(symbol), " ", (told, symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
+    return [page.sign(symbol), " ", (headline(summary), symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
 
 
 def _next(summary: Summary, all_kinds: bool) -> list[str]:
@@ -276,7 +304,7 @@ def _next(summary: Summary, all_kinds: bool) -> list[str]:
     commands = [*again, *([f"sockmatrix show {quote(example)} --run {folder}"] if example else [])]
     if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
         commands.append(f"sockmatrix summary --all-kinds {folder}")
-    return commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]
+    return [*(commands or ["sockmatrix list", f"sockmatrix diff {folder} OTHER_RUN"]), f"sockmatrix report {folder}"]
 
 
 def _example(summary: Summary) -> str:

@@ -28,6 +28,20 @@ VERDICT_SYMBOLS: Mapping[Verdict, Symbol] = {
     "error": Symbol("▲", "^", "bold yellow"),
 }
 
+VERDICT_MEANINGS: Mapping[Verdict, str] = {
+    "pass": "as every system promises",
+    "variation": "departs as documented",
+    "stale": "a documented departure that no longer occurs",
+    "fail": "not as expected",
+    "unsupported": "not played, a need is not met",
+    "hang": "did not end in time",
+    "crash": "the target died",
+    "inconclusive": "late on a starved machine",
+    "bug": "the scenario is wrong",
+    "error": "the harness or its environment failed",
+}
+"""Each in a few words, for whoever meets it for the first time."""
+
 STATE_SYMBOLS: Mapping[str, Symbol] = {
     "ok": Symbol("✓", "+", "green"),
     "limited": Symbol("≈", "~", "yellow"),

@@ -107,14 +107,15 @@ class RunWriter:
 
     @classmethod
     def resume(cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int) -> "RunWriter":
-        """Go on with an interrupted run, or with one in which some cells are an `error`: these say nothing of their targets, and are
-        played again. Raises `ResumeError` where it was of other scenarios or targets, or there is nothing to go on with.
+        """Go on with an interrupted run, or with one in which some cells are an `error`, or lacked what may be there now: these say
+        nothing of their targets, and are played again. Raises `ResumeError` where it was of other scenarios or targets, or there is
+        nothing to go on with.
 
         `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
         """
         _refuse_while_written(folder)
         run = read(folder)
-        again = frozenset(key for key, result in run.results.items() if result.verdict == "error")
+        again = frozenset(key for key, result in run.results.items() if _says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
         differences = list(_differences(run.header, scenarios, set(targets), protocol))
@@ -163,6 +164,10 @@ class RunWriter:
             for row, scenario in enumerate(self.header.scenarios)
             for column, target in enumerate(self.header.targets)
         }
+
+
+def _says_nothing(result: Result) -> bool:
+    return result.verdict == "error" or (result.trouble is not None and result.trouble.mendable)
 
 
 def _refuse_while_written(folder: Path) -> None:

@@ -111,14 +111,15 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
 
 
 def _containers(name: TargetName) -> list[TargetSpec]:
-    """Whether the image is there, and has a Python, is seen when it is started; `@*` is asked of the image's label now."""
+    """Whether the image is there, and has a Python, is seen when it is started; `@*` is asked of the image's label now, and where that
+    does not say, is a target that cannot be started, as any other of an image that is not there."""
     if name.interpreter != "*":
         command = (name.interpreter,) if name.interpreter else ()
         return [TargetSpec(name.text, name.text, command, pipe=True, image=name.argument)]
     try:
         labelled = labelled_interpreters(name.argument)
     except (EngineUnavailable, NoLabel) as error:
-        raise TargetUnusable(name.text, str(error)) from None
+        return [TargetSpec(name.text, name.text, (), pipe=True, image=name.argument, trouble=str(error))]
     return [_labelled(name.argument, each) for each in labelled]
 
 

@@ -24,6 +24,8 @@ class TargetSpec(Struct, frozen=True):
     """Empty where only the agent will know."""
     image: str = ""
     """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
+    trouble: str = ""
+    """Why it cannot be started, where that is known before it is tried."""
 
 
 class CommandError(ValueError):

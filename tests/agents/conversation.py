@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from harness.agents.program import PROTOCOL_VERSION, local_arguments, pipe_arguments, pipe_line
+from harness.agents.program import PROTOCOL_VERSION, Compiled, compiled_lines, local_arguments, pipe_arguments, pipe_line
 
 OPEN = {"role": "tester", "instance": 0, "host": "127.0.0.1", "host6": "::1", "peer": "127.0.0.1"}
 
@@ -37,11 +37,19 @@ LISTENER: list[dict[str, Any]] = [
 class Conversation:
     """One agent process; ended when the block is left."""
 
-    def __init__(self, command: Sequence[str], *, pipe: bool = False, single: bool = False, protocol: int = PROTOCOL_VERSION) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        pipe: bool = False,
+        single: bool = False,
+        protocol: int = PROTOCOL_VERSION,
+        compiled: Compiled | None = None,
+    ) -> None:
         words = [*command, *(pipe_arguments() if pipe else local_arguments())]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if pipe:
-            self._write(pipe_line())
+            self._write(compiled_lines(compiled) if compiled else pipe_line())
         self.hello = self._read()
         self.started = self.ask(do="start", protocol=protocol, single=single)
         self.number = 0

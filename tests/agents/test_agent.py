@@ -3,8 +3,10 @@
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 
+from harness.agents.program import Compiled
 from harness.targets.spec import TargetSpec
 from tests.agents.conversation import LISTENER, OPEN, Conversation, method, new_socket, of
 
@@ -40,6 +42,29 @@ class TestStart:
         with Conversation(spec.command, pipe=True) as conversation:
             assert conversation.value(["help", "len", [{"bytes": "abc"}]]) == 3
         assert conversation.process.returncode == 0
+
+    def test_what_one_process_compiled_another_is_sent(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, pipe=True) as first:
+            answer = first.ask(do="start", protocol=1, single=False, compiled=True)["compiled"]
+        if answer is None:
+            assert spec.implementation == "jython"  # it has no byte code that could be sent
+            return
+        with Conversation(spec.command, pipe=True, compiled=msgspec.convert(answer, Compiled)) as second:
+            assert second.value(["help", "len", [{"bytes": "abc"}]]) == 3
+            assert second.ask(do="start", protocol=1, single=False, compiled=True) == {"id": 1, "compiled": None}
+        assert second.process.returncode == 0
+
+    @pytest.mark.parametrize("compiled", [Compiled("another Python", "c"), Compiled("", "")], ids=["of another Python", "of none"])
+    def test_byte_code_of_another_interpreter_is_not_used(self, spec: TargetSpec, compiled: Compiled) -> None:
+        with Conversation(spec.command, pipe=True, compiled=compiled) as conversation:
+            assert conversation.value(["help", "len", [{"bytes": "abc"}]]) == 3
+
+    def test_byte_code_that_was_damaged_is_not_used(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, pipe=True) as first:
+            answer = first.ask(do="start", protocol=1, single=False, compiled=True)["compiled"]
+        damaged = Compiled(answer["version"], answer["code"][:50]) if answer else Compiled("", "")
+        with Conversation(spec.command, pipe=True, compiled=damaged) as conversation:
+            assert conversation.value(["help", "len", [{"bytes": "abc"}]]) == 3
 
     def test_its_facts_have_every_field(self, agent: Conversation, spec: TargetSpec) -> None:
         facts = agent.ask(do="facts")["facts"]

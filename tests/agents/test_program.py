@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from harness.agents import agent
-from harness.agents.program import BOOT, pipe_arguments
+from harness.agents import agent, program
+from harness.agents.program import BOOT, Compiled, pipe_arguments
 from harness.language.vocabulary import SETTINGS
 
 SAYS = "print('the agent')\n"
@@ -34,6 +35,17 @@ def test_others_run_their_first_line_of_input(version: tuple[int, ...]) -> None:
 def test_it_needs_no_quoting_that_shells_differ_in() -> None:
     assert not set('"$`!%^\\\n') & set(BOOT)
     assert pipe_arguments() == ["-u", "-c", BOOT]
+
+
+def test_byte_code_is_kept_by_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(program, "folder", lambda: tmp_path)
+    compiled = Compiled("3.8.18 (default)", "\x00\xff")
+    program.keep("sha256:1 /usr/bin/python3", compiled)
+    assert program.recall("sha256:1 /usr/bin/python3") == compiled
+    assert program.recall("sha256:2 /usr/bin/python3") is None
+    for file in tmp_path.iterdir():
+        file.write_text("{")
+    assert program.recall("sha256:1 /usr/bin/python3") is None
 
 
 def test_the_language_knows_the_settings_that_an_agent_reports() -> None:

@@ -40,6 +40,7 @@ def misbehave(monkeypatch: pytest.MonkeyPatch, misdeed: str) -> None:
     text = ascii(before + trap + serve + after)
     line = f"exec(compile({text},'sockmatrix-agent','exec'),{{'__name__':'__main__'}})\n".encode()
     monkeypatch.setattr("harness.engine.connection.pipe_line", lambda: line)
+    monkeypatch.setattr("harness.engine.connection.recall", lambda interpreter: None)
 
 
 class Containers:

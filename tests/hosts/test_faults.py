@@ -15,6 +15,8 @@ from docker.errors import APIError, NotFound
 from harness.hosts.engine import RUN_LABEL
 from harness.images.engine import _address
 from harness.runs.folder import Run
+from harness.targets.config import Config
+from harness.targets.resolve import resolve
 from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, current, verdicts
 from tests.engine.test_misdeeds import GOOD
@@ -208,6 +210,16 @@ def test_an_interpreter_that_is_not_in_the_image(containers: Containers, image: 
     assert set(verdicts(run, run.header.targets[0].id).values()) == {"error"}
     assert run.header.targets[0].trouble == f"there is no /no/such/python in the image '{image}'"
     assert containers.left() == []
+
+
+def test_an_image_that_is_missing_when_all_its_interpreters_are_asked_for(containers: Containers, engine: "APIClient") -> None:
+    name = f"docker:sockmatrix-test/{secrets.token_hex(4)}@*"
+    target = resolve([name], Config()).targets[0]
+    run = containers.play([target, current()], GOOD)
+    image = target.image
+    assert trouble(run, target) == f"there is no image '{image}'; get it with: docker pull {image}"
+    assert set(verdicts(run, target.id).values()) == {"error"}
+    assert set(verdicts(run, "here").values()) == {"pass"}
 
 
 def test_what_an_image_was_missing_for_is_played_when_it_is_there(containers: Containers, image: str, engine: "APIClient") -> None:

@@ -1,9 +1,11 @@
 """Which ground a scenario gets, what its hosts are made of, and what addresses it has; without an engine."""
 
+import asyncio
 from ipaddress import IPv6Address
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness.hosts.container import Make, _explained, _told
 from harness.hosts.ground import ContainerGround, LocalGround, Terms
@@ -24,8 +26,6 @@ HERE = TargetSpec("here", "here", ("/usr/bin/python3",))
 
 def needing(*needs: str, acts: bool = False, own_process: bool = False) -> Plan:
     """A plan with these needs."""
-    from msgspec import structs
-
     of = plan(steps=1)
     steps = of.steps
     if acts:
@@ -225,14 +225,23 @@ class TestWords:
         make = Make(image="one", command=("/opt/py",))
         assert _explained(CannotStart(said), make).detail == "there is no /opt/py in the image 'one'"
 
+    def test_a_file_that_is_no_program(self) -> None:
+        said = 'the container engine answered: OCI runtime create failed: exec: "/etc/passwd": permission denied: unknown'
+        assert _explained(CannotStart(said), Make(image="one", command=("/etc/passwd",))).detail == (
+            "/etc/passwd in the image 'one' is no program that can be run; name its Python: docker:IMAGE@/PATH"
+        )
+
     def test_other_errors_stay_as_they_are(self) -> None:
         error = CannotStart("the container engine answered: no space left on device")
         assert _explained(error, Make(image="one", command=("/opt/py",))) is error
 
 
-def test_a_container_and_this_machine_share_no_network() -> None:
-    import asyncio
+def test_a_target_that_is_known_to_be_of_no_use_is_not_started() -> None:
+    with pytest.raises(CannotStart, match="there is no image 'one'"):
+        asyncio.run(grounds(structs.replace(ONE, trouble="there is no image 'one'")).open(Terms("plain")))
 
+
+def test_a_container_and_this_machine_share_no_network() -> None:
     with pytest.raises(CannotStart, match="a container and an interpreter of this machine share no network: name containers for both"):
         asyncio.run(grounds(ONE, HERE).open(Terms("plain")))
 

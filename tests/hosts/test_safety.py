@@ -139,7 +139,7 @@ BOMBS = {
     "threads": Bomb(
         "import threading, time\nfor _ in range(99):\n    threading.Thread(target=time.sleep, args=(1.0,), daemon=True).start()",
         {"PROCESSES": 32},
-        {"fail", "error"},
+        {"fail", "error", "hang"},  # without a process to be had, an agent may not come to answer
         "",
     ),
     "disk": Bomb(

@@ -64,6 +64,13 @@ def test_other_implementations_are_named() -> None:
         ),
         ("hass:x", 0, "unknown need 'hass:' in predicate 'hass:x'; did you mean 'has:'?"),
         ("os:", 3, "'os:' needs a value right after it in predicate 'os:'; such as has:socket.send_fds"),
+        ("cap:net_row", 4, "unknown capability 'net_row' in predicate 'cap:net_row'; did you mean 'net_raw'?"),
+        ("cap:", 4, "'cap:' needs a value right after it in predicate 'cap:'; such as has:socket.send_fds"),
+        (
+            "cap:q",
+            4,
+            "unknown capability 'q' in predicate 'cap:q'; names are those of capabilities(7), such as cap:net_raw",
+        ),
         ("ipv7", 0, "unknown fact 'ipv7' in predicate 'ipv7'; did you mean 'ipv6'?"),
     ],
 )

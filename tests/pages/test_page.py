@@ -79,6 +79,13 @@ def test_it_opens_with_a_query() -> None:
     assert data_of(page, "page-data")["where"] == "verdict:red"
 
 
+def test_it_has_the_title_and_the_source_that_were_named() -> None:
+    page = page_of(varied_run(), title="Nightly <1>", source="https://example.org/blob/main/").decode()
+    assert '<h1 class="name">Nightly &lt;1&gt;</h1>' in page
+    assert data_of(page, "page-data")["source"] == "https://example.org/blob/main"
+    assert "source" not in data_of(page_of(varied_run(), source="javascript:alert(1)").decode(), "page-data")
+
+
 def test_a_query_that_cannot_be_understood_is_refused() -> None:
     with pytest.raises(QueryError, match="unknown word 'vredict:' in query 'vredict:red', character 1; did you mean 'verdict:'"):
         page_of(varied_run(), where="vredict:red")

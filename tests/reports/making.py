@@ -116,6 +116,14 @@ def small_run() -> Run:
     return run_of([refused_on(target.id) for target in TARGETS], [plan_of(REFUSED, "connect/refused")])
 
 
+def paired_run() -> Run:
+    """Two targets with each other, of which one did not do what is expected, and one has no result."""
+    names = (OLD, NEW)
+    on = tuple(TargetRecord(f"{one}>{other}", "", server=one, client=other) for one in names for other in names)
+    results = [greeted_on(each.id, 3 if each.client == OLD and each.server == NEW else 6) for each in on[:3]]
+    return run_of(results, [plan_of(GREETING, "tcp/greeting")], targets=on)
+
+
 def paper(width: int = 80, encoding: str = "utf-8") -> tuple[Page, io.TextIOWrapper]:
     """A page and what is printed on it; read it with `printed`."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")

@@ -55,9 +55,9 @@ def test_verdicts_have_their_grounds_and_variations_their_reason() -> None:
     hang = troubled("tcp/greeting", GREETING, OTHER, Trouble("hang", "step 7 took longer than 10 s", 6))
     text = shown(run_of([greeted_on(OLD), greeted_on(NEW, 3, flaky=("pass",)), hang], [GREETING_PLAN]), "tcp/greeting")
     assert (
-        "✓ pass  cpython-2.7.18\n"
-        "✗ fail  cpython-3.12.1: step 8: expected 6, observed 3\n"
         "∞ hang  pypy-3.9.16: step 7 took longer than 10 s\n"
+        "✗ fail  cpython-3.12.1: step 8: expected 6, observed 3\n"
+        "✓ pass  cpython-2.7.18\n"
         "flaky: also ended otherwise on cpython-3.12.1 (pass)\n"
     ) in text
     assert (
@@ -87,7 +87,7 @@ def test_one_target_alone() -> None:
 
 def test_a_target_without_a_result_is_said_to_have_none() -> None:
     text = shown(run_of([greeted_on(OLD), greeted_on(NEW)], [GREETING_PLAN], complete=False), "tcp/greeting")
-    assert "✓ pass       cpython-2.7.18, cpython-3.12.1\n▲ no result  pypy-3.9.16\n" in text
+    assert "▲ no result  pypy-3.9.16\n✓ pass       cpython-2.7.18, cpython-3.12.1\n" in text
 
 
 ROUNDS = """title: Two rounds
@@ -127,4 +127,16 @@ def test_of_further_rounds_only_what_differs_is_drawn() -> None:
         "     python >= 3  1\n"
         "         1 target: cpython-3.12.1\n"
         "   further rounds: 1 step, 3\n"
+    )
+
+
+def test_what_went_wrong_can_be_played_again_and_what_was_not_played_has_advice() -> None:
+    run = run_of([greeted_on(OLD), greeted_on(NEW, 3), greeted_on(OTHER)], [GREETING_PLAN])
+    assert shown(run, "tcp/greeting").endswith("\n\nnext  sockmatrix run -k id:tcp/greeting -t python3.12\n")
+    unplayed = [
+        troubled("tcp/greeting", GREETING, target.id, Trouble("unsupported", "needs the network condition 'slow', and here it is 'plain'"))
+        for target in TARGETS
+    ]
+    assert shown(run_of(unplayed, [GREETING_PLAN]), "tcp/greeting").endswith(
+        "\n\ntry  networks are made between containers: sockmatrix run -t docker:IMAGE\n     (docs/containers.md)\n"
     )

@@ -12,12 +12,26 @@ from harness.comparing.diff import diff
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.images.build import Built
+from harness.images.inventory import statuses
+from harness.images.naming import rows
+from harness.images.registry import registry
+from harness.language.conditions import conditions
+from harness.language.mistakes import Mistake
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
 from harness.records.page import View
+from harness.reports import listings
+from harness.reports.codequality import findings
+from harness.reports.data import report_of
+from harness.reports.material import material_of
+from harness.reports.rejudging import rejudge
 from harness.reports.schemas import NAMES, file_name, schema, text
+from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
-from tests.reports.making import REFUSED, facts, plan_of, small_run
+from harness.targets.doctor import Check
+from tests.reports.hostile import hostile
+from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
 
 COPIES = Path(__file__).parents[2] / "docs" / "schema"
 
@@ -50,6 +64,21 @@ def test_what_is_written_fits() -> None:
         "view": View(1, "one", run.header.started, "", (), ()),
         "coverage": measure(catalogue(), list(run.plans.values())),
         "unobserved": unobserved(list(run.plans.values()), run),
+        "report": report_of(material_of(run)),
+        "codequality": findings(hostile()),
+        "scenarios": [listings.listed(plan) for plan in run.plans.values()],
+        "check": listings.CheckedScenarios(0, (Mistake("a.yaml", 1, 1, "unknown key"),)),
+        "show": listings.shown_scenario(run.plans["connect/refused"], run, compare(run), [NEW, OLD]),
+        "judge": listings.judged_run(rejudge(run), 0),
+        "targets": listings.ListedTargets((listings.ListedTarget("pypy-3.9.16", "pypy", "3.9.16", name="pypy3"),), {"/x": "too old"}),
+        "image-targets": listings.ImageTargets(rows(registry(), statuses(None, registry()))),
+        "facts-of-targets": listings.FactsOfTargets({NEW: facts("3.12.1")}, {"cmd:x": "no such file"}),
+        "images": listings.ListedImages(statuses(None, registry())),
+        "built-images": listings.BuiltImages((Built("sid", "sockmatrix/sid", "failed", problem="no mirror"),)),
+        "removed": listings.removed_of({"one": "", "two": "in use"}),
+        "networks": listings.ListedNetworks(dict(conditions())),
+        "doctor": [Check("ipv4", "ok", "127.0.0.1 can be bound")],
+        "sources": cover([SourceRow("0.2", "a greeting", "that it comes")], run.plans.values()),
     }
     assert sorted([*written, "scenario"]) == sorted(NAMES)
     for name, record in written.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from harness.reports.sources import Covered, SourceError, SourceRow, cover, page, read_rows, unknown_rows
+from harness.reports.sources import EstablishedRow, SourceError, SourceRow, cover, page, read_rows, unknown_rows
 from tests.reports.making import GREETING, REFUSED, plan_of
 
 TABLE = """
@@ -36,7 +36,7 @@ def test_rows_find_their_scenarios_and_the_page_says_so(tmp_path: Path) -> None:
     cases = [structs.replace(greeting, id=f"udp/cases[{case}]") for case in "ab"]
     rows = rows_of(tmp_path, TABLE)
     covered = cover(rows, [greeting, *cases])
-    assert covered == (Covered(rows[0], ("tcp/greeting", "udp/cases")), Covered(rows[1], ()))
+    assert covered == (EstablishedRow(rows[0], ("tcp/greeting", "udp/cases")), EstablishedRow(rows[1], ()))
     assert page(covered).splitlines()[-5:] == [
         "",
         "| row | the tutorial shows | to be established | scenarios |",

@@ -5,7 +5,7 @@ from msgspec import structs
 from harness.comparing.behaviours import compare
 from harness.records.observation import Trouble
 from harness.records.run import TargetRecord
-from harness.reports.summary import PairTable, RedEntry, Summary, UnsteadyCell, summarise
+from harness.reports.summary import PairTable, RedEntry, Summary, UnmetNeed, UnsteadyCell, summarise
 from harness.reports.summary_text import print_summary
 from harness.runs.folder import Run
 from tests.reports.making import (
@@ -16,6 +16,7 @@ from tests.reports.making import (
     REFUSED,
     TARGETS,
     greeted_on,
+    paired_run,
     paper,
     plan_of,
     printed,
@@ -66,6 +67,7 @@ def test_a_good_run_at_first_sight() -> None:
         "✓ as expected in 3 cells  exit 0\n"
         "run   runs/one\n"
         "next  sockmatrix show connect/refused --run runs/one\n"
+        "      sockmatrix report runs/one\n"
     )
 
 
@@ -81,6 +83,7 @@ def test_a_bad_and_interrupted_run_at_first_sight() -> None:
         " cpython-3.12.1       1       1\n"
         " pypy-3.9.16          1               1\n"
         " cmd:nothing                                     2\n"
+        " fail: not as expected; hang: did not end in time\n"
         "\n"
         "Could not be started\n"
         "  cmd:nothing  nothing: No such file\\x1b\n"
@@ -88,7 +91,7 @@ def test_a_bad_and_interrupted_run_at_first_sight() -> None:
         "Left out\n"
         "  /usr/bin/python2.6  Python 2.6.6 is too old\n"
         "\n"
-        "Not as expected\n"
+        "Not as expected  2 cells in tcp\n"
         " ∞ hang  tcp/greeting  scenarios/tcp/greeting.yaml:11\n"
         "     step 7  server: conn, peer = listener.accept()\n"
         "     step 7 took longer than 10 s\n"
@@ -138,7 +141,7 @@ def test_a_target_that_never_started_is_told_once() -> None:
 def test_a_red_entry_has_its_grounds() -> None:
     entry = summary_of(interrupted_run()).red[1]
     assert structs.replace(entry, reason="") == RedEntry(
-        "tcp/greeting", "fail", (NEW,), "scenarios/tcp/greeting.yaml", 12, "", 7, 'server: conn.send(utf8("网络"))', "6", "3"
+        "tcp/greeting", "fail", (NEW,), "scenarios/tcp/greeting.yaml", 12, "", 7, 'server: conn.send(utf8("网络"))', "6", "3", column=5
     )  # fmt: skip
 
 
@@ -173,11 +176,9 @@ def test_an_id_that_a_shell_would_change_is_quoted() -> None:
 
 
 def test_pairs_are_a_table_of_who_served_whom() -> None:
-    names = (OLD, NEW)
-    on = tuple(TargetRecord(f"{one}>{other}", "", server=one, client=other) for one in names for other in names)
-    results = [greeted_on(each.id, 3 if each.client == OLD and each.server == NEW else 6) for each in on[:3]]
-    summary = summary_of(run_of(results, [plan_of(GREETING, "tcp/greeting")], targets=on))
-    assert summary.pairs == (PairTable("", names, names, ((on[0].id, on[1].id), (on[2].id, on[3].id))),)
+    summary = summary_of(paired_run())
+    names, cells = (OLD, NEW), ((f"{OLD}>{OLD}", f"{OLD}>{NEW}"), (f"{NEW}>{OLD}", f"{NEW}>{NEW}"))
+    assert summary.pairs == (PairTable("", names, names, cells),)
     page, stream = paper(80)
     print_summary(page, summary)
     assert printed(stream).split("\n\n")[1] == (
@@ -186,3 +187,49 @@ def test_pairs_are_a_table_of_who_served_whom() -> None:
         " cpython-2.7.18  1  ✓ 1        ✓ 1\n"
         " cpython-3.12.1  2  ✗ 1  1 without"
     )
+
+
+def unplayed_run() -> Run:
+    """Nobody had what the only scenario needs."""
+    reason = "needs unix, which is not usable here"
+    cells = [troubled("connect/refused", REFUSED, target.id, Trouble("unsupported", reason)) for target in TARGETS]
+    return run_of(cells, PLANS[:1])
+
+
+def test_a_run_in_which_nothing_was_played_says_why_and_what_to_do() -> None:
+    assert page_of(unplayed_run()) == (
+        "Sockmatrix  1 scenario on 3 targets  2026-01-31 12:00:00 UTC, 3.0 s\n"
+        "\n"
+        " target          - unsupported\n"
+        " cpython-2.7.18              1\n"
+        " cpython-3.12.1              1\n"
+        " pypy-3.9.16                 1\n"
+        " unsupported: not played, a need is not met\n"
+        "\n"
+        "Not played\n"
+        "  3 cells  needs unix, which is not usable here (all 3 targets)\n"
+        "  try  sockmatrix doctor says why, and what to do\n"
+        "\n"
+        "✗ nothing was played: all 3 cells are unsupported  exit 3: no scenario could be\n"
+        "  played, so that nothing is known of the targets\n"
+        "run   runs/one\n"
+        "next  sockmatrix list\n"
+        "      sockmatrix diff runs/one OTHER_RUN\n"
+        "      sockmatrix report runs/one\n"
+    )
+
+
+def test_unmet_needs_of_other_runs_are_told_when_all_is_asked_for() -> None:
+    cell = troubled("connect/refused", REFUSED, OTHER, Trouble("unsupported", "needs root, and here root is false"))
+    run = run_of([refused_on(OLD), refused_on(NEW), cell], PLANS[:1])
+    assert "Not played" not in page_of(run)
+    assert "Not played\n  1 cell  needs root, and here root is false (pypy-3.9.16)\n" in page_of(run, everything=True)
+    assert summary_of(run).unmet == (UnmetNeed("needs root, and here root is false", 1, (OTHER,)),)
+
+
+def test_the_areas_with_the_most_red_cells_are_told_first() -> None:
+    plans = [plan_of(REFUSED, f"area{number}/refused{case}") for number in range(6) for case in range(1 + (number == 3))]
+    cells = [structs.replace(refused_on(NEW, "fail"), scenario=plan.id, reason="so") for plan in plans]
+    text = page_of(run_of(cells, plans, targets=TARGETS[1:2]), width=120)
+    note = "2 cells in area3, 1 cell in area0, 1 cell in area1, 1 cell in area2 and 2 more areas"
+    assert f"\nNot as expected  {note}\n" in text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.records.observation import Trouble
+from harness.records.observation import Trouble, Verdict
 from harness.records.run import Result
 from harness.runs import folder as module
 from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read
@@ -59,11 +59,15 @@ def test_a_torn_last_line_is_an_interruption(tmp_path: Path) -> None:
     assert read(tmp_path).complete
 
 
-def test_what_was_an_error_is_played_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "trouble"),
+    [("error", Trouble("error", "lost")), ("unsupported", Trouble("unsupported", "needs an image", mendable=True))],
+)
+def test_what_says_nothing_of_its_target_is_played_again(tmp_path: Path, verdict: Verdict, trouble: Trouble) -> None:
     of = plan()
     writer = RunWriter.create(tmp_path, header([of]), [of])
     writer.append(passed(of, "one", 1, 2))
-    writer.append(Result(of.id, "two", "error", (), reason="the container engine was lost", trouble=Trouble("error", "lost")))
+    writer.append(Result(of.id, "two", verdict, (), reason=trouble.detail, trouble=trouble))
     writer.close()
     assert read(tmp_path).complete
     again = RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1)

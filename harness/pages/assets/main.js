@@ -158,7 +158,7 @@ class App {
 
   renderOverview() {
     const shown = /** @type {Shown} */ (this.shown);
-    document.title = `${this.state.q ? `${this.state.q} · ` : ""}Sockmatrix ${this.model.page.folder}`;
+    document.title = `${this.state.q ? `${this.state.q} · ` : ""}${this.model.page.title || `Sockmatrix ${this.model.page.folder}`}`;
     const [rows, columns] = [shown.rows.length, shown.columns.length];
     element("result").textContent = `${several(rows, "scenario")} on ${several(columns, "target")}`;
     showRed(this.model, shown, this.state, this);

@@ -68,6 +68,8 @@ interface PageData {
   exit_code: number;
   meaning: string;
   where?: string;
+  title?: string;
+  source?: string;
   targets: PageTarget[];
   scenarios: PageScenario[];
   red?: PageRed[];

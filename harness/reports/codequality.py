@@ -1,0 +1,78 @@
+"""A run in the form in which GitLab takes findings of code quality: each red entry at its line of a scenario file. Writes nothing."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+
+from harness.records.observation import Verdict
+from harness.reports.counting import named, several
+from harness.reports.material import Material, interrupted_short, short_file
+from harness.reports.safe import safe
+from harness.reports.summary import RedEntry, Summary
+
+SEVERITIES: Mapping[Verdict, str] = {
+    "crash": "blocker", "hang": "critical", "fail": "major", "stale": "minor", "error": "minor", "inconclusive": "info", "bug": "minor",
+}  # fmt: skip
+
+
+class Lines(Struct, frozen=True):
+    """Where a finding begins."""
+
+    begin: int
+
+
+class Location(Struct, frozen=True):
+    """Where a finding is."""
+
+    path: str
+    """Relative to the top of the repository, if the scenarios were named so."""
+    lines: Lines
+
+
+class Finding(Struct, frozen=True):
+    """One red entry; the names of the fields are GitLab's."""
+
+    description: str
+    check_name: str
+    """`sockmatrix/fail`"""
+    fingerprint: str
+    """The same as long as the finding is, also when lines are added above it."""
+    severity: str
+    location: Location
+
+
+def findings(material: Material) -> tuple[Finding, ...]:
+    """One for each red entry, the gravest first."""
+    everyone = len(material.summary.targets)
+    return (*_of_the_run(material.summary), *(_finding(entry, everyone) for entry in material.summary.red))
+
+
+def code_quality(material: Material) -> bytes:
+    """The file that GitLab reads."""
+    return msgspec.json.format(msgspec.json.encode(findings(material)), indent=1) + b"\n"
+
+
+def _of_the_run(summary: Summary) -> Iterator[Finding]:
+    """Cells without a result are at no line; they stand at the first scenario that lacks one."""
+    if summary.missing:
+        words = f"{several(len(summary.missing), 'cell')} without a result" if summary.complete else interrupted_short(summary)
+        place = Location(f"{summary.missing[0][0].partition('[')[0]}.yaml", Lines(1))
+        yield Finding(words, "sockmatrix/missing", sha256(b"missing").hexdigest(), "critical", place)
+
+
+def _finding(entry: RedEntry, everyone: int) -> Finding:
+    said = f"expected {entry.expected or 'nothing else'}, observed {entry.observed}" if entry.expected or entry.observed else entry.reason
+    return Finding(
+        description=safe(f"{entry.scenario}: {entry.verdict} on {named(entry.targets, everyone)}: {said}"),
+        check_name=f"sockmatrix/{entry.verdict}",
+        fingerprint=_fingerprint(entry),
+        severity=SEVERITIES[entry.verdict],
+        location=Location(safe(short_file(entry.file, entry.scenario)), Lines(entry.line or 1)),
+    )
+
+
+def _fingerprint(entry: RedEntry) -> str:
+    parts = (entry.scenario, entry.verdict, str(entry.step), entry.reason, entry.expected, entry.observed)
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

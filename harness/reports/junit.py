@@ -1,0 +1,135 @@
+"""A run as JUnit XML: a suite for each target, a case for each scenario. Within what Jenkins' and Surefire's schemas both allow.
+
+Their cases have no properties, so what belongs to a case (the reason of a variation, say) is a property of its suite, and in its output.
+"""
+
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import msgspec
+
+from harness.records.facts import Facts
+from harness.records.observation import GOOD
+from harness.records.plan import Plan
+from harness.records.run import Header, Result, TargetRecord
+from harness.reports.again import again
+from harness.reports.facts_text import shown
+from harness.reports.material import Material, place_words
+from harness.reports.safe import safe, safe_lines
+from harness.reports.summary import headline
+from harness.runs.folder import Run
+
+FAILURES = frozenset({"fail", "stale"})
+"""Verdicts that say that the target is not as expected; other red ones are an `error`."""
+
+LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities"})
+"""Facts too long for a property; `sockmatrix report --format json` has those that matter."""
+
+NO_RESULT = "no result: the run was interrupted, or is still going on"
+
+
+def junit(material: Material) -> bytes:
+    """The file."""
+    run = material.run
+    suites = [_suite(run, target) for target in run.header.targets]
+    root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
+    if run.footer:
+        root.set("time", _seconds(run.footer.seconds))
+    root.append(ElementTree.Comment(f" {safe(headline(material.summary)).replace('--', '-')} "))
+    root.extend(suites)
+    ElementTree.indent(root, " ")
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+
+
+def _totals(suites: Sequence[Element]) -> dict[str, str]:
+    return {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in ("tests", "failures", "errors")}
+
+
+def _suite(run: Run, target: TargetRecord) -> Element:
+    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in run.header.scenarios]
+    cases = [_case(run.header, plan, target, result) for plan, result in results]
+    suite = Element("testsuite", name=safe(target.id), tests=str(len(cases)))
+    for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
+    suite.set("time", _seconds(sum(result.volatile.wall for _, result in results if result)))
+    suite.set("timestamp", run.header.started.partition("+")[0])
+    properties = SubElement(suite, "properties")
+    for name, value in (*_facts(target), *_variations(results)):
+        SubElement(properties, "property", name=safe(name), value=safe(value))
+    suite.extend(cases)
+    return suite
+
+
+def _facts(target: TargetRecord) -> Iterator[tuple[str, str]]:
+    yield "target", target.name
+    if target.trouble:
+        yield "trouble", target.trouble
+    known = (("", target.facts), *((f"partner {number}: ", facts) for number, facts in enumerate(target.partners, 1)))
+    for prefix, facts in known:
+        if facts is not None:
+            yield from ((prefix + name, shown(name, getattr(facts, name))) for name in _telling(facts))
+
+
+def _telling(facts: Facts) -> Iterator[str]:
+    """Facts that are known, and short."""
+    plain = msgspec.to_builtins(facts)
+    return (name for name in Facts.__struct_fields__ if name in plain and name not in LEFT_OUT)
+
+
+def _variations(results: Sequence[tuple[Plan, Result | None]]) -> Iterator[tuple[str, str]]:
+    for plan, result in results:
+        if result is not None and result.verdict == "variation":
+            yield f"variation: {plan.id}", result.reason
+
+
+def _case(header: Header, plan: Plan, target: TargetRecord, result: Result | None) -> Element:
+    """Names of classes have the target in them, so that consumers that look at cases alone can tell them apart."""
+    group = target.id.replace(".", "_")
+    wall = result.volatile.wall if result else 0.0
+    case = Element("testcase", name=safe(plan.id), classname=safe(f"{group}.{plan.area}"), time=_seconds(wall))
+    if result is None:
+        SubElement(case, "error", message=NO_RESULT, type="missing")
+        return case
+    details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(header, plan, target, result)))
+    _outcome(case, details, result)
+    if result.verdict == "variation":
+        SubElement(case, "system-out").text = f"variation\n{details}"
+    return case
+
+
+def _outcome(case: Element, details: str, result: Result) -> None:
+    """In the order of Surefire's schema: failure, flaky failure, skipped, error."""
+    reason = safe(result.reason or result.verdict)
+    if result.verdict in FAILURES:
+        SubElement(case, "failure", message=reason, type=result.verdict).text = details
+    if result.verdict in GOOD:
+        for other in result.flaky:
+            flaky = SubElement(case, "flakyFailure", message=safe(f"another play ended otherwise: {other}"), type="flaky")
+            SubElement(flaky, "stackTrace").text = details
+    if result.verdict == "unsupported":
+        SubElement(case, "skipped", message=reason)
+    elif result.verdict not in GOOD | FAILURES:
+        SubElement(case, "error", message=reason, type=result.verdict).text = details
+
+
+def _lines(header: Header, plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:
+    step = plan.steps[result.step] if result.step is not None and result.step < len(plan.steps) else None
+    yield f"{place_words(plan.file, plan.id, step.place.line if step else 0)}  {plan.title}"
+    if step is not None:
+        yield f"step {step.call.n + 1}: {step.role}: {step.text}"
+    if result.expected or result.observed:
+        yield f"expected {result.expected or 'nothing else'}"
+        yield f"observed {result.observed}"
+    yield result.reason
+    yield from (f"left open: {leak}" for leak in result.leaks)
+    yield from (f"another play: {other}" for other in result.flaky)
+    if result.see:
+        yield f"see {', '.join(result.see)}"
+    yield f"on {target.id}" + (f", network {result.ground}" if result.ground else "")
+    yield f"again: {again(plan, target, header)}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -1,0 +1,37 @@
+"""The command that plays one cell again."""
+
+import pytest
+from msgspec import structs
+
+from harness.records.run import TargetRecord
+from harness.reports.again import again
+from tests.reports.making import REFUSED, TARGETS, plan_of, small_run
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        (TargetRecord("cpython-3.8.18", "python3.8"), "sockmatrix run -k id:connect/refused -t python3.8"),
+        (TargetRecord("cpython-3.8.18", "all"), "sockmatrix run -k id:connect/refused -t cpython-3.8.18"),
+        (TargetRecord("cpython-3.8.18", "pyenv:*"), "sockmatrix run -k id:connect/refused -t cpython-3.8.18"),
+        (TargetRecord("cpython-3.8.18", "@old"), "sockmatrix run -k id:connect/refused -t cpython-3.8.18"),
+        (TargetRecord("cmd:ssh host", "cmd:ssh host"), "sockmatrix run -k id:connect/refused -t 'cmd:ssh host'"),
+        (
+            TargetRecord("docker:one+slow", "docker:one+slow", network="slow"),
+            "sockmatrix run -k id:connect/refused -t docker:one --network slow",
+        ),
+        (
+            TargetRecord("a>b", "a>b", server="cpython-2.7.18", client="pypy-3.9.16"),
+            "sockmatrix run -k id:connect/refused --server cpython-2.7.18 --client pypy-3.9.16",
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.id,
+)
+def test_the_cell_is_named_so_that_it_is_found_again(target: TargetRecord, command: str) -> None:
+    assert again(plan_of(REFUSED, "connect/refused"), target, small_run().header) == command
+
+
+def test_scenarios_that_are_not_of_the_library_are_named_by_their_file() -> None:
+    header = structs.replace(small_run().header, options={"paths": ["scenarios"]})
+    command = "sockmatrix run scenarios/connect/refused.yaml -k id:connect/refused -t python2.7"
+    assert again(plan_of(REFUSED, "connect/refused"), TARGETS[0], header) == command
