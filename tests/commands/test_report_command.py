@@ -4,10 +4,8 @@ import json
 import os
 import re
 import shlex
-import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -15,8 +13,8 @@ import pytest
 from harness.commands import report_command, report_formats
 from harness.commands.report_formats import FORMATS, GROUPS, chosen, maker_of
 from harness.reports.material import Material
-from harness.runs.folder import Run
 from tests.commands.conftest import Sockmatrix, save
+from tests.pages.carried import data_of
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of, small_run
 
 PLAN = plan_of(REFUSED, "connect/refused")
@@ -58,20 +56,19 @@ def test_without_a_word_it_is_the_page(sockmatrix: Sockmatrix, saved: Path, tmp_
     assert (tmp_path / "sockmatrix-report" / "report.html").read_bytes() == b"<!doctype html>\n"
 
 
-def test_the_page_opens_with_what_is_asked_for(sockmatrix: Sockmatrix, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-
-    def page_of(run: Run, *, where: str = "") -> bytes:
-        opened.append(where)
-        return b"<html>"
-
-    pages = SimpleNamespace(page_of=page_of)
-    monkeypatch.setitem(sys.modules, "harness.pages.page", pages)
-    monkeypatch.setitem(sys.modules, "harness.pages", SimpleNamespace(page=pages))
-    assert sockmatrix("report", "--where", "area:udp").code == 0
-    assert opened == ["area:udp"]
+def test_the_page_opens_with_what_is_asked_for(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
+    asked = ("--where", "area:udp", "--title", "Nightly", "--source-url", "https://example.org/blob/main")
+    assert sockmatrix("report", *asked).code == 0
+    page = data_of((tmp_path / "sockmatrix-report" / "report.html").read_text("utf-8"))
+    assert (page["where"], page["title"], page["source"]) == ("area:udp", "Nightly", "https://example.org/blob/main")
     message = "sockmatrix: --where is what the HTML page opens with; badge, matrix have all of the run\n"
     assert sockmatrix("report", "--where", "area:udp", "-f", "svg") == (2, "", message)
+
+
+def test_a_query_that_cannot_be_understood_makes_no_page(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
+    message = "sockmatrix: unknown word 'aera:' in query 'aera:udp', character 1; did you mean 'area:'?\n"
+    assert sockmatrix("report", "--where", "aera:udp") == (2, "", message)
+    assert not (tmp_path / "sockmatrix-report").exists()
 
 
 def test_a_file_tells_its_format_by_its_ending(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
@@ -187,8 +184,7 @@ def test_every_format_has_a_file_of_its_own_and_a_maker(saved: Path) -> None:
     assert all(callable(maker_of(name)) for name in FORMATS)
 
 
-def test_the_page_is_made_by_the_room_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("harness.pages.page", reason="the page is not there yet")
+def test_the_page_is_made_by_the_room_of_pages() -> None:
     from harness.reports.material import material_of
 
     material: Material = material_of(small_run())

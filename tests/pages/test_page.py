@@ -1,10 +1,6 @@
 """The file: one, of bounded size, the same for the same run, and harmless."""
 
-import json
 import re
-import zlib
-from base64 import b64decode
-from typing import Any
 
 import jsonschema
 import pytest
@@ -12,17 +8,12 @@ import pytest
 from harness.pages.page import digest, page_of, script_text, style_text
 from harness.query.parse import QueryError
 from harness.reports.schemas import schema
+from tests.pages.carried import data_of
 from tests.pages.making import HOSTILE, hostile_run, large_run, varied_run
 from tests.reports.making import run_of, small_run
 
 MOST = 3_000_000
 """Bytes of the page of 400 scenarios on 12 targets."""
-
-
-def data_of(page: str, name: str) -> Any:
-    found = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)
-    assert found is not None
-    return json.loads(zlib.decompress(b64decode(found[1])))
 
 
 def test_what_is_in_it_fits_its_schemas() -> None:
