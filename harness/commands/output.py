@@ -12,20 +12,29 @@ if TYPE_CHECKING:
     from harness.reports.terminal import Page
 
 
-def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False) -> int:
-    """Print the summary of the run in a folder; its exit code. Raises `RunError`."""
+def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False, baseline: Path | None = None) -> int:
+    """Print the summary of the run in a folder, held against a baseline if there is one; its exit code. Raises `RunError`, `KeptError`."""
     from harness.comparing.behaviours import compare
     from harness.reports.summary import summarise
     from harness.runs.folder import read
 
     run = read(folder)
     summary = summarise(run, compare(run))
+    report = None
+    if baseline is not None:
+        from harness.commands.keeping import hold_against
+
+        summary, report = hold_against(baseline, run, summary)
     if as_json:
         print_json(summary)
     else:
         from harness.reports.summary_text import print_summary
 
         print_page(lambda page: print_summary(page, summary, all_kinds=all_kinds, everything=everything))
+    if report is not None and not as_json:
+        from harness.reports.baseline_text import print_held
+
+        print_page(lambda page: print_held(page, report, summary.exit_code, all_kinds=all_kinds, everything=everything))
     return summary.exit_code
 
 

@@ -65,11 +65,19 @@ class Asked(TypedDict):
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
 @click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")
+@click.option(
+    "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
+)
+@click.option(
+    "--history", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Add the run to this history.  [default: the setting 'history', else none]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
     paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
-    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,
+    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, baseline: Path | None,
+    history: Path | None, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play scenarios on targets and report where they differ.
 
@@ -92,6 +100,7 @@ def command(
     from harness.commands import casting
     from harness.engine.order import Order
 
+    history = _usable(baseline, history)
     folder = _folder(out, resume)
     asked: Asked = {
         "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
@@ -108,7 +117,24 @@ def command(
         options={**asked, "jobs": jobs}, skipped=resolved.skipped,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
-    return _conclude(folder, as_json=as_json)
+    return _conclude(folder, baseline, history, as_json=as_json)
+
+
+def _usable(baseline: Path | None, history: Path | None) -> Path | None:
+    """The history of the run, if it is to have one. What cannot be read is found before anything is played. Raises `KeptError`."""
+    from harness.targets.config import read
+
+    if baseline is not None:
+        from harness.history.baseline_file import read_baseline
+
+        read_baseline(baseline)
+    setting = read(Path.cwd()).history
+    history = history or (Path(setting) if setting else None)
+    if history is not None:
+        from harness.history.database import open_history
+
+        open_history(history, make=True).close()
+    return history
 
 
 def _as_before(folder: Path, asked: Asked) -> Asked:
@@ -190,7 +216,23 @@ def _interrupted(folder: Path) -> str:
     return f"interrupted; what there is, is in {folder} - go on with: sockmatrix run --resume --out {folder}"
 
 
-def _conclude(folder: Path, *, as_json: bool) -> int:
+def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, as_json: bool) -> int:
     from harness.commands.output import show_summary
 
-    return show_summary(folder, as_json=as_json)
+    if history is not None:
+        _remember(folder, history)
+    return show_summary(folder, as_json=as_json, baseline=baseline)
+
+
+def _remember(folder: Path, history: Path) -> None:
+    """Add the run to a history. The run itself is on disk, and can be added later: what goes wrong is told, and hides no summary."""
+    from harness.commands.keeping import remember
+    from harness.history.errors import KeptError
+    from harness.reports.safe import safe
+    from harness.runs.folder import read
+
+    try:
+        remember(history, [read(folder)])
+    except KeptError as error:
+        again = f"add it later: sockmatrix history add {folder} --file {history}"
+        click.echo(safe(f"sockmatrix: the run was not added to the history: {error}; {again}"), err=True)
