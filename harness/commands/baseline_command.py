@@ -130,10 +130,11 @@ class _Decisions:
             self.accepted |= {each.id for each in self.of_state("changed", "edited", "new")} - self.rejected.keys()
 
     def _named(self, told: str) -> "list[PendingChange]":
+        from harness.commands.matching import is_like
         from harness.commands.reading import nearest_words
 
         changes = self.of_state("rejected", "changed", "edited", "new")
-        found = [each for each in changes if told in (each.id, each.scenario, each.state) or _is_like(told, each.scenario)]
+        found = [each for each in changes if told in (each.id, each.scenario, each.state) or is_like(told, each.scenario)]
         if not found:
             hint = nearest_words(told, [name for each in changes for name in (each.id, each.scenario)])
             exits.usage(f"nothing that is pending has the id '{told}'; {hint or 'see the list: sockmatrix baseline review FILE --json'}")
@@ -142,15 +143,6 @@ class _Decisions:
     def left(self) -> set[str]:
         """Ids of what is still to be reviewed, or stays red."""
         return {each.change.id for each in self.proposals.changes} - self.accepted - self.besides
-
-
-def _is_like(pattern: str, scenario: str) -> bool:
-    """`*` and `?` are the only wildcards: ids have square brackets."""
-    import re
-
-    if not any(wild in pattern for wild in "*?"):
-        return False
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), scenario) is not None
 
 
 # ------------------------------------------------------------------------------------------------------ one by one
@@ -217,10 +209,14 @@ def _answer(question: str, letters: str) -> str:
 
 def _line(question: str) -> str:
     """What somebody types, or a pipe says. Raises `_Quit` at its end."""
+    from harness.reports.safe import safe
+
     click.echo(question, nl=False)
     sys.stdout.flush()
     line = sys.stdin.readline()
-    if not line.endswith("\n"):
+    if not sys.stdin.isatty():
+        click.echo(safe(line.strip()))  # a terminal has shown it already
+    elif not line.endswith("\n"):
         click.echo()
     if not line:
         raise _Quit

@@ -65,9 +65,7 @@ def exit_code(found: "RunDiff") -> int:
     return exits.AS_EXPECTED if is_whole else exits.HARNESS
 
 
-def _with_baseline(
-    runs: Sequence[Path], targets: object, baseline: Path, *, as_json: bool, all_kinds: bool, everything: bool
-) -> int:
+def _with_baseline(runs: Sequence[Path], targets: object, baseline: Path, *, as_json: bool, all_kinds: bool, everything: bool) -> int:
     from harness.commands.keeping import baseline_exit_code, reviewed, show_report
 
     if targets or len(runs) > 1:

@@ -69,7 +69,9 @@ class Asked(TypedDict):
     "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
 )
 @click.option(
-    "--history", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Add the run to this history.  [default: the setting 'history', else none]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")

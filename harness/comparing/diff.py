@@ -93,7 +93,9 @@ def _pairs(before: Run, after: Run, scenarios: Iterable[str], stands_for: Mappin
             yield Pair(after.plans[scenario], target, old, new)
 
 
-def _upgrades(old: Iterable[TargetRecord], new: Iterable[TargetRecord], stands_for: Mapping[str, str], tally: "_Tally") -> Iterator[Upgrade]:
+def _upgrades(
+    old: Iterable[TargetRecord], new: Iterable[TargetRecord], stands_for: Mapping[str, str], tally: "_Tally"
+) -> Iterator[Upgrade]:
     by_id = {target.id: target for target in old}
     for target in new:
         if target.id not in stands_for:

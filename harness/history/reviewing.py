@@ -56,7 +56,7 @@ class _Review:
         self.known = [Stand(target, each.name, each.facts) for target, each in baseline.targets.items()]
         self.seen = stands(run.header.targets)
         self.stands_for = counterparts(self.known, self.seen)
-        self.groups: dict[str, Proposal] = {}
+        self.groups: dict[tuple[str, ChangeState, str], Proposal] = {}
         self.same = self.silent = 0
         self.flaky: list[tuple[str, str]] = []
 
@@ -118,16 +118,14 @@ class _Review:
             state: ChangeState = "changed" if reason is None else "rejected"
             self._propose(state, plan, result, sight, accepted[0] if accepted else None, reason or "")
 
-    def _propose(
-        self, state: ChangeState, plan: Plan, result: Result, sight: Sight, before: Sight | None, reason: str = ""
-    ) -> None:
+    def _propose(self, state: ChangeState, plan: Plan, result: Result, sight: Sight, before: Sight | None, reason: str = "") -> None:
         """Add a cell to those that differ in the same way."""
-        parts = (state, plan.id, plan.digest, reason, "flaky" if result.flaky else "", encoded(sight), encoded(before) if before else "")
-        name = sha256("\n".join(str(part) for part in parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
-        if name in self.groups:
-            found = self.groups[name]
+        name = _id(plan, sight, before, flaky=bool(result.flaky))
+        key = (name, state, reason)
+        if key in self.groups:
+            found = self.groups[key]
             change = structs.replace(found.change, targets=(*found.change.targets, result.target))
-            self.groups[name] = structs.replace(found, change=change)
+            self.groups[key] = structs.replace(found, change=change)
             return
         change = PendingChange(
             id=name,
@@ -141,7 +139,13 @@ class _Review:
             grounds=result.reason,
             flaky=bool(result.flaky),
         )
-        self.groups[name] = Proposal(change, plan.digest, sight)
+        self.groups[key] = Proposal(change, plan.digest, sight)
+
+
+def _id(plan: Plan, sight: Sight, before: Sight | None, *, flaky: bool) -> str:
+    """Of a change: the same in every run, and whether somebody has rejected it or not."""
+    parts = (plan.id.encode(), plan.digest.encode(), encoded(sight), encoded(before) if before else b"", b"flaky" if flaky else b"")
+    return sha256(b"\n".join(parts)).hexdigest()[:10]
 
 
 def _of_target(known: BaselineScenario | None, target: str) -> tuple[list[Sight], list[Rejected]]:
@@ -220,10 +224,12 @@ def _not_of(entries: Iterable[Rejected], sight: Sight, targets: set[str]) -> tup
 
 
 def settle(baseline: Baseline, proposals: Proposals, left: Collection[str]) -> Baseline:
-    """Put upgraded targets into the place of what they were, where all of the baseline was played on them and nothing red, by id, is left."""
+    """Put upgraded targets into the place of what they were, where all of the baseline was played and nothing red is left (by id)."""
     if proposals.report.absent_scenarios or proposals.report.missing or proposals.report.silent:
         return baseline
-    open_on = {target for each in proposals.changes if each.change.id in left and each.change.state in RED for target in each.change.targets}
+    open_on = {
+        target for each in proposals.changes if each.change.id in left and each.change.state in RED for target in each.change.targets
+    }
     for upgrade in proposals.report.upgraded:
         is_taken = upgrade.after != upgrade.before and upgrade.after in baseline.targets
         if upgrade.after not in open_on and not is_taken:
@@ -255,7 +261,9 @@ def prune(baseline: Baseline, proposals: Proposals) -> Baseline:
         for name, each in scenarios.items()
     }
     targets = {name: each for name, each in baseline.targets.items() if name not in gone}
-    return structs.replace(baseline, targets=targets, scenarios={name: each for name, each in kept.items() if each.accepted or each.rejected})
+    return structs.replace(
+        baseline, targets=targets, scenarios={name: each for name, each in kept.items() if each.accepted or each.rejected}
+    )
 
 
 def remaining(proposals: Proposals, accepted: Collection[str], rejected: Mapping[str, str]) -> Proposals:

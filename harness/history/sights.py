@@ -31,7 +31,9 @@ def changes(plan: Plan, before: Sight, after: Sight) -> tuple[StepChange, ...]:
 
 def agree(plan: Plan, before: Sight, after: Sight) -> bool:
     """Nothing that reports would show is different: other bytes may stand for the same, as with numbers of errors."""
-    return before.verdict == after.verdict and (encoded(before) == encoded(after) or not (_other_end(before, after) or changes(plan, before, after)))
+    return before.verdict == after.verdict and (
+        encoded(before) == encoded(after) or not (_other_end(before, after) or changes(plan, before, after))
+    )
 
 
 def _other_end(before: Sight, after: Sight) -> bool:

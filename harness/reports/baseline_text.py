@@ -83,7 +83,9 @@ def _not_compared(page: Page, report: BaselineReport) -> None:
         if count:
             rows.append([(word, "yellow"), str(count), ""])
     if report.flaky:
-        rows.append([("flaky, as accepted", "yellow"), str(len(report.flaky)), named([f"{one} on {other}" for one, other in report.flaky], 0, 3)])
+        rows.append(
+            [("flaky, as accepted", "yellow"), str(len(report.flaky)), named([f"{one} on {other}" for one, other in report.flaky], 0, 3)]
+        )
     if rows:
         page.heading("Not compared" if len(rows) > bool(report.flaky) else "As accepted, but not steady")
         page.table(rows, indent=1, right=(1,))

@@ -1,0 +1,261 @@
+"""Reads from a history what was asked for: lines with their turns, and what may explain each. Changes nothing."""
+
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import cache
+from itertools import pairwise
+
+import msgspec
+from msgspec import Struct
+
+from harness.comparing.targets import fact_changes
+from harness.history.database import Database
+from harness.history.sights import changes
+from harness.records.baseline import Sight
+from harness.records.comparison import StepChange
+from harness.records.history import HISTORY_VERSION, History, HistoryRun, Line, Turn, TurnCause
+from harness.records.observation import Verdict
+from harness.records.plan import Plan
+
+Cell = tuple[int, int]
+"""Topic and track."""
+
+
+class Wanted(Struct, frozen=True):
+    """What is looked for. With nothing said, everything that ever came to something else, or was flaky."""
+
+    scenario: Callable[[str], bool] = lambda name: True
+    target: Callable[[str, str], bool] = lambda target, name: True
+    """Of the id and the name of any target that the line had."""
+    steady: bool = False
+    """Lines that never came to anything else, too."""
+
+
+EVERYTHING = Wanted(steady=True)
+CHANGED = Wanted()
+
+
+class _Stand(Struct, frozen=True):
+    """A target in one run."""
+
+    target: str
+    name: str
+    facts: int
+
+
+class _Outcome(Struct, frozen=True):
+    scenario: int
+    verdict: Verdict
+
+
+def runs(database: Database) -> tuple[HistoryRun, ...]:
+    """All runs, in the order of time. Raises `KeptError`."""
+    targets: dict[int, list[str]] = {}
+    for run, target in database.rows("SELECT run, target FROM stands ORDER BY run, track"):
+        targets.setdefault(run, []).append(target)
+    query = """
+        SELECT id, started, folder, sockmatrix, (SELECT count(*) FROM layout_scenarios WHERE layout_scenarios.layout = runs.layout),
+            cells, silent, complete, plays
+        FROM runs ORDER BY started, id
+    """
+    return tuple(
+        HistoryRun(number, started, folder, version, scenarios, cells, silent, tuple(targets.get(number, ())), bool(complete), plays)
+        for number, started, folder, version, scenarios, cells, silent, complete, plays in database.rows(query)
+    )
+
+
+def look(database: Database, wanted: Wanted = CHANGED) -> History:
+    """The lines that are wanted, as they are at one moment. Raises `KeptError`."""
+    with database.reading():
+        return _Look(database).history(wanted)
+
+
+class _Seen(Struct, frozen=True):
+    """Runs that have a cell, in order of time."""
+
+    runs: list[int]
+    ranks: list[int]
+    plays: int
+    """In all of them, if none was flaky."""
+
+
+class _Look:
+    """What is needed of a history to tell its lines."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.runs = runs(database)
+        self.by_number = {run.number: run for run in self.runs}
+        self.rank = {run.number: at for at, run in enumerate(self.runs)}
+        self.topics: dict[int, str] = dict(database.rows("SELECT id, name FROM topics"))
+        self.layouts: dict[int, int] = dict(database.rows("SELECT id, layout FROM runs"))
+        self.tracks = self._tracks()
+        self.silent = self._silent()
+        self.outcome = cache(self._outcome)
+        self.layout_topics = cache(self._layout_topics)
+        self.facts = cache(self._facts)
+        self.steps = cache(self._steps)
+        self.having = cache(self._having)
+        self.presence = cache(self._presence)
+
+    def _tracks(self) -> dict[int, list[tuple[int, _Stand]]]:
+        """By track, its runs in order of time with the target that was there."""
+        found: dict[int, list[tuple[int, _Stand]]] = {}
+        for run, track, target, name, facts in self.database.rows("SELECT run, track, target, name, facts FROM stands"):
+            found.setdefault(track, []).append((run, _Stand(target, name, facts)))
+        return {track: sorted(stands, key=lambda each: self.rank[each[0]]) for track, stands in found.items()}
+
+    def _silent(self) -> dict[Cell, set[int]]:
+        found: dict[Cell, set[int]] = {}
+        for run, track, topic in self.database.rows("SELECT run, track, topic FROM silent"):
+            found.setdefault((topic, track), set()).add(run)
+        return found
+
+    def history(self, wanted: Wanted) -> History:
+        flaky = self._flaky()
+        cells = self._turns(wanted)
+        lines = []
+        steady = 0
+        for cell, turns in cells.items():
+            if wanted.steady or len(turns) > 1 or cell in flaky:
+                lines.append(self._line(cell, turns, flaky.get(cell, {})))
+            else:
+                steady += 1
+        lines.sort(key=lambda line: (line.scenario, line.target))
+        return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), steady)
+
+    def _turns(self, wanted: Wanted) -> dict[Cell, list[tuple[int, int]]]:
+        """By cell, runs and outcomes in order of time."""
+        topics = {topic for topic, name in self.topics.items() if wanted.scenario(name)}
+        tracks = {
+            track
+            for track, stands in self.tracks.items()
+            if any(wanted.target(*each) for each in {(one.target, one.name) for _, one in stands})
+        }
+        found: dict[Cell, list[tuple[int, int]]] = {}
+        for topic, track, run, outcome in self._turn_rows(topics):
+            if topic in topics and track in tracks:
+                found.setdefault((topic, track), []).append((run, outcome))
+        for turns in found.values():
+            turns.sort(key=lambda turn: self.rank[turn[0]])
+        return found
+
+    def _turn_rows(self, topics: set[int]) -> Iterable[tuple[int, int, int, int]]:
+        query = "SELECT topic, track, run, outcome FROM turns"
+        if len(topics) > _FEW:
+            return self.database.rows(query)
+        return [row for topic in sorted(topics) for row in self.database.rows(f"{query} WHERE topic = ?", (topic,))]
+
+    def _flaky(self) -> dict[Cell, dict[int, tuple[int, int]]]:
+        """By cell and run, plays and how many of them came to something else."""
+        found: dict[Cell, dict[int, tuple[int, int]]] = {}
+        for run, track, topic, plays, otherwise in self.database.rows("SELECT run, track, topic, plays, otherwise FROM flaky"):
+            found.setdefault((topic, track), {})[run] = (plays, otherwise)
+        return found
+
+    # -- one line
+
+    def _line(self, cell: Cell, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Line:
+        seen = self._seen(cell)
+        since = turns[-1][0]
+        return Line(
+            scenario=self.topics[cell[0]],
+            target=self._stand(cell, seen.runs[-1]).target,
+            first=seen.runs[0],
+            last=seen.runs[-1],
+            since=since,
+            since_started=self.by_number[since].started,
+            runs=len(seen.runs),
+            plays=seen.plays + sum(plays - self.by_number[run].repeat for run, (plays, _) in flaky.items()),
+            verdict=self.outcome(turns[-1][1]).verdict,
+            flaky=sum(otherwise for _, otherwise in flaky.values()),
+            flaky_runs=len(flaky),
+            turns=tuple(self._told(cell, seen, turns, flaky)),
+        )
+
+    def _seen(self, cell: Cell) -> _Seen:
+        """The runs that say something of a cell."""
+        topic, track = cell
+        silent = self.silent.get(cell)
+        return self._those(track, self.having(topic), silent) if silent else self.presence(track, self.having(topic))
+
+    def _having(self, topic: int) -> frozenset[int]:
+        """The layouts that have a scenario."""
+        return frozenset(layout for layout in set(self.layouts.values()) if topic in self.layout_topics(layout))
+
+    def _presence(self, track: int, layouts: frozenset[int]) -> _Seen:
+        """Of all cells of a track whose scenarios are in the same layouts, and that always said something."""
+        return self._those(track, layouts, frozenset())
+
+    def _those(self, track: int, layouts: frozenset[int], silent: Set[int]) -> _Seen:
+        runs = [run for run, _ in self.tracks[track] if self.layouts[run] in layouts and run not in silent]
+        return _Seen(runs, [self.rank[run] for run in runs], sum(self.by_number[run].repeat for run in runs))
+
+    def _told(self, cell: Cell, seen: _Seen, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Iterator[Turn]:
+        for (_, before), (run, after) in pairwise(turns):
+            previous = seen.runs[bisect_left(seen.ranks, self.rank[run]) - 1]
+            one, other = self.outcome(before), self.outcome(after)
+            yield Turn(
+                run=run,
+                started=self.by_number[run].started,
+                previous=previous,
+                previous_started=self.by_number[previous].started,
+                target=self._stand(cell, run).target,
+                before=one.verdict,
+                after=other.verdict,
+                steps=self.steps(before, after) if one.scenario == other.scenario else (),
+                causes=tuple(self._causes(cell, previous, run, one.scenario != other.scenario, flaky)),
+            )
+
+    def _stand(self, cell: Cell, run: int) -> _Stand:
+        stands = self.tracks[cell[1]]
+        return stands[bisect_left(stands, self.rank[run], key=lambda each: self.rank[each[0]])][1]
+
+    def _causes(self, cell: Cell, previous: int, run: int, edited: bool, flaky: Mapping[int, tuple[int, int]]) -> Iterator[TurnCause]:
+        if edited:
+            yield TurnCause("edited")
+        one, other = self._stand(cell, previous), self._stand(cell, run)
+        if one.facts != other.facts or one.target != other.target:
+            yield TurnCause("upgrade", one.target, other.target, fact_changes(self.facts(one.facts), self.facts(other.facts)))
+        versions = self.by_number[previous].sockmatrix, self.by_number[run].sockmatrix
+        if versions[0] != versions[1]:
+            yield TurnCause("sockmatrix", *versions)
+        if previous in flaky or run in flaky:
+            yield TurnCause("flaky")
+
+    # -- rows, each read once
+
+    def _outcome(self, outcome: int) -> _Outcome:
+        row = self.database.one("SELECT scenario, verdict FROM outcomes WHERE id = ?", (outcome,))
+        assert row is not None
+        return _Outcome(*row)
+
+    def _layout_topics(self, layout: int) -> frozenset[int]:
+        query = "SELECT topic FROM layout_scenarios JOIN scenarios ON scenarios.id = scenario WHERE layout = ?"
+        return frozenset(topic for (topic,) in self.database.rows(query, (layout,)))
+
+    def _facts(self, facts: int) -> dict[str, str]:
+        row = self.database.one("SELECT told FROM facts WHERE id = ?", (facts,))
+        return msgspec.json.decode(row[0], type=dict[str, str]) if row else {}
+
+    def _steps(self, before: int, after: int) -> tuple[StepChange, ...]:
+        """As they were found when a run was added; of a run that was added between others they are found now."""
+        row = self.database.one("SELECT steps FROM changes WHERE before = ? AND after = ?", (before, after))
+        if row is not None:
+            return msgspec.json.decode(row[0], type=tuple[StepChange, ...])
+        return changes(self._plan(before), self._sight(before), self._sight(after))
+
+    def _sight(self, outcome: int) -> Sight:
+        row = self.database.one("SELECT sight FROM outcomes WHERE id = ?", (outcome,))
+        assert row is not None
+        return msgspec.json.decode(zlib.decompress(row[0]), type=Sight)
+
+    def _plan(self, outcome: int) -> Plan:
+        row = self.database.one("SELECT plan FROM outcomes JOIN scenarios ON scenarios.id = scenario WHERE outcomes.id = ?", (outcome,))
+        assert row is not None
+        return msgspec.json.decode(zlib.decompress(row[0]), type=Plan)
+
+
+_FEW = 50
+"""Scenarios that are looked up one by one."""
