@@ -56,8 +56,13 @@ def _told(facts: Facts) -> Iterator[tuple[str, str]]:
         value = getattr(facts, field.name)
         if field.name == "settings":
             yield from ((f"setting {name}", setting) for name, setting in sorted(value.items()))
-        elif field.name not in LISTS and (text := _text(value)):
+        elif field.name not in LISTS and (text := _text(value)) and not _says_the_same(field.name, facts):
             yield field.name, text
+
+
+def _says_the_same(fact: str, facts: Facts) -> bool:
+    """CPython's own version is that of the language."""
+    return fact == "implementation_version" and facts.implementation_version == facts.python
 
 
 def _text(value: object) -> str:

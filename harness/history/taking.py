@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from hashlib import sha256
 from typing import Literal
 
@@ -247,17 +247,19 @@ class _Taking:
     def _occupants(self) -> dict[int, Stand]:
         """Who was last on each track before this run; where nobody was, who came first after it."""
         found: dict[int, Stand] = {}
+        taken: set[Hashable] = set()
         for when, order, best in (("<", "DESC", "max"), (">", "ASC", "min")):
             query = f"""
                 SELECT track, target, name, told, {best}(started || ' ' || printf('%012d', runs.id))
                 FROM stands JOIN runs ON runs.id = run JOIN facts ON facts.id = facts
                 WHERE (started, runs.id) {when} (?, ?) GROUP BY track ORDER BY 5 {order}
             """
-            taken = {each.id for each in found.values()}
             for track, target, name, told, _ in self.database.rows(query, self.moment):
-                if track not in found and target not in taken:
-                    taken.add(target)
-                    found[track] = Stand(target, name, msgspec.json.decode(told))
+                each = Stand(target, name, msgspec.json.decode(told))
+                # Two tracks can have had the same target at different times; whoever was there last has it.
+                if track not in found and (target, platform(each)) not in taken:
+                    taken.add((target, platform(each)))
+                    found[track] = each
         return found
 
     def _facts(self, facts: Mapping[str, str]) -> int:

@@ -12,8 +12,14 @@ from harness.comparing.diff import diff
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.history.database import open_history
+from harness.history.looking import EVERYTHING, look
+from harness.history.reviewing import EMPTY, accept, review
+from harness.history.taking import take
+from harness.records.history import History
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.summary import summarise
+from harness.runs.folder import Run
 from tests.reports.making import REFUSED, facts, plan_of, small_run
 
 COPIES = Path(__file__).parents[2] / "docs" / "schema"
@@ -30,8 +36,15 @@ def test_each_is_a_schema_of_its_dialect(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
 
-def test_what_is_written_fits() -> None:
+def remembered(run: Run, file: Path) -> History:
+    with open_history(file, make=True) as history:
+        take(history, run)
+        return look(history, EVERYTHING)
+
+
+def test_what_is_written_fits(tmp_path: Path) -> None:
     run = small_run()
+    proposals = review(EMPTY, run, "baseline.json")
     written: dict[str, Any] = {
         "plan": plan_of(REFUSED, "connect/refused"),
         "run": run.header,
@@ -41,6 +54,10 @@ def test_what_is_written_fits() -> None:
         "facts": facts("3.12.1"),
         "comparison": compare(run),
         "diff": diff(run, run),
+        "baseline": accept(EMPTY, proposals, {each.change.id for each in proposals.changes}),
+        "baseline-report": proposals.report,
+        "proposals": proposals,
+        "history": remembered(run, tmp_path / "history.sqlite"),
         "summary": summarise(run, compare(run)),
         "coverage": measure(catalogue(), list(run.plans.values())),
         "unobserved": unobserved(list(run.plans.values()), run),
