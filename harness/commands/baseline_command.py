@@ -266,7 +266,7 @@ def _accepted_words(file: Path, proposals: "Proposals", chosen: set[str]) -> Ite
     yield f"{file}: {several(cells, 'cell')} accepted, {report.same} as they were"
     rejected = [each for each in report.pending if each.state == "rejected"]
     if rejected:
-        yield f"{several(len(rejected), 'change')} that was rejected stays so; see: sockmatrix baseline review {file}"
+        yield f"left out: {several(len(rejected), 'change')} rejected before; see: sockmatrix baseline review {file}"
     flaky = sum(len(change.targets) for change in taken if change.flaky) + len(report.flaky)
     if flaky:
         yield f"{several(flaky, 'cell')} of them came to something else as well: flaky"

@@ -95,6 +95,7 @@ class _Look:
         self.outcome = cache(self._outcome)
         self.layout_topics = cache(self._layout_topics)
         self.facts = cache(self._facts)
+        self.platform = cache(self._platform)
         self.steps = cache(self._steps)
         self.having = cache(self._having)
         self.presence = cache(self._presence)
@@ -122,7 +123,7 @@ class _Look:
                 lines.append(self._line(cell, turns, flaky.get(cell, {})))
             else:
                 steady += 1
-        lines.sort(key=lambda line: (line.scenario, line.target))
+        lines.sort(key=lambda line: (line.scenario, line.target, line.platform))
         return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), steady)
 
     def _turns(self, wanted: Wanted) -> dict[Cell, list[tuple[int, int]]]:
@@ -158,10 +159,11 @@ class _Look:
 
     def _line(self, cell: Cell, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Line:
         seen = self._seen(cell)
-        since = turns[-1][0]
+        since, last = turns[-1][0], self._stand(cell, seen.runs[-1])
         return Line(
             scenario=self.topics[cell[0]],
-            target=self._stand(cell, seen.runs[-1]).target,
+            target=last.target,
+            platform=self.platform(last.facts),
             first=seen.runs[0],
             last=seen.runs[-1],
             since=since,
@@ -238,6 +240,10 @@ class _Look:
     def _facts(self, facts: int) -> dict[str, str]:
         row = self.database.one("SELECT told FROM facts WHERE id = ?", (facts,))
         return msgspec.json.decode(row[0], type=dict[str, str]) if row else {}
+
+    def _platform(self, facts: int) -> str:
+        known = self.facts(facts)
+        return " ".join(known[fact] for fact in ("os", "machine", "network") if known.get(fact))
 
     def _steps(self, before: int, after: int) -> tuple[StepChange, ...]:
         """As they were found when a run was added; of a run that was added between others they are found now."""

@@ -71,6 +71,8 @@ class Line(Struct, frozen=True, omit_defaults=True):
     scenario: str
     target: str
     """Id in the last run that had it."""
+    platform: str
+    """Where it is: `linux x86_64`. The same id somewhere else is another line."""
     first: int
     """The run that saw it first."""
     last: int

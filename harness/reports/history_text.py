@@ -82,10 +82,12 @@ def _lines(page: Page, history: History, everything: bool) -> None:
     """Where each line stands, and since when."""
     rows: list[list[Part]] = [[(word, "dim") for word in ("scenario", "target", "now", "since", "runs", "flaky")]]
     shown = history.lines[: None if everything else MOST_LINES]
+    many = len({line.platform for line in history.lines}) > 1
     for line in shown:
         symbol = VERDICT_SYMBOLS[line.verdict]
         verdict = (f"{page.sign(symbol)[0]} {line.verdict}", symbol.style)
-        rows.append([line.scenario, line.target, verdict, f"{moment(line.since_started)}  run {line.since}", str(line.runs), _rate(line)])
+        where = f"{line.target} ({line.platform})" if many else line.target
+        rows.append([line.scenario, where, verdict, f"{moment(line.since_started)}  run {line.since}", str(line.runs), _rate(line)])
     if len(rows) > 1:
         page.blank()
         page.table(rows, right=(4,))

@@ -123,7 +123,8 @@ def test_another_version_of_sockmatrix_may_explain_a_turn(file: Path) -> None:
 def test_a_machine_of_another_kind_has_lines_of_its_own(file: Path) -> None:
     arm = target(OLD.id, machine="aarch64")
     days = [on_day(1, close_on(1)), on_day(2, close_on(2, targets=(arm,)), targets=(arm,)), on_day(3, close_on(1))]
-    assert [(line.runs, line.turns) for line in remembered(file, days).lines] == [(1, ()), (2, ())]
+    lines = remembered(file, days).lines
+    assert [(line.platform, line.runs, line.turns) for line in lines] == [("linux", 2, ()), ("linux aarch64", 1, ())]
 
 
 def test_cells_that_say_nothing_leave_the_line_alone(file: Path) -> None:
