@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.history.taking import Taken
+    from harness.query.parse import Query
     from harness.records.history import History, HistoryRun
 
 
@@ -104,25 +105,32 @@ def list_command(file: Path | None, everything: bool, as_json: bool) -> int:
 @click.option(
     "-t", "--target", "targets", multiple=True, metavar="TARGET", help="Only this target, by id, its beginning, or name; may be repeated."
 )
+@click.option("-w", "--where", metavar="QUERY", help="Only lines that this query picks: area:udp verdict:red kind:errno cause:kernel.")
 @click.option("--since", metavar="DATE", help="Only what came to something else on this day or later: 2026-01-31.")
 @click.option("--all-kinds", is_flag=True, help="Show what changed in message or type only, too.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema history).")
 def show_command(
-    file: Path | None, scenarios: Sequence[str], targets: Sequence[str], since: str | None, all_kinds: bool, everything: bool, as_json: bool
-) -> int:
+    file: Path | None, scenarios: Sequence[str], targets: Sequence[str], where: str | None, since: str | None, all_kinds: bool,
+    everything: bool, as_json: bool,
+) -> int:  # fmt: skip
     """Show what ever came to something else: in which run it was first seen, and what else was other then.
 
     A line is one scenario on one target. It goes on when the target is upgraded (python3.8 has another patch release, an image another
-    digest, the machine another kernel), and the upgrade is told; it begins anew when the scenario is edited. With --scenario or --target
-    the lines themselves are shown, with what they are now and since when, also those that never changed.
+    digest, the machine another kernel), and the upgrade is told; it begins anew when the scenario is edited. With --scenario, --target or
+    --where the lines themselves are shown, with what they are now and since when, also those that never changed.
+
+    A query is of lines as they are now, and of what ever changed in them: kind:errno picks lines in which an error number did, cause:kernel
+    those that did when the kernel was another, cause:edited, cause:sockmatrix and cause:flaky the others, explained:no those for which
+    nothing is known.
 
     \b
     sockmatrix history show
     sockmatrix history show --scenario 'udp/*' --target pypy3
+    sockmatrix history show --where 'area:tcp verdict:red cause:kernel'
     sockmatrix history show --since 2026-01-01 --json
     """
-    found = _look(_file(file), scenarios, targets, since)
+    found = _look(_file(file), scenarios, targets, where, since)
     if as_json:
         from harness.commands.output import print_json
 
@@ -131,7 +139,7 @@ def show_command(
         from harness.commands.output import print_page
         from harness.reports.history_text import print_history
 
-        narrow = bool(scenarios or targets)
+        narrow = bool(scenarios or targets or where)
         print_page(lambda page: print_history(page, found, narrow=narrow, all_kinds=all_kinds, everything=everything))
     return exits.AS_EXPECTED
 
@@ -177,7 +185,7 @@ def _file(file: Path | None) -> Path:
     return Path(setting) if setting else HISTORY
 
 
-def _look(file: Path, scenarios: Sequence[str], targets: Sequence[str], since: str | None) -> "History":
+def _look(file: Path, scenarios: Sequence[str], targets: Sequence[str], where: str | None, since: str | None) -> "History":
     from harness.commands.matching import is_like
     from harness.history.database import open_history
     from harness.history.looking import Wanted, look
@@ -186,13 +194,23 @@ def _look(file: Path, scenarios: Sequence[str], targets: Sequence[str], since: s
     wanted = Wanted(
         scenario=lambda name: not scenarios or any(is_like(each, name) for each in scenarios),
         target=lambda target, name: not targets or any(is_like(each, target, begins=True) or is_like(each, name) for each in targets),
-        steady=bool(scenarios or targets),
+        steady=bool(scenarios or targets or where),
+        where=_query(where),
     )
     with open_history(file) as database:
         found = look(database, wanted)
-        if not found.lines and not found.steady and (scenarios or targets):
+        if not found.lines and not found.steady and (scenarios or targets) and where is None:
             _nothing_found(look(database, Wanted(steady=True)), scenarios, targets)
     return _from(found, start) if start else found
+
+
+def _query(where: str | None) -> "Query | None":
+    from harness.query.parse import QueryError, parse
+
+    try:
+        return None if where is None else parse(where)
+    except QueryError as error:
+        exits.usage(str(error))
 
 
 def _nothing_found(whole: "History", scenarios: Sequence[str], targets: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache
 from itertools import pairwise
+from typing import cast
 
 import msgspec
 from msgspec import Struct
@@ -12,13 +13,16 @@ from msgspec import Struct
 from harness.comparing.targets import fact_changes
 from harness.history.database import Database
 from harness.history.sights import changes
+from harness.query.parse import Query
+from harness.query.pick import pick
+from harness.query.subject import Cell, Subject, Trait, calls
 from harness.records.baseline import Sight
-from harness.records.comparison import StepChange
+from harness.records.comparison import DifferenceKind, StepChange
 from harness.records.history import HISTORY_VERSION, History, HistoryRun, Line, Turn, TurnCause
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
 
-Cell = tuple[int, int]
+Place = tuple[int, int]
 """Topic and track."""
 
 
@@ -30,6 +34,8 @@ class Wanted(Struct, frozen=True):
     """Of the id and the name of any target that the line had."""
     steady: bool = False
     """Lines that never came to anything else, too."""
+    where: Query | None = None
+    """Of lines as they are now, and of their turns: a turn is a difference, and what may explain it is its cause."""
 
 
 EVERYTHING = Wanted(steady=True)
@@ -97,6 +103,7 @@ class _Look:
         self.facts = cache(self._facts)
         self.platform = cache(self._platform)
         self.steps = cache(self._steps)
+        self.plan_of = cache(self._plan_of)
         self.having = cache(self._having)
         self.presence = cache(self._presence)
 
@@ -107,8 +114,8 @@ class _Look:
             found.setdefault(track, []).append((run, _Stand(target, name, facts)))
         return {track: sorted(stands, key=lambda each: self.rank[each[0]]) for track, stands in found.items()}
 
-    def _silent(self) -> dict[Cell, set[int]]:
-        found: dict[Cell, set[int]] = {}
+    def _silent(self) -> dict[Place, set[int]]:
+        found: dict[Place, set[int]] = {}
         for run, track, topic in self.database.rows("SELECT run, track, topic FROM silent"):
             found.setdefault((topic, track), set()).add(run)
         return found
@@ -123,10 +130,12 @@ class _Look:
                 lines.append(self._line(cell, turns, flaky.get(cell, {})))
             else:
                 steady += 1
+        if wanted.where is not None:
+            lines = [line for line in lines if pick(wanted.where, self.subject(line)) is not None]
         lines.sort(key=lambda line: (line.scenario, line.target, line.platform))
         return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), steady)
 
-    def _turns(self, wanted: Wanted) -> dict[Cell, list[tuple[int, int]]]:
+    def _turns(self, wanted: Wanted) -> dict[Place, list[tuple[int, int]]]:
         """By cell, runs and outcomes in order of time."""
         topics = {topic for topic, name in self.topics.items() if wanted.scenario(name)}
         tracks = {
@@ -134,7 +143,7 @@ class _Look:
             for track, stands in self.tracks.items()
             if any(wanted.target(*each) for each in {(one.target, one.name) for _, one in stands})
         }
-        found: dict[Cell, list[tuple[int, int]]] = {}
+        found: dict[Place, list[tuple[int, int]]] = {}
         for topic, track, run, outcome in self._turn_rows(topics):
             if topic in topics and track in tracks:
                 found.setdefault((topic, track), []).append((run, outcome))
@@ -148,16 +157,16 @@ class _Look:
             return self.database.rows(query)
         return [row for topic in sorted(topics) for row in self.database.rows(f"{query} WHERE topic = ?", (topic,))]
 
-    def _flaky(self) -> dict[Cell, dict[int, tuple[int, int]]]:
+    def _flaky(self) -> dict[Place, dict[int, tuple[int, int]]]:
         """By cell and run, plays and how many of them came to something else."""
-        found: dict[Cell, dict[int, tuple[int, int]]] = {}
+        found: dict[Place, dict[int, tuple[int, int]]] = {}
         for run, track, topic, plays, otherwise in self.database.rows("SELECT run, track, topic, plays, otherwise FROM flaky"):
             found.setdefault((topic, track), {})[run] = (plays, otherwise)
         return found
 
     # -- one line
 
-    def _line(self, cell: Cell, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Line:
+    def _line(self, cell: Place, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Line:
         seen = self._seen(cell)
         since, last = turns[-1][0], self._stand(cell, seen.runs[-1])
         return Line(
@@ -176,7 +185,7 @@ class _Look:
             turns=tuple(self._told(cell, seen, turns, flaky)),
         )
 
-    def _seen(self, cell: Cell) -> _Seen:
+    def _seen(self, cell: Place) -> _Seen:
         """The runs that say something of a cell."""
         topic, track = cell
         silent = self.silent.get(cell)
@@ -194,7 +203,7 @@ class _Look:
         runs = [run for run, _ in self.tracks[track] if self.layouts[run] in layouts and run not in silent]
         return _Seen(runs, [self.rank[run] for run in runs], sum(self.by_number[run].repeat for run in runs))
 
-    def _told(self, cell: Cell, seen: _Seen, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Iterator[Turn]:
+    def _told(self, cell: Place, seen: _Seen, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Iterator[Turn]:
         for (_, before), (run, after) in pairwise(turns):
             previous = seen.runs[bisect_left(seen.ranks, self.rank[run]) - 1]
             one, other = self.outcome(before), self.outcome(after)
@@ -210,11 +219,11 @@ class _Look:
                 causes=tuple(self._causes(cell, previous, run, one.scenario != other.scenario, flaky)),
             )
 
-    def _stand(self, cell: Cell, run: int) -> _Stand:
+    def _stand(self, cell: Place, run: int) -> _Stand:
         stands = self.tracks[cell[1]]
         return stands[bisect_left(stands, self.rank[run], key=lambda each: self.rank[each[0]])][1]
 
-    def _causes(self, cell: Cell, previous: int, run: int, edited: bool, flaky: Mapping[int, tuple[int, int]]) -> Iterator[TurnCause]:
+    def _causes(self, cell: Place, previous: int, run: int, edited: bool, flaky: Mapping[int, tuple[int, int]]) -> Iterator[TurnCause]:
         if edited:
             yield TurnCause("edited")
         one, other = self._stand(cell, previous), self._stand(cell, run)
@@ -225,6 +234,12 @@ class _Look:
             yield TurnCause("sockmatrix", *versions)
         if previous in flaky or run in flaky:
             yield TurnCause("flaky")
+
+    def subject(self, line: Line) -> Subject:
+        """A line as queries look at it: with its scenario as it was lastly, one cell, and its turns."""
+        plan = self.plan_of(line.scenario)
+        cells = (Cell(line.target, line.verdict, bool(line.flaky)),)
+        return Subject(plan.id, plan.title, plan.tags, plan.see, calls(plan), cells, tuple(_traits(line)))
 
     # -- rows, each read once
 
@@ -257,11 +272,34 @@ class _Look:
         assert row is not None
         return msgspec.json.decode(zlib.decompress(row[0]), type=Sight)
 
+    def _plan_of(self, name: str) -> Plan:
+        """The newest plan of a scenario."""
+        query = "SELECT plan FROM scenarios JOIN topics ON topics.id = topic WHERE name = ? ORDER BY scenarios.id DESC LIMIT 1"
+        row = self.database.one(query, (name,))
+        assert row is not None
+        return msgspec.json.decode(zlib.decompress(row[0]), type=Plan)
+
     def _plan(self, outcome: int) -> Plan:
         row = self.database.one("SELECT plan FROM outcomes JOIN scenarios ON scenarios.id = scenario WHERE outcomes.id = ?", (outcome,))
         assert row is not None
         return msgspec.json.decode(zlib.decompress(row[0]), type=Plan)
 
+
+def _traits(line: Line) -> Iterator[Trait]:
+    for turn in line.turns:
+        causes = tuple(cause_words(cause) for cause in turn.causes) or ("",)
+        for kind in dict.fromkeys(step.kind for step in turn.steps) or (_OF_NO_KIND,):
+            yield Trait(kind, causes, (turn.target,))
+
+
+def cause_words(cause: TurnCause) -> str:
+    """What may explain a turn, as text to be searched: `upgrade cpython-3.8.18 cpython-3.8.20 kernel 6.1 6.5`."""
+    facts = (word for each in cause.facts for word in (each.fact, each.before, each.after))
+    return " ".join(word for word in (cause.kind, cause.before, cause.after, *facts) if word)
+
+
+_OF_NO_KIND = cast(DifferenceKind, "")
+"""Of a turn of the verdict alone, or to an edited scenario: no word `kind:` is about it."""
 
 _FEW = 50
 """Scenarios that are looked up one by one."""

@@ -1,6 +1,6 @@
 """Read a query: words that must all hold. Knows which words there are and what they may be told; evaluates nothing.
 
-The page has the same reader in its own language (`harness/pages/assets/query.js`); `vectors.json` beside this file holds the two together.
+The page has the same reader in its own language (`harness/pages/assets/query.js`); `tests/query/vectors.json` holds the two together.
 """
 
 import re
@@ -43,7 +43,7 @@ KEYS: Mapping[str, Key] = {
     "verdict": Key("cell", "a verdict, 'red' for any that makes a run red, 'missing' for none", (*VERDICTS, RED, MISSING)),
     "flaky": Key("cell", "it also ended otherwise", YES_NO),
     "kind": Key("difference", "the kind of the difference", get_args(DifferenceKind)),
-    "cause": Key("difference", "part of a cause: cause:libc, cause:\"python < 3\""),
+    "cause": Key("difference", 'part of a cause: cause:libc, cause:"python < 3"'),
     "odd": Key("difference", "the id, or its beginning, of a target that is not with the most"),
     "explained": Key("difference", "every behaviour has a cause", YES_NO),
     "documented": Key("difference", "a variation says why", YES_NO),

@@ -14,7 +14,6 @@ from harness.query.parse import MISSING, RED, Query, Word
 from harness.query.subject import Cell, Subject, Trait
 from harness.records.observation import GOOD
 
-
 T = TypeVar("T")
 
 

@@ -117,6 +117,30 @@ def test_scenarios_are_chosen_by_id_or_pattern(sockmatrix: Sockmatrix, three_day
         assert [line["target"] for line in found["lines"]] == [OLD, "cpython-3.12.4", OTHER]
 
 
+@pytest.mark.parametrize(
+    ("query", "targets"),
+    [
+        ("area:connect", [OLD, "cpython-3.12.4", OTHER]),
+        ("verdict:red", ["cpython-3.12.4"]),
+        ("kind:exception", ["cpython-3.12.4"]),
+        ("kind:message", [OTHER]),
+        ("differs:yes", ["cpython-3.12.4"]),
+        ("cause:upgrade", ["cpython-3.12.4"]),
+        ("flaky:yes cause:flaky", [OTHER]),
+        ("call:connect target:pypy*", [OTHER]),
+        ("explained:no", []),
+    ],
+)
+def test_lines_are_picked_by_a_query(sockmatrix: Sockmatrix, three_days: None, query: str, targets: list[str]) -> None:
+    found = json.loads(sockmatrix("history", "show", "--file", "h", "--where", query, "--json").out)
+    assert [line["target"] for line in found.get("lines", [])] == targets
+
+
+def test_a_query_that_cannot_be_read_is_said(sockmatrix: Sockmatrix, three_days: None) -> None:
+    message = "sockmatrix: unknown word 'aera:' in query 'aera:udp', character 1; did you mean 'area:'?\n"
+    assert sockmatrix("history", "show", "--file", "h", "--where", "aera:udp") == (2, "", message)
+
+
 def test_only_what_changed_since_a_day(sockmatrix: Sockmatrix, three_days: None) -> None:
     lines = {
         day: json.loads(sockmatrix("history", "show", "--file", "h", "--json", "--since", f"2026-01-{day}").out).get("lines", [])
