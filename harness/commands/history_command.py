@@ -12,9 +12,8 @@ from harness.commands.reading import find_run, nearest_words, read_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.history.taking import Taken
     from harness.query.parse import Query
-    from harness.records.history import History, HistoryRun
+    from harness.records.history import History, HistoryRun, Taken
 
 
 def _file_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
@@ -42,7 +41,7 @@ def command() -> None:
 @command.command("add")
 @click.argument("runs", nargs=-1, metavar="[RUN]...", type=click.Path(path_type=Path))
 @_file_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema history-add).")
 def add_command(runs: Sequence[Path], file: Path | None, as_json: bool) -> int:
     """Add runs; without RUN the newest below sockmatrix-runs/. A run that had been interrupted and has gone on takes its own place.
 
@@ -56,8 +55,9 @@ def add_command(runs: Sequence[Path], file: Path | None, as_json: bool) -> int:
     taken = remember(_file(file), (read_run(find_run(run)) for run in (runs or (None,))))
     if as_json:
         from harness.commands.output import print_json
+        from harness.records.history import HISTORY_VERSION, TakenRuns
 
-        print_json(taken)
+        print_json(TakenRuns(HISTORY_VERSION, _file(file).as_posix(), tuple(taken)))
     else:
         _say_taken(taken)
     return exits.AS_EXPECTED

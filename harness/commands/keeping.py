@@ -10,8 +10,8 @@ from harness.commands import exits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.history.taking import Taken
     from harness.records.baseline import BaselineReport, Proposals
+    from harness.records.history import Taken
     from harness.reports.summary import Summary
     from harness.runs.folder import Run
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
 
 from harness.history.errors import KeptError
 from harness.records.history import HISTORY_VERSION
@@ -171,8 +170,7 @@ def _make_folder(file: Path) -> None:
 
 def _connected(file: Path, mode: str) -> sqlite3.Connection:
     try:
-        address = f"file:{quote(file.resolve().as_posix())}?mode={mode}"
-        return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+        return sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
     except sqlite3.Error as error:
         raise _flaw(file, error) from None
 

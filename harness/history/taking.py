@@ -3,8 +3,9 @@
 import re
 import zlib
 from collections.abc import Hashable, Iterator, Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,12 +17,10 @@ from harness.history.database import Database
 from harness.history.line import Edit, Line, Moment, edited, in_force, put_in, take_out
 from harness.history.sights import agree, changes, encoded
 from harness.records.baseline import Sight
+from harness.records.history import Taken
 from harness.records.plan import Plan
 from harness.records.run import Result
 from harness.runs.folder import Run
-
-TakenState = Literal["added", "renewed", "known"]
-"""`renewed`: the run had gone on since it was added."""
 
 Cell = tuple[int, int]
 """Topic and track."""
@@ -29,17 +28,6 @@ Cell = tuple[int, int]
 _PACKING = 1
 """The texts are short: more effort makes them hardly smaller."""
 _json = msgspec.json.Encoder(order="sorted")
-
-
-class Taken(Struct, frozen=True):
-    """What became of a run."""
-
-    folder: str
-    state: TakenState
-    number: int
-    """Of the run in the history."""
-    turns: int = 0
-    """Cells that came to something else than in the run before."""
 
 
 class Identity(Struct, frozen=True):
@@ -193,16 +181,16 @@ class _Taking:
 
     @property
     def moment(self) -> Moment:
-        return self.run.header.started, self.number
+        return in_utc(self.run.header.started), self.number
 
     # -- the run
 
     def _run(self) -> int:
         header = self.run.header
         values = (
-            self.known.digest, self.known.content, header.started, self.run.folder.as_posix(), header.sockmatrix, self.run.complete,
+            self.known.digest, self.known.content, in_utc(header.started), self.run.folder.as_posix(), header.sockmatrix, self.run.complete,
             header.cells, len(self.run.missing) + sum(result.verdict in SILENT for result in self.run.results.values()),
-            header.options.get("repeat", 1), self._layout(),
+            plays_of(header.options), self._layout(),
         )  # fmt: skip
         columns = "digest, content, started, folder, sockmatrix, complete, cells, silent, plays, layout"
         return self.database.insert(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -351,7 +339,7 @@ class _Taking:
         self.database.many("INSERT INTO silent VALUES (?, ?, ?)", rows)
 
     def _flaky_cells(self) -> None:
-        repeat = self.run.header.options.get("repeat", 1)
+        repeat = plays_of(self.run.header.options)
         rows = [(self.number, cell[1], cell[0], *flaky_plays(result.flaky, repeat)) for _, cell, _, result in self._cells() if result.flaky]
         self.database.many("INSERT INTO flaky VALUES (?, ?, ?, ?, ?)", rows)
 
@@ -365,6 +353,20 @@ class _Known:
         self.outcome = outcome
         self.scenario = int(row[0])
         self.sight = msgspec.json.decode(zlib.decompress(row[1]), type=Sight)
+
+
+def in_utc(started: str) -> str:
+    """The start of a run so that texts of it are in the order of time, wherever it was made."""
+    try:
+        return datetime.fromisoformat(started).astimezone(UTC).isoformat(timespec="seconds")
+    except ValueError:
+        return started
+
+
+def plays_of(options: Mapping[str, Any]) -> int:
+    """How often each cell was to be played."""
+    repeat = options.get("repeat", 1)
+    return repeat if isinstance(repeat, int) and repeat > 0 else 1
 
 
 _COUNTED = re.compile(r"([0-9]+) of ([0-9]+) plays: ")

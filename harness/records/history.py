@@ -105,3 +105,27 @@ class History(Struct, frozen=True, omit_defaults=True):
     """By scenario and target."""
     steady: int = 0
     """How many lines, of those that were asked for, never came to anything else, and are left out."""
+
+
+TakenState = Literal["added", "renewed", "known"]
+"""`renewed`: the run had gone on since it was added. `known`: it is there as it is, or fuller."""
+
+
+class Taken(Struct, frozen=True, omit_defaults=True):
+    """What became of one run that was to be added."""
+
+    folder: str
+    state: TakenState
+    number: int
+    """Of the run in the history."""
+    turns: int = 0
+    """Cells that came to something else than in the run before."""
+
+
+class TakenRuns(Struct, frozen=True):
+    """What became of runs that were to be added."""
+
+    history: int
+    """Version of this format."""
+    file: str
+    runs: tuple[Taken, ...]

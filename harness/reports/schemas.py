@@ -15,7 +15,7 @@ from harness.language.schema import scenario_schema
 from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport, Proposals
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
-from harness.records.history import HISTORY_VERSION, History
+from harness.records.history import HISTORY_VERSION, History, TakenRuns
 from harness.records.observation import Observation
 from harness.records.plan import PLAN_VERSION, Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result
@@ -37,6 +37,7 @@ RECORDS: Mapping[str, tuple[type[msgspec.Struct], int, str]] = {
     "baseline-report": (BaselineReport, BASELINE_VERSION, "Sockmatrix baseline report: what `diff --baseline --json` prints"),
     "proposals": (Proposals, BASELINE_VERSION, "Sockmatrix proposals: what waits beside a baseline to be reviewed"),
     "history": (History, HISTORY_VERSION, "Sockmatrix history: what `history list`, `show` and `export` print as JSON"),
+    "history-add": (TakenRuns, HISTORY_VERSION, "Sockmatrix history: what `history add --json` prints"),
     "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
     "unobserved": (Departures, UNOBSERVED_VERSION, "Sockmatrix departures: what `sockmatrix coverage --unobserved --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),

@@ -44,6 +44,19 @@ def test_a_run_is_added_once(sockmatrix: Sockmatrix, three_days: None) -> None:
     assert sockmatrix("history", "add", "elsewhere", "--file", "h") == (0, "elsewhere: is there already: run 2\n", "")
 
 
+def test_what_became_of_runs_is_told_as_data(sockmatrix: Sockmatrix, three_days: None) -> None:
+    found = json.loads(sockmatrix("history", "add", "one", "--file", "h", "--json").out)
+    assert found == {"history": 1, "file": "h", "runs": [{"folder": "one", "state": "known", "number": 1}]}
+
+
+def test_an_interrupted_run_is_added_and_said_to_be_one(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(run_of([refused_on(OLD)], [PLAN], complete=False), tmp_path / "half")
+    ended = sockmatrix("history", "add", "half", "--file", "h")
+    assert (ended.code, ended.out) == (0, "half: added as run 1, 0 cells came to something else than before\n")
+    assert "was interrupted, or is still going on" in ended.err
+    assert sockmatrix("history", "list", "--file", "h").out.endswith(" 2\n     half  (interrupted)\n")
+
+
 def test_without_a_name_it_is_the_newest_run_and_the_usual_file(sockmatrix: Sockmatrix, saved: Path) -> None:
     assert sockmatrix("history", "add").code == 0
     assert Path("sockmatrix-runs/history.sqlite").is_file()

@@ -239,3 +239,16 @@ def test_the_identity_of_a_run_stays_while_it_goes_on() -> None:
     assert identity(half).content != identity(whole).content
     other = structs.replace(whole.header, started="2026-01-01T12:00:01+00:00")
     assert identity(Run(whole.folder, other, whole.plans, whole.results, whole.footer)).digest != identity(whole).digest
+
+
+def test_runs_of_other_time_zones_are_in_the_order_of_time(file: Path) -> None:
+    later = on_day(1, close_on(2), started="2026-01-01T13:30:00+00:00")
+    earlier = on_day(1, close_on(1), started="2026-01-01T14:30:00+02:00")
+    (line,) = remembered(file, [later, earlier]).lines
+    assert [turn.steps[0].after for turn in line.turns] == ["2"]
+
+
+@pytest.mark.parametrize("repeat", ["x", None, -1, 0])
+def test_a_header_that_says_nothing_sensible_counts_one_play(file: Path, repeat: Any) -> None:
+    (line,) = remembered(file, [on_day(1, close_on(1), options={"repeat": repeat})]).lines
+    assert line.plays == 1

@@ -16,7 +16,7 @@ from harness.history.database import open_history
 from harness.history.looking import EVERYTHING, look
 from harness.history.reviewing import EMPTY, accept, review
 from harness.history.taking import take
-from harness.records.history import History
+from harness.records.history import History, Taken, TakenRuns
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.summary import summarise
 from harness.runs.folder import Run
@@ -58,6 +58,7 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "baseline-report": proposals.report,
         "proposals": proposals,
         "history": remembered(run, tmp_path / "history.sqlite"),
+        "history-add": TakenRuns(1, "h", (Taken("runs/one", "added", 1, 2),)),
         "summary": summarise(run, compare(run)),
         "coverage": measure(catalogue(), list(run.plans.values())),
         "unobserved": unobserved(list(run.plans.values()), run),
