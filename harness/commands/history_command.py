@@ -51,26 +51,27 @@ def add_command(runs: Sequence[Path], file: Path | None, as_json: bool) -> int:
     """
     from harness.commands.keeping import remember
 
-    # One at a time, as a hundred runs do not fit into memory.
-    taken = remember(_file(file), (read_run(find_run(run)) for run in (runs or (None,))))
+    place = _file(file)
+    taken = []
+    for run in runs or (None,):
+        taken.append(remember(place, read_run(find_run(run))))
+        if not as_json:
+            _say_taken(taken[-1])  # at once: of a hundred runs the last may be none
     if as_json:
         from harness.commands.output import print_json
         from harness.records.history import HISTORY_VERSION, TakenRuns
 
-        print_json(TakenRuns(HISTORY_VERSION, _file(file).as_posix(), tuple(taken)))
-    else:
-        _say_taken(taken)
+        print_json(TakenRuns(HISTORY_VERSION, place.as_posix(), tuple(taken)))
     return exits.AS_EXPECTED
 
 
-def _say_taken(taken: "Sequence[Taken]") -> None:
+def _say_taken(taken: "Taken") -> None:
     from harness.reports.counting import several
     from harness.reports.safe import safe
 
-    words = {"added": "added as", "renewed": "has gone on; it is now", "known": "is there already:"}
-    for each in taken:
-        turns = f", {several(each.turns, 'cell')} came to something else than before" if each.state != "known" else ""
-        click.echo(safe(f"{each.folder}: {words[each.state]} run {each.number}{turns}"))
+    words = {"added": "added as", "renewed": "has gone on; it is now", "known": "is there already:"}[taken.state]
+    turns = f", {several(taken.turns, 'cell')} came to something else than before" if taken.state != "known" else ""
+    click.echo(safe(f"{taken.folder}: {words} run {taken.number}{turns}"))
 
 
 @command.command("list")

@@ -8,8 +8,6 @@ import click
 from harness.commands import exits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.records.baseline import BaselineReport, Proposals
     from harness.records.history import Taken
     from harness.reports.summary import Summary
@@ -66,13 +64,13 @@ def hold_against(file: Path, run: "Run", summary: "Summary") -> "tuple[Summary, 
     return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code]), proposals.report
 
 
-def remember(file: Path, runs: "Iterable[Run]") -> "list[Taken]":
-    """Add runs to a history. Raises `KeptError`."""
+def remember(file: Path, run: "Run") -> "Taken":
+    """Add a run to a history. Raises `KeptError`."""
     from harness.history.database import open_history
     from harness.history.taking import take
 
     with open_history(file, make=True) as history:
-        return [take(history, run) for run in runs]
+        return take(history, run)
 
 
 def worst(*codes: int) -> int:

@@ -234,7 +234,7 @@ def _remember(folder: Path, history: Path) -> None:
     from harness.runs.folder import read
 
     try:
-        remember(history, [read(folder)])
+        remember(history, read(folder))
     except KeptError as error:
         again = f"add it later: sockmatrix history add {folder} --file {history}"
         click.echo(safe(f"sockmatrix: the run was not added to the history: {error}; {again}"), err=True)

@@ -4,7 +4,6 @@ The file is made to be looked at in a review: sorted, in ASCII, with an observat
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,20 +113,23 @@ def _by_targets(entries: tuple[E2, ...]) -> tuple[E2, ...]:
 
 def text(content: Struct) -> str:
     """A record as JSON in ASCII: what fits is on one line, else each of its parts begins one."""
-    return "".join(_lines(msgspec.to_builtins(content, str_keys=True), 0)) + "\n"
+    return _text(msgspec.to_builtins(content, str_keys=True), 0) + "\n"
 
 
-def _lines(value: Any, depth: int) -> Iterator[str]:
-    short = json.dumps(value, ensure_ascii=True)
-    if depth + len(short) <= LONGEST_LINE or not isinstance(value, (dict, list, tuple)) or not value:
-        yield short
-        return
-    named = isinstance(value, dict)
-    parts = list(value.items()) if isinstance(value, dict) else [("", each) for each in value]
-    yield "{" if named else "["
-    for number, (key, part) in enumerate(parts):
-        yield ("," if number else "") + "\n" + " " * (depth + 1)
-        if named:
-            yield json.dumps(key, ensure_ascii=True) + ": "
-        yield from _lines(part, depth + 1)
-    yield "\n" + " " * depth + ("}" if named else "]")
+def _text(value: Any, depth: int) -> str:
+    if isinstance(value, dict):
+        return _together("{}", [f"{_leaf(key)}: {_text(part, depth + 1)}" for key, part in value.items()], depth)
+    if isinstance(value, (list, tuple)):
+        return _together("[]", [_text(part, depth + 1) for part in value], depth)
+    return _leaf(value)
+
+
+def _together(brackets: str, parts: list[str], depth: int) -> str:
+    length = depth + 2 + sum(len(part) + 2 for part in parts)
+    if (length <= LONGEST_LINE and not any("\n" in part for part in parts)) or not parts:
+        return brackets[0] + ", ".join(parts) + brackets[1]
+    inner = "\n" + " " * (depth + 1)
+    return brackets[0] + inner + f",{inner}".join(parts) + "\n" + " " * depth + brackets[1]
+
+
+_leaf = json.JSONEncoder(ensure_ascii=True).encode

@@ -49,6 +49,14 @@ def test_what_became_of_runs_is_told_as_data(sockmatrix: Sockmatrix, three_days:
     assert found == {"history": 1, "file": "h", "runs": [{"folder": "one", "state": "known", "number": 1}]}
 
 
+def test_what_came_before_a_folder_that_is_no_run_is_kept_and_told(sockmatrix: Sockmatrix, three_days: None) -> None:
+    ended = sockmatrix("history", "add", "one", "h", "two", "--file", "other")
+    assert (ended.code, ended.out) == (2, "one: added as run 1, 0 cells came to something else than before\n")
+    assert ended.err.startswith("sockmatrix: h: no run here (run.json: ")
+    sockmatrix("history", "add", "nothing", "--file", "never-made")
+    assert not Path("never-made").exists()
+
+
 def test_an_interrupted_run_is_added_and_said_to_be_one(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     save(run_of([refused_on(OLD)], [PLAN], complete=False), tmp_path / "half")
     ended = sockmatrix("history", "add", "half", "--file", "h")
