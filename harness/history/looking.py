@@ -104,6 +104,7 @@ class _Look:
         self.platform = cache(self._platform)
         self.steps = cache(self._steps)
         self.plan_of = cache(self._plan_of)
+        self.ranks = cache(self._ranks)
         self.having = cache(self._having)
         self.presence = cache(self._presence)
 
@@ -113,6 +114,9 @@ class _Look:
         for run, track, target, name, facts in self.database.rows("SELECT run, track, target, name, facts FROM stands"):
             found.setdefault(track, []).append((run, _Stand(target, name, facts)))
         return {track: sorted(stands, key=lambda each: self.rank[each[0]]) for track, stands in found.items()}
+
+    def _ranks(self, track: int) -> list[int]:
+        return [self.rank[run] for run, _ in self.tracks[track]]
 
     def _silent(self) -> dict[Place, set[int]]:
         found: dict[Place, set[int]] = {}
@@ -220,8 +224,8 @@ class _Look:
             )
 
     def _stand(self, cell: Place, run: int) -> _Stand:
-        stands = self.tracks[cell[1]]
-        return stands[bisect_left(stands, self.rank[run], key=lambda each: self.rank[each[0]])][1]
+        track = cell[1]
+        return self.tracks[track][bisect_left(self.ranks(track), self.rank[run])][1]
 
     def _causes(self, cell: Place, previous: int, run: int, edited: bool, flaky: Mapping[int, tuple[int, int]]) -> Iterator[TurnCause]:
         if edited:

@@ -107,7 +107,8 @@ def _foot(page: Page, report: BaselineReport, all_kinds: bool) -> None:
     unknown = _cells(of_state(report, "edited", "new"))
     if unknown:
         parts.append(f"{unknown} that there is nothing to compare with")
-    symbol = VERDICT_SYMBOLS["fail" if changed or rejected else "pass" if report.same else "inconclusive"]
+    is_whole = report.same and not (report.missing or report.silent)
+    symbol = VERDICT_SYMBOLS["fail" if changed or rejected else "pass" if is_whole else "inconclusive"]
     page.line(page.sign(symbol), " ", ("; ".join(parts), "bold"), hang=2)
     if report.pending:
         page.whole(("next  ", "dim"), next_command(report))

@@ -24,14 +24,16 @@ def print_diff(page: Page, diff: RunDiff, *, all_kinds: bool = False, everything
     _foot(page, diff, sum(left_out), all_kinds=all_kinds)
 
 
-def print_changes(page: Page, title: str, changes: Sequence[CellChange], *, all_kinds: bool, everything: bool) -> int:
-    """Cells that changed, those that changed alike together; how many kinds of change were left out."""
+def print_changes(
+    page: Page, title: str, changes: Sequence[CellChange], *, all_kinds: bool, everything: bool, most_steps: int | None = None
+) -> int:
+    """Cells that changed, those that changed alike together; how many kinds of change were left out. `most_steps` are shown of each."""
     loud = [change for change in changes if all_kinds or not is_quiet(change)]
     alike = _alike(loud)
     if loud and title:
         page.heading(title)
     for each in alike[: None if everything else MOST_CHANGES]:
-        _change(page, each, all_kinds)
+        _change(page, each, all_kinds, None if everything else most_steps)
     return 0 if everything else max(len(alike) - MOST_CHANGES, 0)
 
 
@@ -111,14 +113,14 @@ def _alike(changes: Iterable[CellChange]) -> list[list[CellChange]]:
     return list(together.values())
 
 
-def _change(page: Page, changes: Sequence[CellChange], all_kinds: bool) -> None:
+def _change(page: Page, changes: Sequence[CellChange], all_kinds: bool, most_steps: int | None) -> None:
     first = changes[0]
     scenarios = list(dict.fromkeys(change.scenario for change in changes))
     targets = list(dict.fromkeys(change.target for change in changes))
     cells = f"  {several(len(changes), 'cell')}" if len(changes) > 1 else ""
     where: list[Part] = ["  ", (named(scenarios, 0, most=3), "bold"), (f"  on {named(targets, 0)}{cells}", "dim")]
     page.line(*verdicts(page, first.before, first.after), *where, indent=1, hang=4)
-    print_steps(page, first.steps, all_kinds)
+    print_steps(page, first.steps, all_kinds, most_steps)
 
 
 def verdicts(page: Page, before: Verdict | None, after: Verdict) -> list[Part]:
@@ -131,11 +133,13 @@ def verdicts(page: Page, before: Verdict | None, after: Verdict) -> list[Part]:
     return [page.sign(old), " ", (before, old.style), arrow, page.sign(new), " ", (after, new.style)]
 
 
-def print_steps(page: Page, steps: Iterable[StepChange], all_kinds: bool) -> None:
+def print_steps(page: Page, steps: Iterable[StepChange], all_kinds: bool, most: int | None = None) -> None:
     """What steps came to before and after; those of quiet kinds only if all are asked for."""
-    for step in steps:
-        if all_kinds or step.kind not in QUIET:
-            _step(page, step)
+    told = [step for step in steps if all_kinds or step.kind not in QUIET]
+    for step in told[:most]:
+        _step(page, step)
+    if most is not None and len(told) > most:
+        page.line((f"and {several(len(told) - most, 'more step', 'more steps')} (--all shows them)", "dim"), indent=5)
 
 
 def _step(page: Page, step: StepChange) -> None:
@@ -159,5 +163,6 @@ def _foot(page: Page, diff: RunDiff, left_out: int, *, all_kinds: bool) -> None:
             parts.append(f"{count} without a result {word}")
     if not has_compared(diff):
         parts.append("nothing could be compared")
-    symbol = VERDICT_SYMBOLS["variation" if has_changed(diff) else "pass" if has_compared(diff) else "inconclusive"]
+    is_whole = has_compared(diff) and not (diff.missing_before or diff.missing_after)
+    symbol = VERDICT_SYMBOLS["variation" if has_changed(diff) else "pass" if is_whole else "inconclusive"]
     page.line(page.sign(symbol), " ", ("; ".join(parts), "bold"), hang=2)

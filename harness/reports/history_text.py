@@ -15,6 +15,7 @@ MOST_RUNS = 20
 MOST_FLAKY = 20
 MOST_LINES = 40
 MOST_FACTS = 3
+MOST_STEPS = 3
 
 
 def print_runs(page: Page, history: History, *, everything: bool = False) -> None:
@@ -131,7 +132,7 @@ def _event(page: Page, event: _Event, *, all_kinds: bool, everything: bool) -> N
             f"not compared with what was before: {several(len(event.changes), 'cell')} of {named(names, 0, most=3)}", indent=3, hang=2
         )
         return
-    _left_out(page, print_changes(page, "", event.changes, all_kinds=all_kinds, everything=everything))
+    _left_out(page, print_changes(page, "", event.changes, all_kinds=all_kinds, everything=everything, most_steps=MOST_STEPS))
 
 
 def _reasons(page: Page, causes: Sequence[TurnCause], everything: bool) -> str:
