@@ -219,22 +219,27 @@ def _interrupted(folder: Path) -> str:
 
 
 def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, as_json: bool) -> int:
+    from harness.commands.keeping import worst
     from harness.commands.output import show_summary
 
-    if history is not None:
-        _remember(folder, history)
-    return show_summary(folder, as_json=as_json, baseline=baseline)
+    code = show_summary(folder, as_json=as_json, baseline=baseline)
+    return code if history is None else worst(code, _remember(folder, history, quiet=as_json))
 
 
-def _remember(folder: Path, history: Path) -> None:
-    """Add the run to a history. The run itself is on disk, and can be added later: what goes wrong is told, and hides no summary."""
+def _remember(folder: Path, history: Path, *, quiet: bool) -> int:
+    """Add the run to a history. What goes wrong does not touch the run, which can be added later."""
     from harness.commands.keeping import remember
+    from harness.commands.output import print_text
     from harness.history.errors import KeptError
     from harness.reports.safe import safe
     from harness.runs.folder import read
 
     try:
-        remember(history, read(folder))
+        taken = remember(history, read(folder))
     except KeptError as error:
         again = f"add it later: sockmatrix history add {folder} --file {history}"
         click.echo(safe(f"sockmatrix: the run was not added to the history: {error}; {again}"), err=True)
+        return exits.HARNESS
+    if not quiet:
+        print_text(safe(f"history  {history}: run {taken.number}") + "\n")
+    return exits.AS_EXPECTED

@@ -33,7 +33,7 @@ def read_baseline(file: Path) -> Baseline:
         raise KeptError(str(file), "there is no baseline", f"make one of a run: sockmatrix baseline accept {file}") from None
     except OSError as error:
         raise KeptError(str(file), f"cannot be read: {error.strerror or error}", "name the file of a baseline") from None
-    return _decoded(data, file, Baseline, "baseline")
+    return _decoded(data, file, Baseline, "baseline", "name the file that 'sockmatrix baseline accept' wrote")
 
 
 def read_proposals(file: Path) -> Proposals | None:
@@ -45,16 +45,16 @@ def read_proposals(file: Path) -> Proposals | None:
         return None
     except OSError as error:
         raise KeptError(str(place), f"cannot be read: {error.strerror or error}", "remove it, and compare again") from None
-    return _decoded(data, place, Proposals, "proposals")
+    return _decoded(data, place, Proposals, "proposals", "remove it, and compare again")
 
 
-def _decoded(data: bytes, place: Path, kind: type[T], version: str) -> T:
+def _decoded(data: bytes, place: Path, kind: type[T], version: str, advice: str) -> T:
     try:
         found = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KeptError(str(place), f"not a baseline ({error})", _DAMAGED) from None
     if not isinstance(found, dict) or version not in found:
-        raise KeptError(str(place), f"not a baseline (it has no '{version}')", "name the file that 'sockmatrix baseline accept' wrote")
+        raise KeptError(str(place), f"not a baseline (it has no '{version}')", advice)
     if found[version] != BASELINE_VERSION:
         problem = f"has format {found[version]!r}, this sockmatrix reads {BASELINE_VERSION}"
         raise KeptError(str(place), problem, "read it with the version that made it, or a newer one")

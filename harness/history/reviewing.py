@@ -12,7 +12,8 @@ from msgspec import structs
 
 from harness.comparing.behaviours import SILENT
 from harness.comparing.targets import Stand, counterparts, fact_changes, stands
-from harness.history.sights import agree, changes, encoded, sight_of
+from harness.history.errors import KeptError
+from harness.history.sights import agree, changes, encoded, fits, sight_of
 from harness.records.baseline import (
     BASELINE_VERSION,
     Accepted,
@@ -43,14 +44,18 @@ E = TypeVar("E", Accepted, Rejected)
 
 
 def review(baseline: Baseline, run: Run, file: str) -> Proposals:
-    """What of a run nobody has accepted. The same run and baseline give the same, order included."""
-    return _Review(baseline, run).proposals(file)
+    """What of a run nobody has accepted. The same run and baseline give the same, order included.
+
+    Raises `KeptError` where the baseline, of that file, has steps that its scenarios do not have.
+    """
+    return _Review(baseline, run, file).proposals()
 
 
 class _Review:
     """Goes through the cells of a run."""
 
-    def __init__(self, baseline: Baseline, run: Run) -> None:
+    def __init__(self, baseline: Baseline, run: Run, file: str) -> None:
+        self.file = file
         self.baseline = baseline
         self.run = run
         self.known = [Stand(target, each.name, each.facts) for target, each in baseline.targets.items()]
@@ -60,23 +65,23 @@ class _Review:
         self.same = self.silent = 0
         self.flaky: list[tuple[str, str]] = []
 
-    def proposals(self, file: str) -> Proposals:
+    def proposals(self) -> Proposals:
         for scenario in self.run.header.scenarios:
             for target in self.run.header.targets:
                 self._cell(self.run.plans[scenario], target.id)
         found = sorted(self.groups.values(), key=lambda each: _ORDER.index(each.change.state))
         return Proposals(
             proposals=BASELINE_VERSION,
-            report=self._report(file, tuple(each.change for each in found)),
+            report=self._report(tuple(each.change for each in found)),
             targets={each.id: BaselineTarget(each.name, each.facts) for each in self.seen},
             stands_for=self.stands_for,
             changes=tuple(found),
         )
 
-    def _report(self, file: str, pending: tuple[PendingChange, ...]) -> BaselineReport:
+    def _report(self, pending: tuple[PendingChange, ...]) -> BaselineReport:
         return BaselineReport(
             report=BASELINE_VERSION,
-            baseline=file,
+            baseline=self.file,
             run=self.run.folder.as_posix(),
             pending=pending,
             same=self.same,
@@ -109,6 +114,8 @@ class _Review:
             self._propose("new", plan, result, sight, None)
         elif known.digest != plan.digest:
             self._propose("edited", plan, result, sight, None)
+        elif not all(fits(plan, each) for each in (*accepted, *(entry.sight for entry in rejected))):
+            raise KeptError(self.file, f"has steps of {plan.id} that it does not have", "the file was changed or damaged")
         elif any(agree(plan, each, sight) for each in accepted):
             self.same += 1
             if result.flaky:

@@ -24,6 +24,14 @@ def encoded(sight: Sight) -> bytes:
     return _encoder.encode(sight)
 
 
+def fits(plan: Plan, sight: Sight) -> bool:
+    """Whether a sight can be of this plan: a file that was changed by hand may say anything."""
+    told = [seen.step for seen in sight.steps]
+    if sight.trouble is not None and sight.trouble.step is not None:
+        told.append(sight.trouble.step)
+    return all(0 <= step < len(plan.steps) for step in told)
+
+
 def changes(plan: Plan, before: Sight, after: Sight) -> tuple[StepChange, ...]:
     """The steps that came to something else; both sights are of this plan."""
     return tuple(step_changes(plan, _laid_out(plan, before), _laid_out(plan, after)))

@@ -73,6 +73,13 @@ def test_proposals_come_and_go(tmp_path: Path) -> None:
     assert not beside(file).exists()
 
 
+def test_damaged_proposals_can_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "b.json.new").write_text("{}")
+    with pytest.raises(KeptError) as caught:
+        read_proposals(tmp_path / "b.json")
+    assert str(caught.value).endswith("b.json.new: not a baseline (it has no 'proposals'); remove it, and compare again")
+
+
 def problem(file: Path) -> str:
     with pytest.raises(KeptError) as caught:
         read_baseline(file)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from harness.history.errors import KeptError
 from harness.history.reviewing import EMPTY, accept, prune, reject, remaining, review, settle, still_open
 from harness.records.baseline import Accepted, Baseline, BaselineUpgrade, PendingChange, Proposals, Sight
 from harness.records.comparison import FactChange, StepChange
@@ -233,3 +234,13 @@ def test_two_targets_of_one_family_are_not_confused() -> None:
     known = baseline_of(on_day(1, close_on(1, 2, targets=(one, other)), targets=(one, other)))
     swapped = on_day(2, close_on(2, 1, targets=(one, other)), targets=(one, other))
     assert len(review(known, swapped, "b.json").report.pending) == 2
+
+
+def test_steps_that_the_scenario_does_not_have_are_a_damaged_file() -> None:
+    known = baseline_of(on_day(1, close_on(1)))
+    (entry,) = known.scenarios["tcp/close"].accepted
+    odd = structs.replace(entry, sight=Sight("pass", (seen(99, 1),)))
+    scenario = structs.replace(known.scenarios["tcp/close"], accepted=(odd,))
+    with pytest.raises(KeptError) as caught:
+        review(structs.replace(known, scenarios={"tcp/close": scenario}), on_day(2, close_on(1)), "b.json")
+    assert str(caught.value) == "b.json: has steps of tcp/close that it does not have; the file was changed or damaged"
