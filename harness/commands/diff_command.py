@@ -10,6 +10,7 @@ from harness.commands import exits
 from harness.commands.reading import find_run, read_run
 
 if TYPE_CHECKING:
+    from harness.records.baseline import BaselineReport
     from harness.records.comparison import RunDiff
 
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 @click.argument("runs", nargs=-1, metavar="RUN [RUN]", type=click.Path(path_type=Path))
 @click.option("--targets", nargs=2, metavar="A B", help="Two targets of one run instead of two runs.")
 @click.option("--baseline", metavar="FILE", type=click.Path(path_type=Path), help="Accepted observations instead of the first run.")
+@click.option("--strict", is_flag=True, help="With --baseline: exit code 1 for new and edited scenarios and new targets, too.")
 @click.option("--all-kinds", is_flag=True, help="Show cells that changed in message or type only, too.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema diff).")
 def command(
-    runs: Sequence[Path], targets: tuple[str, str] | None, baseline: Path | None, all_kinds: bool, everything: bool, as_json: bool
-) -> int:
+    runs: Sequence[Path], targets: tuple[str, str] | None, baseline: Path | None, strict: bool, all_kinds: bool, everything: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Compare two runs cell by cell; or, with --targets, two targets of one run (the newest if none is named).
 
     Scenarios are compared if they have the same meaning in both. A target is known again by its id, by the name that it was asked for by
@@ -41,7 +44,10 @@ def command(
     sockmatrix diff --baseline baseline.json
     """
     if baseline is not None:
-        return _with_baseline(runs, targets, baseline, as_json=as_json, all_kinds=all_kinds, everything=everything)
+        report = _with_baseline(runs, targets, baseline)
+        return _show_report(report, strict=strict, as_json=as_json, all_kinds=all_kinds, everything=everything)
+    if strict:
+        exits.usage("--strict goes with --baseline")
     found = _between_targets(runs, *targets) if targets else _between_runs(runs)
     if as_json:
         from harness.commands.output import print_json
@@ -65,14 +71,19 @@ def exit_code(found: "RunDiff") -> int:
     return exits.AS_EXPECTED if is_whole else exits.HARNESS
 
 
-def _with_baseline(runs: Sequence[Path], targets: object, baseline: Path, *, as_json: bool, all_kinds: bool, everything: bool) -> int:
-    from harness.commands.keeping import baseline_exit_code, reviewed, show_report
+def _with_baseline(runs: Sequence[Path], targets: object, baseline: Path) -> "BaselineReport":
+    from harness.commands.keeping import reviewed
 
     if targets or len(runs) > 1:
         exits.usage("--baseline is compared with one run; leave out --targets, and name one run, or none for the newest")
-    report = reviewed(baseline, read_run(find_run(runs[0] if runs else None))).report
+    return reviewed(baseline, read_run(find_run(runs[0] if runs else None))).report
+
+
+def _show_report(report: "BaselineReport", *, strict: bool, as_json: bool, all_kinds: bool, everything: bool) -> int:
+    from harness.commands.keeping import baseline_exit_code, show_report
+
     show_report(report, as_json=as_json, all_kinds=all_kinds, everything=everything)
-    return baseline_exit_code(report)
+    return baseline_exit_code(report, strict=strict)
 
 
 def _between_runs(runs: Sequence[Path]) -> "RunDiff":

@@ -25,11 +25,11 @@ def reviewed(file: Path, run: "Run") -> "Proposals":
     return review(read_baseline(file), run, file.as_posix())
 
 
-def baseline_exit_code(report: "BaselineReport") -> int:
-    """Something is not as accepted; or all is; or nobody can say."""
+def baseline_exit_code(report: "BaselineReport", *, strict: bool = False) -> int:
+    """Something is not as accepted; or all is; or nobody can say. `strict`: nor may anything be new or edited."""
     from harness.history.reviewing import RED
 
-    if any(change.state in RED for change in report.pending):
+    if any(strict or change.state in RED for change in report.pending):
         return exits.NOT_AS_EXPECTED
     return exits.AS_EXPECTED if report.same and not (report.missing or report.silent) else exits.HARNESS
 
@@ -46,22 +46,32 @@ def show_report(report: "BaselineReport", *, as_json: bool, all_kinds: bool = Fa
     print_page(lambda page: print_report(page, report, all_kinds=all_kinds, everything=everything))
 
 
-def hold_against(file: Path, run: "Run", summary: "Summary") -> "tuple[Summary, BaselineReport]":
+def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) -> "tuple[Summary, BaselineReport]":
     """The summary of a run with what the baseline says to it, in its exit code too. What nobody has accepted is put beside the baseline."""
     from msgspec import structs
 
-    from harness.history.baseline_file import write_proposals
-    from harness.history.errors import KeptError
     from harness.reports.outcome import MEANINGS
-    from harness.reports.safe import safe
 
     proposals = reviewed(file, run)
+    _put_beside(file, proposals, run)
+    code = worst(summary.exit_code, baseline_exit_code(proposals.report, strict=strict))
+    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code]), proposals.report
+
+
+def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:
+    """A file that cannot be written, or read, is told: the run itself can be reviewed."""
+    from harness.history.baseline_file import read_baseline, read_proposals, write_proposals
+    from harness.history.errors import KeptError
+    from harness.history.reviewing import carried_over, still_open
+    from harness.reports.safe import safe
+
     try:
+        waiting = read_proposals(file)
+        if waiting is not None:
+            proposals = carried_over(still_open(read_baseline(file), waiting), proposals, run.header.scenarios)
         write_proposals(file, proposals)
     except KeptError as error:
         click.echo(safe(f"sockmatrix: {error}"), err=True)
-    code = worst(summary.exit_code, baseline_exit_code(proposals.report))
-    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code]), proposals.report
 
 
 def remember(file: Path, run: "Run") -> "Taken":

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from harness.reports.terminal import Page
 
 
-def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False, baseline: Path | None = None) -> int:
+def show_summary(
+    folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False, baseline: Path | None = None, strict: bool = False
+) -> int:
     """Print the summary of the run in a folder, held against a baseline if there is one; its exit code. Raises `RunError`, `KeptError`."""
     from harness.comparing.behaviours import compare
     from harness.reports.summary import summarise
@@ -24,7 +26,7 @@ def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everyt
     if baseline is not None:
         from harness.commands.keeping import hold_against
 
-        summary, report = hold_against(baseline, run, summary)
+        summary, report = hold_against(baseline, run, summary, strict=strict)
     if as_json:
         print_json(summary)
     else:

@@ -68,6 +68,7 @@ class Asked(TypedDict):
 @click.option(
     "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
 )
+@click.option("--strict", is_flag=True, help="With --baseline: fail on new and edited scenarios and new targets, too.")
 @click.option(
     "--history",
     metavar="FILE",
@@ -79,7 +80,7 @@ class Asked(TypedDict):
 def command(
     paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
     terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, baseline: Path | None,
-    history: Path | None, quiet: bool, as_json: bool,
+    strict: bool, history: Path | None, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play scenarios on targets and report where they differ.
 
@@ -102,6 +103,8 @@ def command(
     from harness.commands import casting
     from harness.engine.order import Order
 
+    if strict and baseline is None:
+        exits.usage("--strict goes with --baseline")
     history = _usable(baseline, history)
     folder = _folder(out, resume)
     asked: Asked = {
@@ -119,7 +122,7 @@ def command(
         options={**asked, "jobs": jobs}, skipped=resolved.skipped,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
-    return _conclude(folder, baseline, history, as_json=as_json)
+    return _conclude(folder, baseline, history, strict=strict, as_json=as_json)
 
 
 def _usable(baseline: Path | None, history: Path | None) -> Path | None:
@@ -218,11 +221,11 @@ def _interrupted(folder: Path) -> str:
     return f"interrupted; what there is, is in {folder} - go on with: sockmatrix run --resume --out {folder}"
 
 
-def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, as_json: bool) -> int:
+def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, as_json: bool) -> int:
     from harness.commands.keeping import worst
     from harness.commands.output import show_summary
 
-    code = show_summary(folder, as_json=as_json, baseline=baseline)
+    code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict)
     return code if history is None else worst(code, _remember(folder, history, quiet=as_json))
 
 

@@ -279,6 +279,15 @@ def remaining(proposals: Proposals, accepted: Collection[str], rejected: Mapping
     return _of_changes(proposals, sorted(left, key=lambda each: _ORDER.index(each.change.state)))
 
 
+def carried_over(before: Proposals, now: Proposals, played: Collection[str]) -> Proposals:
+    """What waits after a run of some scenarios: what it showed, and what an earlier one had shown of others."""
+    others = [each for each in before.changes if each.change.scenario not in played]
+    if not others:
+        return now
+    whole = structs.replace(now, targets={**before.targets, **now.targets}, stands_for={**before.stands_for, **now.stands_for})
+    return _of_changes(whole, sorted((*now.changes, *others), key=lambda each: _ORDER.index(each.change.state)))
+
+
 def still_open(baseline: Baseline, proposals: Proposals) -> Proposals:
     """What was not accepted in the meantime, perhaps in another copy of the file."""
     return _of_changes(proposals, [each for each in proposals.changes if not _is_accepted(baseline, proposals, each)])

@@ -195,6 +195,16 @@ def test_new_and_edited_scenarios_are_told_and_not_red(sockmatrix: Sockmatrix, c
     assert ended.code == 0
 
 
+def test_what_is_new_is_red_if_that_is_asked_for(sockmatrix: Sockmatrix, changed: str, tmp_path: Path) -> None:
+    targets = (OLD, NEW, OTHER)
+    results = [refused_on(target) for target in targets] + [greeted_on(target) for target in targets]
+    save(run_of(results, [PLAN, GREETED]), tmp_path / "later")
+    assert sockmatrix("diff", "--baseline", "b.json", "later").code == 0
+    assert sockmatrix("diff", "--baseline", "b.json", "later", "--strict").code == 1
+    for command in (("diff", "before", "later"), ("run",)):
+        assert sockmatrix(*command, "--strict") == (2, "", "sockmatrix: --strict goes with --baseline\n")
+
+
 def test_cells_that_say_nothing_are_left_out_and_told(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     save(run_of([refused_on(OLD), refused_on(NEW, "error")], [PLAN], complete=False), tmp_path / "half")
     ended = sockmatrix("baseline", "accept", "b.json", "half")

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from harness.history.errors import KeptError
-from harness.history.reviewing import EMPTY, accept, prune, reject, remaining, review, settle, still_open
+from harness.history.reviewing import EMPTY, accept, carried_over, prune, reject, remaining, review, settle, still_open
 from harness.records.baseline import Accepted, Baseline, BaselineUpgrade, PendingChange, Proposals, Sight
 from harness.records.comparison import FactChange, StepChange
 from harness.records.run import TargetRecord
@@ -222,6 +222,16 @@ def test_what_was_accepted_in_the_meantime_is_not_open_any_more() -> None:
     proposals = review(known, changed_run(), "b.json")
     assert still_open(known, proposals) == proposals
     assert still_open(accept(known, proposals, ids(proposals)), proposals).changes == ()
+
+
+def test_a_run_of_some_scenarios_leaves_what_waits_of_others() -> None:
+    both = {("tcp/close", OLD.id): 1, ("tcp/send", OLD.id): 1}
+    known = baseline_of(on_day(1, both, plans=(CLOSE, SEND)))
+    whole = review(known, on_day(2, dict.fromkeys(both, 2), plans=(CLOSE, SEND)), "b.json")
+    part = review(known, on_day(3, close_on(1)), "b.json")
+    waiting = carried_over(whole, part, ["tcp/close"])
+    assert states(waiting) == [("changed", "tcp/send", (OLD.id,))]
+    assert carried_over(part, whole, ["tcp/close", "tcp/send"]) == whole
 
 
 @pytest.mark.parametrize("verdict", ["error", "bug", "inconclusive"])
