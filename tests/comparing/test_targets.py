@@ -86,7 +86,7 @@ def test_changes_of_facts_are_told_as_text() -> None:
 
 def test_facts_of_pairs_say_whose_they_are() -> None:
     before = structs.replace(target("cpython-3.8.18"), partners=(facts("3.9.1"),))
-    after = structs.replace(target("cpython-3.8.18"), partners=(facts("3.9.2", implementation_version="3.9.1"),))
+    after = structs.replace(target("cpython-3.8.18"), partners=(facts("3.9.2"),))
     assert fact_changes(stand(before).facts, stand(after).facts) == (FactChange("client: python", "3.9.1", "3.9.2"),)
 
 

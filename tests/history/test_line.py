@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from harness.history.line import Edit, Line, Moment, edited, in_force, put_in, take_out
@@ -46,6 +46,7 @@ def test_what_is_in_force_is_what_came_last_before() -> None:
     assert in_force([(DAYS[0], 7)], DAYS[0]) is None
 
 
+@settings(deadline=None)
 @given(some.lists(some.tuples(some.integers(0, 12), some.integers(1, 3), some.booleans()), max_size=40))
 def test_a_line_is_the_same_however_its_runs_came_and_went(told: list[tuple[int, int, bool]]) -> None:
     outcomes: dict[Moment, int] = {}
