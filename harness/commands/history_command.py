@@ -196,6 +196,7 @@ def _look(file: Path, scenarios: Sequence[str], targets: Sequence[str], where: s
         scenario=lambda name: not scenarios or any(is_like(each, name) for each in scenarios),
         target=lambda target, name: not targets or any(is_like(each, target, begins=True) or is_like(each, name) for each in targets),
         steady=bool(scenarios or targets or where),
+        differing=bool(scenarios) and not targets,
         where=_query(where),
     )
     with open_history(file) as database:

@@ -12,13 +12,14 @@ from msgspec import Struct
 
 from harness.comparing.targets import fact_changes
 from harness.history.database import Database
+from harness.history.parting import gravest, since_when
 from harness.history.sights import changes
 from harness.query.parse import Query
 from harness.query.pick import pick
 from harness.query.subject import Cell, Subject, Trait, calls
 from harness.records.baseline import Sight
 from harness.records.comparison import DifferenceKind, StepChange
-from harness.records.history import HISTORY_VERSION, History, HistoryRun, Line, Turn, TurnCause
+from harness.records.history import HISTORY_VERSION, Differing, History, HistoryRun, Line, Turn, TurnCause
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
 
@@ -34,6 +35,8 @@ class Wanted(Struct, frozen=True):
     """Of the id and the name of any target that the line had."""
     steady: bool = False
     """Lines that never came to anything else, too."""
+    differing: bool = False
+    """Since when targets part over the scenarios, too: takes some milliseconds for each."""
     where: Query | None = None
     """Of lines as they are now, and of their turns: a turn is a difference, and what may explain it is its cause."""
 
@@ -137,7 +140,8 @@ class _Look:
         if wanted.where is not None:
             lines = [line for line in lines if pick(wanted.where, self.subject(line)) is not None]
         lines.sort(key=lambda line: (line.scenario, line.target, line.platform))
-        return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), steady)
+        differing = tuple(self._differing(cells)) if wanted.differing else ()
+        return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), differing, steady)
 
     def _turns(self, wanted: Wanted) -> dict[Place, list[tuple[int, int]]]:
         """By cell, runs and outcomes in order of time."""
@@ -167,6 +171,35 @@ class _Look:
         for run, track, topic, plays, otherwise in self.database.rows("SELECT run, track, topic, plays, otherwise FROM flaky"):
             found.setdefault((topic, track), {})[run] = (plays, otherwise)
         return found
+
+    # -- one scenario
+
+    def _differing(self, cells: Mapping[Place, list[tuple[int, int]]]) -> Iterator[Differing]:
+        by_topic: dict[int, list[Place]] = {}
+        for cell in cells:
+            by_topic.setdefault(cell[0], []).append(cell)
+        for topic, places in sorted(by_topic.items(), key=lambda each: self.topics[each[0]]):
+            found = since_when(self._states(places, cells), cache(self._kind))
+            if found is not None:
+                started = (self.by_number[found.first].started, self.by_number[found.since].started)
+                yield Differing(self.topics[topic], found.kind, found.first, started[0], found.since, started[1], found.now)
+
+    def _states(self, places: list[Place], cells: Mapping[Place, list[tuple[int, int]]]) -> Iterator[tuple[int, frozenset[int]]]:
+        """Runs in which something turned, with what all targets that are still there came to then."""
+        for run in sorted({run for place in places for run, _ in cells[place]}, key=self.rank.__getitem__):
+            there = [place for place in places if self.rank[self._seen(place).runs[-1]] >= self.rank[run]]
+            came = (self._at(cells[place], self.rank[run]) for place in there)
+            yield run, frozenset(outcome for outcome in came if outcome is not None)
+
+    def _at(self, turns: list[tuple[int, int]], rank: int) -> int | None:
+        """What a line had come to."""
+        return next((outcome for run, outcome in reversed(turns) if self.rank[run] <= rank), None)
+
+    def _kind(self, outcomes: frozenset[int]) -> DifferenceKind | None:
+        """In which outcomes of the newest meaning of the scenario differ."""
+        newest = max(self.outcome(outcome).scenario for outcome in outcomes)
+        of_one = sorted(outcome for outcome in outcomes if self.outcome(outcome).scenario == newest)
+        return gravest(self._plan(of_one[0]), [self._sight(outcome) for outcome in of_one])
 
     # -- one line
 

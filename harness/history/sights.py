@@ -1,7 +1,5 @@
 """What a cell came to, kept apart from its run, and how two such sights differ. Reads and writes no files."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from harness.comparing.diff import step_changes
@@ -34,7 +32,7 @@ def fits(plan: Plan, sight: Sight) -> bool:
 
 def changes(plan: Plan, before: Sight, after: Sight) -> tuple[StepChange, ...]:
     """The steps that came to something else; both sights are of this plan."""
-    return tuple(step_changes(plan, _laid_out(plan, before), _laid_out(plan, after)))
+    return tuple(step_changes(plan, laid_out_of(plan, before), laid_out_of(plan, after)))
 
 
 def agree(plan: Plan, before: Sight, after: Sight) -> bool:
@@ -51,5 +49,6 @@ def _other_end(before: Sight, after: Sight) -> bool:
     return {(seen.step, seen.instance) for seen in before.steps} != {(seen.step, seen.instance) for seen in after.steps}
 
 
-def _laid_out(plan: Plan, sight: Sight) -> Mapping[Place, Outcome]:
+def laid_out_of(plan: Plan, sight: Sight) -> dict[Place, Outcome]:
+    """What came of each step, in order."""
     return laid_out(plan, sight.steps, sight.trouble, sight.timing)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from harness.records.comparison import FactChange, StepChange
+from harness.records.comparison import DifferenceKind, FactChange, StepChange
 from harness.records.observation import Verdict
 
 HISTORY_VERSION = 1
@@ -93,6 +93,22 @@ class Line(Struct, frozen=True, omit_defaults=True):
     """The earliest first."""
 
 
+class Differing(Struct, frozen=True, omit_defaults=True):
+    """A scenario over which targets part, or did. Kinds that are quiet do not count."""
+
+    scenario: str
+    kind: DifferenceKind
+    """The gravest, when they did lastly."""
+    first: int
+    """The run in which they were first seen differing."""
+    first_started: str
+    since: int
+    """The run since which they do, without a break; or since which they do no more."""
+    since_started: str
+    now: bool
+    """They do in the last run."""
+
+
 class History(Struct, frozen=True, omit_defaults=True):
     """What a history knows, or the part of it that was asked for."""
 
@@ -103,6 +119,8 @@ class History(Struct, frozen=True, omit_defaults=True):
     """In the order of time."""
     lines: tuple[Line, ...] = ()
     """By scenario and target."""
+    differing: tuple[Differing, ...] = ()
+    """Of scenarios that were asked for by id."""
     steady: int = 0
     """How many lines, of those that were asked for, never came to anything else, and are left out."""
 

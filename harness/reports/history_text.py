@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from harness.records.comparison import CellChange
-from harness.records.history import History, HistoryRun, Line, Turn, TurnCause
+from harness.records.history import Differing, History, HistoryRun, Line, Turn, TurnCause
 from harness.reports.counting import named, several
 from harness.reports.diff_text import arrowed, is_quiet, print_changes
-from harness.reports.symbols import VERDICT_SYMBOLS
+from harness.reports.symbols import KIND_STYLES, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
 
 MOST_RUNS = 20
 MOST_FLAKY = 20
-MOST_LINES = 40
+MOST_SCENARIOS = 20
 MOST_FACTS = 3
 MOST_STEPS = 3
 
@@ -80,19 +80,50 @@ def print_history(page: Page, history: History, *, narrow: bool = False, all_kin
 
 
 def _lines(page: Page, history: History, everything: bool) -> None:
-    """Where each line stands, and since when."""
-    rows: list[list[Part]] = [[(word, "dim") for word in ("scenario", "target", "now", "since", "runs", "flaky")]]
-    shown = history.lines[: None if everything else MOST_LINES]
+    """Where each scenario stands, and since when; targets of which the same can be said together."""
+    by_scenario: dict[str, list[Line]] = {}
+    for line in history.lines:
+        by_scenario.setdefault(line.scenario, []).append(line)
+    shown = list(by_scenario)[: None if everything else MOST_SCENARIOS]
+    differing = {each.scenario: each for each in history.differing}
     many = len({line.platform for line in history.lines}) > 1
-    for line in shown:
-        symbol = VERDICT_SYMBOLS[line.verdict]
-        verdict = (f"{page.sign(symbol)[0]} {line.verdict}", symbol.style)
-        where = f"{line.target} ({line.platform})" if many else line.target
-        rows.append([line.scenario, where, verdict, f"{moment(line.since_started)}  run {line.since}", str(line.runs), _rate(line)])
-    if len(rows) > 1:
-        page.blank()
-        page.table(rows, right=(4,))
-    _left_out(page, len(history.lines) - len(shown))
+    for scenario in shown:
+        page.heading(scenario)
+        page.table(_standing(page, by_scenario[scenario], many), indent=1)
+        if scenario in differing:
+            _differing(page, differing[scenario])
+    _left_out(page, len(by_scenario) - len(shown))
+
+
+def _standing(page: Page, lines: Sequence[Line], many: bool) -> list[list[Part]]:
+    together: dict[tuple[str, ...], tuple[Line, list[str]]] = {}
+    for line in lines:
+        key = (line.verdict, line.since_started, str(line.since), str(line.runs), _rate(line))
+        name = f"{line.target} ({line.platform})" if many else line.target
+        together.setdefault(key, (line, []))[1].append(name)
+    flaky = any(line.flaky for line in lines)
+    return [_row(page, line, names, flaky) for line, names in together.values()]
+
+
+def _row(page: Page, line: Line, names: Sequence[str], flaky: bool) -> list[Part]:
+    symbol = VERDICT_SYMBOLS[line.verdict]
+    since = f"since run {line.since} of {moment(line.since_started)}"
+    rate: list[Part] = [(f"flaky: {_rate(line)}" if line.flaky else "", "bold yellow")] if flaky else []
+    verdict = (f"{page.sign(symbol)[0]} {line.verdict}", symbol.style)
+    return [verdict, since, (several(line.runs, "run"), "dim"), *rate, named(names, 0, most=6)]
+
+
+def _differing(page: Page, found: Differing) -> None:
+    """Since when targets part over a scenario."""
+    lately = f"run {found.since} of {moment(found.since_started)}"
+    if not found.now:
+        told = f"do no more since {lately}"
+    elif found.since == found.first:
+        told = "do so still"
+    else:
+        told = f"do so again since {lately}"
+    first = f"run {found.first} of {moment(found.first_started)}"
+    page.line(("targets part: ", "dim"), (found.kind, KIND_STYLES[found.kind]), f", first seen in {first}, and {told}", indent=1, hang=2)
 
 
 def _rate(line: Line) -> str:

@@ -1,7 +1,9 @@
 """A history on a page, in cases that no command of the tests comes to."""
 
+from msgspec import structs
+
 from harness.records.comparison import FactChange, StepChange
-from harness.records.history import History, HistoryRun, Line, Turn, TurnCause
+from harness.records.history import Differing, History, HistoryRun, Line, Turn, TurnCause
 from harness.reports.history_text import moment, print_history, print_runs
 from tests.reports.making import paper, printed
 
@@ -18,9 +20,11 @@ def line(*turns: Turn, platform: str = "linux x86_64", flaky: int = 0) -> Line:
     return Line("a/b", "cpython-3.12.1", platform, 1, 2, 2, RUNS[1].started, 2, 2, "fail", flaky, min(flaky, 1), turns)
 
 
-def shown(*lines: Line, narrow: bool = False, everything: bool = False, encoding: str = "utf-8") -> str:
+def shown(
+    *lines: Line, narrow: bool = False, everything: bool = False, encoding: str = "utf-8", differing: tuple[Differing, ...] = ()
+) -> str:
     page, stream = paper(100, encoding)
-    print_history(page, History(1, "h", RUNS, lines, 3), narrow=narrow, everything=everything)
+    print_history(page, History(1, "h", RUNS, lines, differing, 3), narrow=narrow, everything=everything)
     return printed(stream)
 
 
@@ -55,9 +59,26 @@ def test_many_steps_are_cut_short() -> None:
 
 def test_the_platform_is_told_where_there_are_several() -> None:
     assert "cpython-3.12.1 (linux x86_64)" not in shown(line(), narrow=True)
-    text = shown(line(), line(platform="linux aarch64"), narrow=True)
+    text = " ".join(shown(line(), line(platform="linux aarch64"), narrow=True).split())
     assert "cpython-3.12.1 (linux x86_64)" in text
     assert "cpython-3.12.1 (linux aarch64)" in text
+
+
+def test_since_when_targets_part_is_told() -> None:
+    parted = Differing("a/b", "exception", 1, RUNS[0].started, 1, RUNS[0].started, True)
+    first = "\n targets part: exception, first seen in run 1 of 2026-01-01 12:00:00, and "
+    assert first + "do so still\n" in shown(line(), narrow=True, differing=(parted,))
+    again = structs.replace(parted, since=2, since_started=RUNS[1].started)
+    assert first + "do so again since run 2 of\n   2026-01-02 12:00:00\n" in shown(line(), narrow=True, differing=(again,))
+    no_more = structs.replace(again, now=False)
+    assert first + "do no more since run 2 of\n   2026-01-02 12:00:00\n" in shown(line(), narrow=True, differing=(no_more,))
+
+
+def test_targets_that_stand_alike_are_told_together() -> None:
+    other = structs.replace(line(), target="pypy-3.9.16")
+    assert ("\na/b\n ✗ fail  since run 2 of 2026-01-02 12:00:00  2 runs  cpython-3.12.1, pypy-3.9.16\n") in shown(
+        line(), other, narrow=True
+    )
 
 
 def test_a_terminal_without_signs_gets_plain_ones() -> None:
