@@ -52,8 +52,9 @@ def add_command(runs: Sequence[Path], file: Path | None, as_json: bool) -> int:
     from harness.commands.keeping import remember
 
     place = _file(file)
+    named: list[Path | None] = [run for run in runs if not _is_of_history(run, place)]
     taken = []
-    for run in runs or (None,):
+    for run in named if runs else [None]:
         taken.append(remember(place, read_run(find_run(run))))
         if not as_json:
             _say_taken(taken[-1])  # at once: of a hundred runs the last may be none
@@ -63,6 +64,11 @@ def add_command(runs: Sequence[Path], file: Path | None, as_json: bool) -> int:
 
         print_json(TakenRuns(HISTORY_VERSION, place.as_posix(), tuple(taken)))
     return exits.AS_EXPECTED
+
+
+def _is_of_history(run: Path, history: Path) -> bool:
+    """`sockmatrix-runs/*` names the history too, where that is among the runs."""
+    return run.absolute() in (history.absolute(), history.absolute().with_name(f"{history.name}-journal"))
 
 
 def _say_taken(taken: "Taken") -> None:

@@ -72,6 +72,14 @@ def test_without_a_name_it_is_the_newest_run_and_the_usual_file(sockmatrix: Sock
     assert sockmatrix("summary").code == 0
 
 
+def test_a_history_among_the_runs_is_not_taken_for_one(sockmatrix: Sockmatrix, saved: Path) -> None:
+    sockmatrix("history", "add")
+    everything = sorted(str(each) for each in Path("sockmatrix-runs").iterdir())
+    assert everything[-1] == "sockmatrix-runs/history.sqlite"
+    assert sockmatrix("history", "add", *everything) == (0, f"{saved}: is there already: run 1\n", "")
+    assert sockmatrix("history", "add", everything[-1]) == (0, "", "")
+
+
 def test_the_settings_can_name_the_file(sockmatrix: Sockmatrix, saved: Path) -> None:
     Path("sockmatrix.toml").write_text('history = "kept/all.sqlite"\n')
     assert sockmatrix("history", "add").code == 0
