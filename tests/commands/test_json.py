@@ -145,7 +145,10 @@ def test_what_was_removed_and_what_was_not_are_told_apart(sockmatrix: Sockmatrix
     assert sockmatrix("clean") == (0, "removed container one\nremoved network two\n2 removed\n", "")
 
 
-WITHOUT = {"schema": "it prints JSON", "report": "its formats are", "images table": "it prints Markdown"}
+WITHOUT = {
+    "schema": "it prints JSON", "report": "its formats are", "images table": "it prints Markdown", "baseline accept": "it writes JSON",
+    "history remove": "it shows nothing, and says what it was told",
+}  # fmt: skip
 """Commands that have no `--json`, and why."""
 
 
