@@ -1,0 +1,70 @@
+"""`python -m tests.reproducing RUN`: every reproduction on every interpreter of this machine, against what a saved run has.
+
+    sockmatrix run --out runs/reference
+    python -m tests.reproducing runs/reference [-t TARGET] [-k WORD] [--marked] [--json FILE]
+
+Ends with 1 if a file shows something else than the harness saw.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from harness.runs.folder import read
+from harness.targets.config import Config
+from harness.targets.resolve import resolve
+from tests.reproducing.playing import Cell, Outcome, play
+
+GOOD = ("agrees", "refused", "unplayed")
+
+
+def main() -> int:
+    """Play, print a line for each target, then every disagreement."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reproducing")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("-t", "--target", action="append", default=[])
+    parser.add_argument("-k", "--word", default="")
+    parser.add_argument("--marked", action="store_true", help="only cells that have a step to mark, and whether the file finds it as reported")
+    parser.add_argument("--again", type=int, default=1, help="how often a disagreement is played again, alone")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    run = read(given.run)
+    specs = {spec.id: spec for spec in resolve(["all"], Config()).targets}
+    targets = [target.id for target in run.header.targets if target.id in specs and (not given.target or target.id in given.target)]
+    everything: list[Outcome] = []
+    for target in targets:
+        started = time.perf_counter()
+        wanted = [Cell(plan, target) for plan in run.plans.values() if given.word in plan.id]
+        if given.marked:
+            from tests.reproducing.marked import marked_cells
+
+            wanted = marked_cells(run, target, given.word)
+        outcomes = {outcome.scenario: outcome for outcome in play(run, specs[target], wanted)}
+        for _ in range(given.again):
+            odd = [cell for cell in wanted if outcomes[cell.plan.id].kind not in GOOD]
+            for cell in odd if len(odd) <= 100 else ():
+                outcomes[cell.plan.id] = play(run, specs[target], [cell])[0]
+        counts = Counter(outcome.kind for outcome in outcomes.values())
+        print(f"{target:18} {time.perf_counter() - started:6.1f} s  {dict(counts)}", flush=True)
+        everything += outcomes.values()
+    bad = [outcome for outcome in everything if outcome.kind not in GOOD]
+    for outcome in bad:
+        print(f"{outcome.kind:9} {outcome.target:16} {outcome.scenario}\n          {outcome.detail[:400]}")
+    told = Counter(outcome.as_reported for outcome in everything if outcome.as_reported is not None)
+    if told:
+        print(f"marked steps as reported: {told[True]}, not: {told[False]}")
+        for outcome in everything:
+            if outcome.as_reported is False:
+                print(f"not as reported  {outcome.target} {outcome.scenario}")
+    print(f"in all: {dict(Counter(outcome.kind for outcome in everything))}")
+    if given.json:
+        given.json.write_bytes(msgspec.json.encode(everything))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
