@@ -16,6 +16,7 @@ from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
 from harness.records.observation import Observation
 from harness.records.plan import PLAN_VERSION, Plan
+from harness.records.reproduction import REPRODUCTION_VERSION, Reproduction
 from harness.records.run import RUN_VERSION, Footer, Header, Result
 from harness.reports.summary import SUMMARY_VERSION, Summary
 
@@ -33,6 +34,7 @@ RECORDS: Mapping[str, tuple[type[msgspec.Struct], int, str]] = {
     "diff": (RunDiff, DIFF_VERSION, "Sockmatrix diff: what `sockmatrix diff --json` prints"),
     "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
     "unobserved": (Departures, UNOBSERVED_VERSION, "Sockmatrix departures: what `sockmatrix coverage --unobserved --json` prints"),
+    "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -76,11 +78,11 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.coverage import measure, unobserved
-    from harness.records import comparison, facts, observation, plan, run
+    from harness.records import comparison, facts, observation, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (comparison, facts, measure, observation, plan, run, summary, unobserved):
+    for module in (comparison, facts, measure, observation, plan, reproduction, run, summary, unobserved):
         found.update(_fields_of(module))
     return found
 

@@ -32,6 +32,8 @@ def _raised(raised: Raised, kind: str) -> Iterator[str]:
         yield f"outcome.errno == {'socket' if symbol.startswith('EAI_') else 'errno'}.{symbol}"
     elif raised.errno is not None:
         yield f"outcome.errno == {raised.errno}"
+    elif kind in ("exception", "errno"):
+        yield 'getattr(outcome, "errno", None) is None'
     if kind == "message" and not _is_varying(raised.message):
         yield f"{literal({'text': raised.message})} in str(outcome)"
 

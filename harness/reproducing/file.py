@@ -18,6 +18,7 @@ from harness.reproducing.steps import laid_out as steps_laid_out
 WIDTH = 100
 HANGING = "hang"
 _SEPARATOR = "\n\n\n"
+_CALLED = '\n\n\nif __name__ == "__main__":\n'
 
 
 def reproduce(plan: Plan, mark: Mark | None = None, target: TargetRecord | None = None) -> str:
@@ -65,12 +66,17 @@ def rerun_command(plan: Plan, target: TargetRecord | None = None) -> str:
     """The command that plays one cell, or one scenario, again."""
     from shlex import quote
 
-    chosen = "" if target is None else f" -t {quote(target.name)}"
+    chosen = "" if target is None else f" -t {quote(_named(target))}"
     if target is not None and target.partners:
         chosen = f" --server {quote(target.server)} --client {quote(target.client)}"
     elif target is None and plan.condition:
         chosen = " -t docker:sockmatrix/bookworm"
     return f"sockmatrix run{chosen} -k {quote('id:' + plan.id)}"
+
+
+def _named(target: TargetRecord) -> str:
+    """An interpreter of this machine by its id, as it may have been found as one of many; others as they were asked for."""
+    return target.id if re.match(r"[a-z]+-\d", target.id) else target.name
 
 
 # -------------------------------------------------------------------------------------------------------------- body
@@ -84,9 +90,9 @@ def _body(plan: Plan, mark: Mark | None) -> str:
     opening = list(_opening(plan, mark))
     body = "\n".join(f"    {line}" if line else "" for line in [*opening, *lines])
     if marked is None or not marked.holds:
-        return f"def main():\n{body}\n\n\nif __name__ == \"__main__\":\n    main()"
-    reported = _quoted(f"does what was seen on {mark.target}" if mark and mark.target else "does what was seen")
-    return f"def main():\n{body}\n\n\nif __name__ == \"__main__\":\n    sys.exit(run(main, {reported}))"
+        return f"def main():\n{body}{_CALLED}    main()"
+    reported = _quoted(f"what was seen on {mark.target}" if mark and mark.target else "what was seen")
+    return f"def main():\n{body}{_CALLED}    sys.exit(run(main, {reported}))"
 
 
 def _opening(plan: Plan, mark: Mark | None) -> Iterator[str]:
@@ -138,7 +144,7 @@ def _head(plan: Plan, mark: Mark | None, known: Sequence[str], rerun: str, impor
 
 def _docstring(plan: Plan, mark: Mark | None, known: Sequence[str], rerun: str) -> Iterator[str]:
     yield _safe(plan.title)
-    for paragraph in (plan.about, " ".join(_roles(plan))):
+    for paragraph in filter(None, (plan.about, _roles(plan))):
         yield ""
         yield from _wrapped(paragraph)
     yield ""
@@ -160,20 +166,18 @@ def _docstring(plan: Plan, mark: Mark | None, known: Sequence[str], rerun: str) 
     yield f"    {_safe(rerun)}"
 
 
-def _roles(plan: Plan) -> Iterator[str]:
-    if len(plan.roles) > 1:
-        names = [f"{count} × {role}" if count > 1 else role for role, count in plan.roles.items()]
-        yield f"The roles {', '.join(names[:-1])} and {names[-1]} are both inside; they act in turn, as they would in two programs."
+def _roles(plan: Plan) -> str:
+    if len(plan.roles) == 1:
+        return ""
+    names = [f"{count} × {role}" if count > 1 else role for role, count in plan.roles.items()]
+    return f"The roles {', '.join(names[:-1])} and {names[-1]} are both inside; they act in turn, as they would in two programs."
 
 
 def _exit_codes(mark: Mark | None) -> str:
     if mark is None or not _holds(mark):
         return ""
     where = f" on {mark.target}" if mark.target else ""
-    return (
-        f", and ends with 1 if the step marked HERE does what was seen{where}, with 0 if it does not, "
-        "and with 3 if it was not reached"
-    )  # fmt: skip
+    return f", and ends with 1 if the step marked HERE does what was seen{where}, with 0 if it does not, and with 3 if it was not reached"
 
 
 def _source(source: str) -> str:

@@ -47,5 +47,3 @@ def _limits(plan: Plan, target: TargetRecord | None) -> Iterator[str]:
         yield "The harness gave each role a process of its own; here they share one, with its descriptors, signals and defaults."
     if any("forget" in str(step.call.do) for step in plan.steps):
         yield "What is forgotten here is collected, and may warn, when the last reference goes."
-
-

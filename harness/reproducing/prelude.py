@@ -54,7 +54,7 @@ def tell(frame, number, outcome):
     """Print a line of this program and what it came to."""
     now = clock()
     step["took"], step["ended"] = now - step["ended"], now
-    line = linecache.getline(frame.f_code.co_filename, number).strip()
+    line = linecache.getline(frame.f_code.co_filename, number).strip().replace("outcome = ", "", 1)
     if "show(" in line:
         line = line.replace("show(", "", 1)[:-1]
     if len(outcome) > 300:
@@ -84,7 +84,7 @@ def as_reported(is_so):
 
 
 def run(steps, reported):
-    """The exit code: 1, the marked step does what was reported; 0, it does not; 3, it was not reached."""
+    """The exit code: 1, the marked step does what was reported; 0, it does something else; 3, it was not reached."""
     try:
         steps()
     except ERRORS:
@@ -92,7 +92,7 @@ def run(steps, reported):
     if not verdict:
         print("\nThe marked step was not reached.")
         return 3
-    print("\n%s: the marked step %s" % ("As reported" if verdict[-1] else "Not as reported", reported))
+    print("\nThe marked step %s %s." % ("does" if verdict[-1] else "does not do", reported))
     return 1 if verdict[-1] else 0
 
 
@@ -395,14 +395,22 @@ def alarms():
     return len(alarms_seen)
 
 
+LOOK = """
+import os, sys
+try:
+    sys.exit(os.fstat(int(sys.argv[1])).st_ino != int(sys.argv[2]))
+except OSError:
+    sys.exit(1)
+"""
+
+
 def inherited(sock):
     """Whether a child process, started without closing descriptors, has this one too."""
     if not hasattr(os, "fork"):
         lacking("descriptor that a child can be asked about")
     number = sock if isinstance(sock, int) else sock.fileno()
-    look = "import os, sys\ntry: same = os.fstat(int(sys.argv[1])).st_ino == int(sys.argv[2])\nexcept OSError: same = False\nsys.exit(not same)"
     inode = os.fstat(number).st_ino
-    return subprocess.call([sys.executable, "-E", "-S", "-c", look, str(number), str(inode)], close_fds=False) == 0
+    return subprocess.call([sys.executable, "-E", "-S", "-c", LOOK, str(number), str(inode)], close_fds=False) == 0
 
 
 def enter(value):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
 Name = Callable[[str], str]
 """The variable that stands for a name of the scenario."""
 
@@ -137,7 +136,7 @@ def text_of(tree: Any) -> str:
 
 
 def native_literal(text: str) -> str:
-    """A `str` of the Python that runs it: on Python 2 the file's own encoding makes UTF-8 of it, so that no escape may say more than ASCII."""
+    """A `str` of the Python that runs it. Python 2 makes UTF-8 of it, as the file is, so that no escape may say more than ASCII."""
     if all(letter.isascii() or letter.isprintable() for letter in text):
         return '"' + "".join(_in_native(letter) for letter in text) + '"'
     return f"native({unicode_literal(text)})"
@@ -187,4 +186,3 @@ _LITERALS: dict[str, Callable[[Any], str]] = {
     "dict": lambda pairs: "{" + ", ".join(f"{literal(key)}: {literal(value)}" for key, value in pairs) + "}",
     "enum": lambda value: literal(value["int"]),
 }
-

@@ -73,9 +73,7 @@ def _lines(scope: Scope, step: Step) -> list[str]:
 def _marked(scope: Scope, step: Step, marked: Marked) -> list[str]:
     if step.call.kind == "background" or _forgotten(step.call.do) or not marked.holds:
         return _lines(scope, step)
-    line = f"{_assigned(scope, step)}outcome = show({_evaluated(scope, step)})"
-    if step.call.save:
-        line = f"outcome = {_assigned(scope, step)}show({_evaluated(scope, step)})"
+    line = f"outcome = {_assigned(scope, step)}show({_evaluated(scope, step)})"
     return ["try:", f"    {line}", "except ERRORS as error:", "    outcome = show_error(error)", f"as_reported({marked.holds})"]
 
 
@@ -185,7 +183,7 @@ def _laid_out(steps: Sequence[Chunk], acting: str) -> tuple[list[str], str]:
             lines += [f"for _ in range({chunk.times}):", *_indented(body)]
             continue
         if acting not in ("-", chunk.role) and chunk.role != NETWORK_ROLE:
-            lines += ["", f'print("{chunk.role}")']
+            lines += [*([""] if lines else []), f'print("{chunk.role}")']
             acting = chunk.role
         lines += chunk.lines
     return lines, acting

@@ -17,6 +17,7 @@ import msgspec
 from harness.runs.folder import read
 from harness.targets.config import Config
 from harness.targets.resolve import resolve
+from tests.reproducing.marked import marked_cells
 from tests.reproducing.playing import Cell, Outcome, play
 
 GOOD = ("agrees", "refused", "unplayed")
@@ -28,7 +29,8 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("-t", "--target", action="append", default=[])
     parser.add_argument("-k", "--word", default="")
-    parser.add_argument("--marked", action="store_true", help="only cells that have a step to mark, and whether the file finds it as reported")
+    parser.add_argument("--marked", action="store_true", help="only cells with a step to mark: does the file find it as reported?")
+    parser.add_argument("--every", type=int, default=1, help="only one scenario in so many, others on each target")
     parser.add_argument("--again", type=int, default=1, help="how often a disagreement is played again, alone")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -38,16 +40,16 @@ def main() -> int:
     everything: list[Outcome] = []
     for target in targets:
         started = time.perf_counter()
-        wanted = [Cell(plan, target) for plan in run.plans.values() if given.word in plan.id]
+        offset = targets.index(target)
+        chosen = [plan for at, plan in enumerate(run.plans.values()) if (at + offset) % given.every == 0]
+        wanted = [Cell(plan, target) for plan in chosen if given.word in plan.id]
         if given.marked:
-            from tests.reproducing.marked import marked_cells
-
             wanted = marked_cells(run, target, given.word)
         outcomes = {outcome.scenario: outcome for outcome in play(run, specs[target], wanted)}
         for _ in range(given.again):
             odd = [cell for cell in wanted if outcomes[cell.plan.id].kind not in GOOD]
-            for cell in odd if len(odd) <= 100 else ():
-                outcomes[cell.plan.id] = play(run, specs[target], [cell])[0]
+            if odd:
+                outcomes |= {outcome.scenario: outcome for outcome in play(run, specs[target], odd)}
         counts = Counter(outcome.kind for outcome in outcomes.values())
         print(f"{target:18} {time.perf_counter() - started:6.1f} s  {dict(counts)}", flush=True)
         everything += outcomes.values()

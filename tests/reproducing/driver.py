@@ -22,7 +22,7 @@ import sockmatrix_agent as agent  # noqa: E402
 del sys.path[0]
 
 AT_ONCE = int(os.environ.get("REPRODUCING_AT_ONCE", "12"))
-PATIENCE = 30.0
+PATIENCE = float(os.environ.get("REPRODUCING_PATIENCE", "10"))
 
 
 class Lacking(BaseException):

@@ -16,7 +16,7 @@ from harness.agents.program import folder
 from harness.comparing.kinds import Camp, partings
 from harness.comparing.outcomes import fingerprint, timeline, yardsticks
 from harness.judging.judge import judge
-from harness.records.observation import Evidence, Observation, Trouble
+from harness.records.observation import Evidence, Observation
 from harness.records.plan import Plan, Step
 from harness.records.reproduction import Mark
 from harness.records.run import Result
@@ -44,8 +44,8 @@ class Outcome(Struct, frozen=True):
     scenario: str
     target: str
     kind: str
-    """`agrees`; `refused`: no single program can show it; `unplayed`: nor did the harness play it there; a kind of difference; `broken`: the
-    file itself is."""
+    """`agrees`; `refused`: no single program can show it; `unplayed`: the harness did not play it there; else a kind of difference, or
+    `broken`: the file itself is."""
     detail: str = ""
     as_reported: bool | None = None
     """What the file itself said of its marked step."""
@@ -146,10 +146,8 @@ def result_from(run: Run, cell: Cell, shown: Mapping[str, Any]) -> Result:
     """A result as the harness would have saved it."""
     record = next(target for target in run.header.targets if target.id == cell.target)
     observations = msgspec.convert(shown["steps"], tuple[Observation, ...])
-    lacking = next((seen for seen in observations if seen.lacking), None)
-    trouble = Trouble("unsupported", f"lacks {lacking.lacking}") if lacking is not None else None
     ordered = tuple(sorted(observations, key=lambda seen: (seen.step, seen.instance)))
-    evidence = Evidence(ordered, None if trouble else None, (), 0.0, tuple(shown["temporary"]))
+    evidence = Evidence(ordered, None, (), 0.0, tuple(shown["temporary"]))
     assert record.facts is not None
     return result_of(cell.plan, cell.target, evidence, judge(cell.plan, dict.fromkeys(cell.plan.roles, record.facts), evidence))
 

@@ -1,0 +1,20 @@
+"""The reproduction of a cell of a run, marked where it fails or differs. The stages, and nothing else."""
+
+from msgspec import structs
+
+from harness.records.plan import Plan
+from harness.records.reproduction import Reproduction
+from harness.records.run import TargetRecord
+from harness.reproducing.file import parts
+from harness.reproducing.issue import issue
+from harness.reproducing.marking import mark
+from harness.runs.folder import Run
+
+
+def reproduction(plan: Plan, run: Run | None = None, target: TargetRecord | None = None, *, with_issue: bool = False) -> Reproduction:
+    """The file of a scenario; with a run, of what `target`, or the odd one out, did. Raises `NotReproducible`."""
+    marked = None if run is None else mark(run, plan, target.id if target is not None else "")
+    if target is None and run is not None and marked is not None:
+        target = next(record for record in run.header.targets if record.id == marked.target)
+    made = parts(plan, marked, target)
+    return structs.replace(made, issue=issue(plan, made, run, target)) if with_issue else made
