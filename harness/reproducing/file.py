@@ -12,7 +12,7 @@ from harness.records.run import TargetRecord
 from harness.reproducing.helpers import FUTURE, import_lines, laid_out, names_in, needed, prelude
 from harness.reproducing.limits import limits, refuse
 from harness.reproducing.links import link
-from harness.reproducing.steps import Marked, chunks, lists, rolled
+from harness.reproducing.steps import Marked, changes_of_role, chunks, lists, rolled
 from harness.reproducing.steps import laid_out as steps_laid_out
 
 WIDTH = 100
@@ -84,7 +84,7 @@ def _named(target: TargetRecord) -> str:
 
 def _body(plan: Plan, mark: Mark | None) -> str:
     marked = None if mark is None else Marked(mark.step, tuple(_marking(mark)), _holds(mark))
-    lines = [*lists(plan), *steps_laid_out(rolled(chunks(plan, marked)), len(plan.roles) > 1)]
+    lines = [*lists(plan), *steps_laid_out(rolled(chunks(plan, marked)), changes_of_role(plan))]
     while lines and not lines[0]:
         lines.pop(0)
     opening = list(_opening(plan, mark))

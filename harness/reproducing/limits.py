@@ -43,7 +43,14 @@ def _limits(plan: Plan, target: TargetRecord | None) -> Iterator[str]:
         yield f"The harness played it in a container under the network condition '{plan.condition}': {condition.what}"
     if target is not None and target.partners:
         yield f"The harness played {target.server} as the first role with {target.client} as the others; here one Python plays all roles."
-    if len(plan.roles) > 1 and plan.own_process:
-        yield "The harness gave each role a process of its own; here they share one, with its descriptors, signals and defaults."
+    if shares_process(plan):
+        yield "The harness gives each role a process of its own; here they are one, so that they have one process id."
+    elif len(plan.roles) > 1 and plan.own_process:
+        yield "The harness gives each role a process of its own; here they share one, with its descriptors and signals."
     if any("forget" in str(step.call.do) for step in plan.steps):
         yield "What is forgotten here is collected, and may warn, when the last reference goes."
+
+
+def shares_process(plan: Plan) -> bool:
+    """Whether the roles compare their process ids, which are equal in one program."""
+    return len(plan.roles) > 1 and any("'getpid'" in str(step.call.do) for step in plan.steps)

@@ -121,8 +121,19 @@ def notice_warnings():
 
 def lacking(what):
     """End this program where a system cannot show what it is about."""
-    print("This cannot be shown here: there is no %s" % what)
+    print("This cannot be shown here: the system lacks %s" % what)
     sys.exit(3)
+
+
+defaults = {"acting": ""}
+
+
+def act(role):
+    """Begin to act as a role. Each has a default timeout of its own, as it would in a process of its own."""
+    print(role)
+    defaults[defaults["acting"]] = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(defaults.get(role))
+    defaults["acting"] = role
 
 
 kept = []
@@ -254,7 +265,7 @@ def available_socket(family, kind, protocol=0):
     except socket.error as error:
         if errno.errorcode.get(error.errno) not in unavailable:
             raise
-        lacking("socket of family %d, type %d, protocol %d" % (family, kind, protocol))
+        lacking("sockets of family %d, type %d, protocol %d" % (family, kind, protocol))
 
 
 def utf8(text):
@@ -407,7 +418,7 @@ except OSError:
 def inherited(sock):
     """Whether a child process, started without closing descriptors, has this one too."""
     if not hasattr(os, "fork"):
-        lacking("descriptor that a child can be asked about")
+        lacking("descriptors that a child can be asked about")
     number = sock if isinstance(sock, int) else sock.fileno()
     inode = os.fstat(number).st_ino
     return subprocess.call([sys.executable, "-E", "-S", "-c", LOOK, str(number), str(inode)], close_fds=False) == 0
@@ -436,7 +447,7 @@ def writable(sock, within):
 def is_open(number):
     """Whether a descriptor refers to anything."""
     if os.name != "posix":
-        lacking("descriptor that the system can be asked about")
+        lacking("descriptors with numbers that the system can be asked about")
     try:
         os.fstat(number)
     except OSError:
@@ -508,7 +519,7 @@ def spare_descriptors(count):
     try:
         import resource
     except ImportError:
-        lacking("module resource")
+        lacking("the module resource")
     for codec in ("ascii", "latin-1", "utf-8", "idna"):
         "".encode(codec)  # now: a codec that is not loaded yet takes a descriptor to load
     free = [number for number in range(count + 256) if not is_open(number)]

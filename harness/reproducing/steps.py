@@ -96,10 +96,17 @@ def _evaluated(scope: Scope, step: Step) -> str:
 def _started(scope: Scope, step: Step) -> str:
     """A call is handed over as a function with its arguments; what is more than a call, as a whole."""
     write, tree = _writer(scope, step), step.call.do
-    if isinstance(tree, list) and tree[0] == "call":
+    if isinstance(tree, list) and tree[0] == "call" and not any(map(_calls, [tree[1], *tree[2:]])):
         given = write.arguments(*tree[2:])
         return f"start({write(tree[1])}{', ' if given else ''}{given})"
     return f"start(lambda: {write(tree)})"
+
+
+def _calls(tree: Any) -> bool:
+    """Whether a call is made somewhere inside: it is the thread's to make."""
+    if isinstance(tree, dict):
+        return any(map(_calls, tree.values()))
+    return isinstance(tree, list) and (tree[:1] in (["call"], ["help"]) or any(map(_calls, tree)))
 
 
 def _writer(scope: Scope, step: Step) -> Writer:
@@ -168,22 +175,30 @@ def _repetition(steps: list[Chunk], at: int) -> tuple[int, int]:
     return 1, 1
 
 
-def laid_out(steps: Sequence[Chunk], several_roles: bool) -> list[str]:
-    """The lines of a body; where there are several roles, who acts is printed when it changes."""
-    return _laid_out(steps, "" if several_roles else "-")[0]
+def changes_of_role(plan: Plan) -> str:
+    """The function that is told who acts next: `print`, or `act` where a role has changed what all sockets of its process begin with;
+    empty where one role is alone."""
+    if len(plan.roles) == 1:
+        return ""
+    return "act" if any("setdefaulttimeout" in str(step.call.do) for step in plan.steps) else "print"
 
 
-def _laid_out(steps: Sequence[Chunk], acting: str) -> tuple[list[str], str]:
+def laid_out(steps: Sequence[Chunk], told: str) -> list[str]:
+    """The lines of a body; the function `told` is called with the role that acts next when it changes."""
+    return _laid_out(steps, "" if told else "-", told)[0]
+
+
+def _laid_out(steps: Sequence[Chunk], acting: str, told: str) -> tuple[list[str], str]:
     """The lines, and who acts last; `-` where nobody is to be named."""
     lines: list[str] = []
     for chunk in steps:
         if chunk.rounds:
             inside = acting if acting == "-" or _only_role(chunk) == acting else ""
-            body, acting = _laid_out(chunk.rounds, inside)
+            body, acting = _laid_out(chunk.rounds, inside, told)
             lines += [f"for _ in range({chunk.times}):", *_indented(body)]
             continue
         if acting not in ("-", chunk.role) and chunk.role != NETWORK_ROLE:
-            lines += [*([""] if lines else []), f'print("{chunk.role}")']
+            lines += [*([""] if lines else []), f'{told}("{chunk.role}")']
             acting = chunk.role
         lines += chunk.lines
     return lines, acting

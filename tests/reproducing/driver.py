@@ -13,8 +13,10 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
+import traceback
 
 sys.path.insert(0, sys.argv[1])
 import sockmatrix_agent as agent  # noqa: E402
@@ -31,6 +33,17 @@ class Lacking(BaseException):
 
 class Stream(object):
     private = ()
+
+
+class Folders(object):
+    """Stands for the module `tempfile`: the harness's folders lie in that of a run, and their names are as long as these."""
+
+    def __init__(self, owners):
+        self.outer = owners
+
+    def mkdtemp(self, prefix, dir):
+        self.outer.append(tempfile.mkdtemp(prefix=prefix, dir=dir))
+        return tempfile.mkdtemp(prefix=prefix, dir=self.outer[-1])
 
 
 class Alone(object):
@@ -103,9 +116,13 @@ class Recorder(object):
         if isinstance(error, UnboundLocalError):
             self.note({"skipped": str(error)})
             raise Lacking()
-        self.note({"raises": agent.describe_exception(error)})
+        described = agent.describe_exception(error)
         if agent.PY2:
             sys.exc_clear()
+        else:
+            # What a failed call leaves behind is collected with the error, and its warning belongs to the step.
+            traceback.clear_frames(error.__traceback__)
+        self.note({"raises": described})
         return error
 
     def lacking(self, what):
@@ -145,8 +162,11 @@ class Recorder(object):
         scope = {"__name__": "sockmatrix_agent", "print": lambda *words: None}
         text = self.job["source"]
         program = compile(text.encode("utf-8") if agent.PY2 else text, "reproduction.py", "exec", 0, True)
-        exec(program, scope)
+        execute(program, scope)
         scope.update(show=self.show, show_error=self.show_error, lacking=self.lacking, notice_warnings=lambda: None)
+        outer = []
+        if "tempfile" in scope:
+            scope["tempfile"] = Folders(outer)
         for name, make in (("start", self.started), ("collect", self.collected)):
             if name in scope:
                 scope[name] = make(scope[name])
@@ -169,9 +189,14 @@ class Recorder(object):
         leaks = []
         for session in self.sessions.values():
             leaks += session.close()["leaks"]
-        for folder in folders.values():
+        for folder in outer:
             shutil.rmtree(folder, ignore_errors=True)
         return dict(reported, id=self.job["id"], steps=self.observations, temporary=temporary, leaks=leaks, trouble=trouble)
+
+
+def execute(program, scope):
+    """Apart, as Python 2 allows it in no function that has others inside."""
+    exec(program, scope)
 
 
 def answer(job):
@@ -179,15 +204,22 @@ def answer(job):
     try:
         return Recorder(job).run()
     except BaseException:
-        import traceback
         return {"id": job["id"], "steps": [], "temporary": [], "leaks": [], "trouble": traceback.format_exc()}
+
+
+def far_away(number):
+    """The descriptor where an agent has its own, so that sockets get the numbers that they get there."""
+    import fcntl
+    copy = fcntl.fcntl(number, fcntl.F_DUPFD, 200)
+    os.close(number)
+    return copy
 
 
 class Results(object):
     """The file of results: a line for each, written in one piece."""
 
     def __init__(self, name):
-        self.number = None if agent.JYTHON else os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.number = None if agent.JYTHON else far_away(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
         self.file = open(name, "ab") if agent.JYTHON else None
 
     def write(self, message):
