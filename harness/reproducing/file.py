@@ -104,7 +104,7 @@ def _opening(plan: Plan, mark: Mark | None) -> Iterator[str]:
 
 
 def _holds(mark: Mark) -> str:
-    return "True" if mark.kind == HANGING and not mark.holds else mark.holds
+    return "False" if mark.kind == HANGING else mark.holds  # `watch` tells of the hang; a step that ends has not hung
 
 
 def _quoted(text: str) -> str:

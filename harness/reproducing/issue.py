@@ -13,7 +13,7 @@ from harness.reproducing.marking import differences_of, named
 from harness.reproducing.words import expected_words
 from harness.runs.folder import Run
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~@])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|<>~]|^#|#(?=\d))")
 
 
 def issue(plan: Plan, made: Reproduction, run: Run | None, target: TargetRecord | None) -> str:
@@ -53,7 +53,7 @@ def _lines(plan: Plan, made: Reproduction, run: Run | None, target: TargetRecord
 def title(plan: Plan, mark: Mark | None) -> str:
     """The scenario's title, and who departs from it."""
     where = f" (seen on {mark.target})" if mark is not None and mark.target else ""
-    return plain(plan.title) + plain(where)
+    return plain(plan.title + where)
 
 
 def _expected(plan: Plan, mark: Mark | None) -> Iterator[str]:
@@ -65,9 +65,14 @@ def _expected(plan: Plan, mark: Mark | None) -> Iterator[str]:
     else:
         yield "Every step as the program's source says, according to"
     yield ""
-    for source in plan.see:
+    for source in _distinct(plan.see):
         address = link(source)
         yield f"- [{plain(source)}]({_address(address)})" if address else f"- {plain(source)}"
+
+
+def _distinct(sources: Sequence[str]) -> list[str]:
+    """Each page once."""
+    return list({link(source) or source: source for source in reversed(sources)}.values())[::-1]
 
 
 def _seen(plan: Plan, mark: Mark | None, run: Run) -> Iterator[str]:
@@ -137,8 +142,8 @@ def _how_to_run(made: Reproduction) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Text that is no markup, on one line."""
-    return _SPECIAL.sub(r"\\\1", _visible(" ".join(text.split())))
+    """Text that is no markup, on one line, and calls nobody."""
+    return _SPECIAL.sub(r"\\\1", _visible(" ".join(text.split()))).replace("@", "@<!-- -->")
 
 
 def code(text: str) -> str:

@@ -75,6 +75,8 @@ def show_error(error):
         raise error  # a step above failed, so that this one cannot be tried
     place = sys.exc_info()[2]
     tell(sys._getframe(1), place.tb_lineno, "raised " + traceback.format_exception_only(type(error), error)[-1].strip())
+    if hasattr(error, "__traceback__"):
+        error.__traceback__ = None  # what the failed call has left behind goes now, and not when this program ends
     return error
 
 

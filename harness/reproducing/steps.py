@@ -149,30 +149,33 @@ def rolled(steps: Sequence[Chunk]) -> list[Chunk]:
 
 
 def _roll_once(steps: list[Chunk]) -> list[Chunk]:
+    """The shortest rounds that there are become loops."""
+    for length in range(1, len(steps) // 2 + 1):
+        found = _roll(steps, length)
+        if len(found) < len(steps):
+            return found
+    return steps
+
+
+def _roll(steps: list[Chunk], length: int) -> list[Chunk]:
     done: list[Chunk] = []
     at = 0
     while at < len(steps):
-        length, times = _repetition(steps, at)
-        if times > 1:
-            block = tuple(steps[at : at + length])
-            done.append(Chunk("", (), block[0].place, block, times))
-        else:
-            done.append(steps[at])
-        at += length * times
+        times = _rounds(steps, at, length)
+        block = tuple(steps[at : at + length])
+        done += [Chunk("", (), block[0].place, block, times)] if times > 1 else block[:1]
+        at += length * times if times > 1 else 1
     return done
 
 
-def _repetition(steps: list[Chunk], at: int) -> tuple[int, int]:
-    """Length and number of the equal rounds that begin here; of several readings the shortest round."""
-    for length in range(1, (len(steps) - at) // 2 + 1):
-        if steps[at].place != steps[at + length].place:
-            continue
-        times = 1
-        while steps[at : at + length] == steps[at + length * times : at + length * (times + 1)]:
-            times += 1
-        if times > 1:
-            return length, times
-    return 1, 1
+def _rounds(steps: list[Chunk], at: int, length: int) -> int:
+    """How many equal rounds of this length begin here."""
+    if at + length >= len(steps) or steps[at].place != steps[at + length].place:
+        return 1
+    times = 1
+    while steps[at : at + length] == steps[at + length * times : at + length * (times + 1)]:
+        times += 1
+    return times
 
 
 def changes_of_role(plan: Plan) -> str:

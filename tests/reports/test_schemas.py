@@ -14,6 +14,7 @@ from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.summary import summarise
+from harness.reproducing.marked import reproduction
 from tests.reports.making import REFUSED, facts, plan_of, small_run
 
 COPIES = Path(__file__).parents[2] / "docs" / "schema"
@@ -43,6 +44,7 @@ def test_what_is_written_fits() -> None:
         "diff": diff(run, run),
         "summary": summarise(run, compare(run)),
         "coverage": measure(catalogue(), list(run.plans.values())),
+        "reproduction": reproduction(plan_of(REFUSED, "connect/refused"), run, with_issue=True),
         "unobserved": unobserved(list(run.plans.values()), run),
     }
     assert sorted([*written, "scenario"]) == sorted(NAMES)

@@ -11,6 +11,7 @@ from __future__ import print_function
 
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -42,7 +43,8 @@ class Folders(object):
         self.outer = owners
 
     def mkdtemp(self, prefix, dir):
-        self.outer.append(tempfile.mkdtemp(prefix=prefix, dir=dir))
+        self.outer.append(os.path.join(dir, "smx-%08x" % random.SystemRandom().getrandbits(32)))  # as long as on Python 3
+        os.mkdir(self.outer[-1], 0o700)
         return tempfile.mkdtemp(prefix=prefix, dir=self.outer[-1])
 
 
