@@ -45,6 +45,10 @@ def command(scenario: str, target: str | None, run_folder: Path | None, as_issue
     run = _run(scenario, run_folder, needed=target is not None)
     plan = _plan(scenario, run)
     made = _made(plan, run, _record(run, target), as_issue)
+    if target is not None and made.mark is None:
+        from harness.reports.safe import safe
+
+        click.echo(safe(f"sockmatrix: in this run {target} neither failed nor differed from others; no step is marked"), err=True)
     if as_json:
         print_json(made)
     else:

@@ -26,14 +26,14 @@ def reproduce(plan: Plan, mark: Mark | None = None, target: TargetRecord | None 
     return parts(plan, mark, target).file
 
 
-def parts(plan: Plan, mark: Mark | None = None, target: TargetRecord | None = None) -> Reproduction:
+def parts(plan: Plan, mark: Mark | None = None, target: TargetRecord | None = None, notes: Sequence[str] = ()) -> Reproduction:
     """The same with its parts: a page that embeds `helper_sources` once needs only head, helper names and body of each scenario.
 
-    Raises `NotReproducible`.
+    `notes` are said in the head, after what is known without a run. Raises `NotReproducible`.
     """
     rerun = rerun_command(plan, target)
     refuse(plan, rerun)
-    known = limits(plan, target)
+    known = (*limits(plan, target), *notes)
     body = _body(plan, mark)
     blocks = needed(names_in([ast.parse(body)]))
     used = names_in([ast.parse(body)]).union(*(block.uses for block in blocks))

@@ -75,3 +75,10 @@ def test_what_no_file_can_show_is_refused_with_the_command_that_plays_it(sockmat
 
 def test_the_same_run_gives_the_same_bytes(sockmatrix: Sockmatrix, saved: Path) -> None:
     assert sockmatrix("reproduce", "connect/refused", "--json") == sockmatrix("reproduce", "connect/refused", "--json")
+
+
+def test_where_a_target_did_as_all_others_it_is_told(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(run_of([refused_on(NEW), refused_on(OTHER)], [plan_of(REFUSED, "connect/refused")]), tmp_path / "run")
+    ended = sockmatrix("reproduce", "connect/refused", "--run", "run", "-t", NEW)
+    assert (ended.code, "HERE" in ended.out) == (0, False)
+    assert ended.err.endswith(f"sockmatrix: in this run {NEW} neither failed nor differed from others; no step is marked\n")

@@ -130,7 +130,11 @@ def drive(spec: TargetSpec, jobs: Sequence[Mapping[str, Any]], seconds: float = 
         (place / "results").touch()
         words = arguments(spec, [str(DRIVER), str(folder()), str(place / "jobs"), str(place / "results")])
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        subprocess.run(words, check=False, timeout=seconds, stdin=subprocess.DEVNULL, env=environment, stdout=subprocess.DEVNULL)
+        with (place / "errors").open("wb") as errors:
+            given: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": errors}
+            subprocess.run(words, check=False, timeout=seconds, env=environment, **given)
+        if not (place / "results").stat().st_size:
+            raise RuntimeError(f"{spec.id}: the driver showed nothing: {(place / 'errors').read_text('utf-8', 'replace')[-2000:]}")
         return {each["id"]: each for each in map(json.loads, (place / "results").read_text("utf-8").splitlines())}
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -163,8 +167,9 @@ _QUALIFIER = re.compile(r"\b(?:socket\.)?(\w+\(\))")
 
 
 def _names_alike(outcome: outcomes.Outcome) -> str:
-    """Since Python 3.12 `s.send(x=1)` and `send = s.send; send(x=1)` name the method differently; the agent calls in the second way."""
-    return _QUALIFIER.sub(r"\1", outcome.shown())
+    """Since Python 3.12 `s.send(x=1)` and `send = s.send; send(x=1)` name the method differently; the agent calls in the second way.
+    Python 2 says of a missing name that it is global where it is missed in a function."""
+    return _QUALIFIER.sub(r"\1", outcome.shown()).replace("global name", "name")
 
 
 def compared(plan: Plan, expected: Result, seen: Result) -> tuple[str, str]:

@@ -1,10 +1,10 @@
 """Which step a reproduction is about."""
 
-from harness.records.observation import Judgement, Observation, Raised
+from harness.records.observation import Judgement, Observation, Raised, Trouble
 from harness.records.run import Result
 from harness.reproducing.marked import reproduction
 from harness.reproducing.marking import mark
-from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, cell, greeted_on, plan_of, refused_on, run_of
+from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, cell, greeted_on, plan_of, refused_on, run_of, troubled
 
 PLAN = plan_of(REFUSED, "connect/refused")
 
@@ -51,6 +51,14 @@ def test_where_all_did_the_same_nothing_is_marked() -> None:
     run = run_of([refused_on(NEW), refused_on(OTHER)], [PLAN])
     assert mark(run, PLAN) is None
     assert "HERE" not in reproduction(PLAN, run).file
+
+
+def test_a_target_that_did_not_play_it_is_told_why() -> None:
+    reason = Trouble("unsupported", "needs ipv4, which is not usable here")
+    run = run_of([refused_on(OLD), refused_on(NEW), troubled("connect/refused", REFUSED, OTHER, reason)], [PLAN])
+    made = reproduction(PLAN, run, run.header.targets[2])
+    assert made.mark is None
+    assert made.limits[-1] == "The harness did not play it on pypy-3.9.16, which needs ipv4, which is not usable here."
 
 
 def test_a_hang_is_a_failure_without_a_condition() -> None:
