@@ -83,7 +83,7 @@ def _named(target: TargetRecord) -> str:
 
 
 def _body(plan: Plan, mark: Mark | None) -> str:
-    marked = None if mark is None else Marked(mark.step, tuple(_marking(mark)), _holds(mark))
+    marked = None if mark is None else Marked(mark.step, tuple(_marking(mark)), _holds(mark), java="jython" in mark.target)
     lines = [*lists(plan), *steps_laid_out(rolled(chunks(plan, marked)), changes_of_role(plan))]
     while lines and not lines[0]:
         lines.pop(0)

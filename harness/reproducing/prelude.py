@@ -40,7 +40,7 @@ BROADCAST = "127.255.255.255"
 NOBODY = ""
 NOBODY6 = ""
 
-ERRORS = (Exception, KeyboardInterrupt)
+ERRORS = (Exception,)
 if sys.platform.startswith("java"):
     from java.lang import Throwable  # what Java code throws inside a call is no Python exception
     ERRORS += (Throwable,)

@@ -21,6 +21,8 @@ class Marked(Struct, frozen=True):
     """Lines to stand above it."""
     holds: str = ""
     """Whether the variable `outcome` is what was reported, as an expression; empty: nothing is compared."""
+    java: bool = False
+    """It was seen on Jython, where it may be no Python exception."""
 
 
 class Chunk(Struct, frozen=True):
@@ -67,14 +69,23 @@ def _lines(scope: Scope, step: Step) -> list[str]:
     if _forgotten(call.do):
         return [f"del {scope.read(step, _forgotten(call.do))}", "show(collect())"]
     line = f"{_assigned(scope, step)}show({_evaluated(scope, step)})"
-    return ["try:", f"    {line}", "except ERRORS as error:", "    show_error(error)"] if may_raise(step) else [line]
+    return ["try:", f"    {line}", f"except {_caught(scope, step)} as error:", "    show_error(error)"] if may_raise(step) else [line]
 
 
 def _marked(scope: Scope, step: Step, marked: Marked) -> list[str]:
     if step.call.kind == "background" or _forgotten(step.call.do) or not marked.holds:
         return _lines(scope, step)
     line = f"outcome = {_assigned(scope, step)}show({_evaluated(scope, step)})"
-    return ["try:", f"    {line}", "except ERRORS as error:", "    outcome = show_error(error)", f"as_reported({marked.holds})"]
+    caught = f"except {_caught(scope, step, java=marked.java)} as error:"
+    return ["try:", f"    {line}", caught, "    outcome = show_error(error)", f"as_reported({marked.holds})"]
+
+
+def _caught(scope: Scope, step: Step, *, java: bool = False) -> str:
+    """What a step may raise: on Jython also what is no Python exception, and an alarm may interrupt it."""
+    classes = "ERRORS" if java or any("jython" in variation.when for variation in step.varies) else "Exception"
+    if not scope.interrupts:
+        return classes
+    return "ERRORS + (KeyboardInterrupt,)" if classes == "ERRORS" else "(Exception, KeyboardInterrupt)"
 
 
 def _assigned(scope: Scope, step: Step) -> str:

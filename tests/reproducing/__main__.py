@@ -43,7 +43,7 @@ def main() -> int:
     everything: list[Outcome] = []
     for target in targets:
         started = time.perf_counter()
-        offset = targets.index(target)
+        offset = [each.id for each in run.header.targets].index(target)
         chosen = [plan for at, plan in enumerate(run.plans.values()) if (at + offset + given.turn) % given.every == 0]
         wanted = [Cell(plan, target) for plan in chosen if given.word in plan.id]
         if given.marked:

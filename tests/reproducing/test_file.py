@@ -62,7 +62,7 @@ def test_a_file_ends_with_the_steps() -> None:
         "    s = show(socket.socket(socket.AF_INET, socket.SOCK_STREAM))\n"
         "    try:\n"
         "        show(s.connect((HOST, unused_port())))\n"
-        "    except ERRORS as error:\n"
+        "    except Exception as error:\n"
         "        show_error(error)\n"
         "    show(s.close())\n"
         "\n\n"
@@ -81,7 +81,7 @@ def test_the_marked_step_says_what_was_expected_and_what_was_seen() -> None:
         "    #\n"
         "    try:\n"
         "        outcome = show(s.connect((HOST, unused_port())))\n"
-        "    except ERRORS as error:\n"
+        "    except Exception as error:\n"
         "        outcome = show_error(error)\n"
         '    as_reported(type(outcome).__name__ == "OSError")\n'
     ) in file

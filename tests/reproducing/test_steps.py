@@ -35,7 +35,7 @@ def test_a_step_that_may_raise_is_tried() -> None:
     assert body("steps:\n  - any: socket.inet_aton(5)\n    raises: TypeError\n") == [
         "try:",
         "    show(socket.inet_aton(5))",
-        "except ERRORS as error:",
+        "except Exception as error:",
         "    show_error(error)",
     ]
 
@@ -108,7 +108,7 @@ def test_a_marked_step_is_compared() -> None:
         "# HERE",
         "try:",
         "    outcome = number = show(socket.htons(1))",
-        "except ERRORS as error:",
+        "except Exception as error:",
         "    outcome = show_error(error)",
         "as_reported(outcome == 256)",
     ]
@@ -147,3 +147,10 @@ def test_what_is_forgotten_is_deleted_and_collected() -> None:
 def test_a_default_timeout_is_that_of_its_role() -> None:
     steps = "process: own\nsteps:\n  - server: socket.setdefaulttimeout(1)\n  - client: socket.getdefaulttimeout()\n"
     assert body(steps)[0] == 'act("server")'
+
+
+def test_an_alarm_may_interrupt_and_what_java_raises_is_no_python_exception() -> None:
+    steps = "process: own\nsteps:\n  - any: alarm(5, raises=True)\n  - any: socket.inet_aton(5)\n    raises: TypeError\n"
+    assert body(steps)[3] == "except (Exception, KeyboardInterrupt) as error:"
+    varies = '    varies: [{when: implementation == "jython", records: true, because: why, see: [jython:x]}]\n'
+    assert body("steps:\n  - any: socket.inet_aton(5)\n    raises: TypeError\n" + varies)[2] == "except ERRORS as error:"
