@@ -44,10 +44,9 @@ def main() -> int:
     for target in targets:
         started = time.perf_counter()
         offset = [each.id for each in run.header.targets].index(target)
-        chosen = [plan for at, plan in enumerate(run.plans.values()) if (at + offset + given.turn) % given.every == 0]
-        wanted = [Cell(plan, target) for plan in chosen if given.word in plan.id]
-        if given.marked:
-            wanted = marked_cells(run, target, given.word)
+        turn = [plan for at, plan in enumerate(run.plans.values()) if (at + offset + given.turn) % given.every == 0]
+        chosen = [plan for plan in turn if given.word in plan.id]
+        wanted = marked_cells(run, target, chosen) if given.marked else [Cell(plan, target) for plan in chosen]
         outcomes = {outcome.scenario: outcome for outcome in play(run, specs[target], wanted)}
         for _ in range(given.again):
             odd = [cell for cell in wanted if outcomes[cell.plan.id].kind not in GOOD]
