@@ -12,6 +12,7 @@ from harness.records.run import TargetRecord
 from harness.reproducing.helpers import FUTURE, import_lines, laid_out, names_in, needed, prelude
 from harness.reproducing.limits import limits, refuse
 from harness.reproducing.links import link
+from harness.reproducing.source import native_literal
 from harness.reproducing.steps import Marked, changes_of_role, chunks, lists, rolled
 from harness.reproducing.steps import laid_out as steps_laid_out
 
@@ -35,8 +36,9 @@ def parts(plan: Plan, mark: Mark | None = None, target: TargetRecord | None = No
     refuse(plan, rerun)
     known = (*limits(plan, target), *notes)
     body = _body(plan, mark)
-    blocks = needed(names_in([ast.parse(body)]))
-    used = names_in([ast.parse(body)]).union(*(block.uses for block in blocks))
+    written = names_in([ast.parse(body)])
+    blocks = needed(written)
+    used = written.union(*(block.uses for block in blocks))
     head = _head(plan, mark, known, rerun, import_lines(used))
     names = tuple(block.names[0] for block in blocks)
     return Reproduction(
@@ -85,8 +87,6 @@ def _named(target: TargetRecord) -> str:
 def _body(plan: Plan, mark: Mark | None) -> str:
     marked = None if mark is None else Marked(mark.step, tuple(_marking(mark)), _holds(mark), java="jython" in mark.target)
     lines = [*lists(plan), *steps_laid_out(rolled(chunks(plan, marked)), changes_of_role(plan))]
-    while lines and not lines[0]:
-        lines.pop(0)
     opening = list(_opening(plan, mark))
     body = "\n".join(f"    {line}" if line else "" for line in [*opening, *lines])
     if marked is None or not marked.holds:
@@ -104,12 +104,11 @@ def _opening(plan: Plan, mark: Mark | None) -> Iterator[str]:
 
 
 def _holds(mark: Mark) -> str:
-    return "False" if mark.kind == HANGING else mark.holds  # `watch` tells of the hang; a step that ends has not hung
+    """`watch` tells of a hang; a step that ends has not hung."""
+    return "False" if mark.kind == HANGING else mark.holds
 
 
 def _quoted(text: str) -> str:
-    from harness.reproducing.source import native_literal
-
     return native_literal(_safe(text))
 
 

@@ -8,6 +8,7 @@ from harness.records.facts import Facts
 from harness.records.plan import Plan
 from harness.records.reproduction import Mark, Reproduction
 from harness.records.run import Result, TargetRecord
+from harness.reproducing.file import HANGING
 from harness.reproducing.links import link
 from harness.reproducing.marking import differences_of, named
 from harness.reproducing.words import expected_words
@@ -132,7 +133,7 @@ def _facts(facts: Facts | None) -> list[str]:
 
 def _how_to_run(made: Reproduction) -> Iterator[str]:
     yield f"Save this as {code(made.name)} and run it; it needs nothing but the standard library."
-    if made.mark is not None and made.mark.holds:
+    if made.mark is not None and (made.mark.holds or made.mark.kind == HANGING):
         yield "It ends with 1 if the step marked HERE does what was seen, with 0 if it does not, and with 3 if it was not reached."
     for limit in made.limits:
         yield plain(limit)

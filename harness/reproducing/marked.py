@@ -16,13 +16,15 @@ def reproduction(plan: Plan, run: Run | None = None, target: TargetRecord | None
     marked = None if run is None else mark(run, plan, target.id if target is not None else "")
     if target is None and run is not None and marked is not None:
         target = next(record for record in run.header.targets if record.id == marked.target)
-    made = parts(plan, marked, target, _unplayed(plan, run, target))
+    made = parts(plan, marked, target, _notes(plan, run, target))
     return structs.replace(made, issue=issue(plan, made, run, target)) if with_issue else made
 
 
-def _unplayed(plan: Plan, run: Run | None, target: TargetRecord | None) -> tuple[str, ...]:
-    """Why the target did not play it, if it did not."""
+def _notes(plan: Plan, run: Run | None, target: TargetRecord | None) -> tuple[str, ...]:
+    """Why the target did not play it, if it did not; what it left open."""
     result = run.results.get((plan.id, target.id)) if run is not None and target is not None else None
-    if result is None or target is None or result.verdict != "unsupported":
+    if result is None:
         return ()
-    return (f"The harness did not play it on {target.id}, which {result.reason}.",)
+    if result.verdict == "unsupported":
+        return (f"The harness did not play it on {result.target}, which {result.reason}.",)
+    return tuple(f"After it {result.target} had something open: {leak}." for leak in result.leaks)

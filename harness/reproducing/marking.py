@@ -1,6 +1,7 @@
 """Choose the step that a reproduction is about, from what a run saw: a failure first, then a difference. Writes no file."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 
 from harness.comparing.behaviours import compare
 from harness.comparing.groups import UNMET
@@ -74,7 +75,8 @@ def _failure(plan: Plan, result: Result, differences: Sequence[Difference]) -> M
     return Mark(
         step=number, target=result.target, kind=kind, expected=result.expected or expected_words(step.expect), see=_sources(plan, step),
         seen=result.observed or (outcome.shown() if outcome else result.reason), elsewhere=tuple(map(_elsewhere, others)),
-        because="", holds=_holds(outcome, kind, step), warns=bool(outcome and outcome.seen and outcome.seen.warnings),
+        because=result.reason if result.verdict == "stale" else "", holds=_holds(outcome, kind, step, _awaited(step)),
+        warns=bool(outcome and outcome.seen and outcome.seen.warnings),
     )  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def _difference(plan: Plan, difference: Difference, target: str, results: dict[s
     return Mark(
         step=difference.step, target=target, kind="hang" if outcome and outcome.lost == "hang" else difference.kind,
         expected=expected_words(step.expect), see=_sources(plan, step), seen=outcome.shown() if outcome else own.shown,
-        elsewhere=tuple(map(_elsewhere, others)), because=difference.because, holds=_holds(outcome, difference.kind, step),
+        elsewhere=tuple(map(_elsewhere, others)), because=difference.because, holds=_holds(outcome, difference.kind, step, _given(others)),
         warns=_warned_otherwise(difference, outcome),
     )  # fmt: skip
 
@@ -113,20 +115,28 @@ def _outcome(plan: Plan, result: Result, step: int, instance: int) -> Outcome | 
     return timeline(plan, result, yardsticks(plan)).get((step, instance))
 
 
-def _holds(outcome: Outcome | None, kind: str, step: Step) -> str:
-    """What the file asks of the marked step."""
+def _holds(outcome: Outcome | None, kind: str, step: Step, warnings: set[str]) -> str:
+    """What the file asks of the marked step; `warnings` are those of others, which it does without."""
     if outcome is None or outcome.lost or outcome.seen is None or step.call.kind == "background":
         return ""
-    text = " and ".join(filter(None, [condition(outcome.seen, kind), *_warnings(outcome, kind)]))
+    parts = [condition(outcome.seen, kind)]
+    if kind in ("exception", "fail"):
+        seen = {warned.type for warned in outcome.seen.warnings}
+        parts += [f'"{name.split(".")[-1]}" in warned' for name in sorted(seen)]
+        parts += [f'"{name.split(".")[-1]}" not in warned' for name in sorted(warnings - seen)]
     if kind == "timing":
-        text = " and ".join(filter(None, [text, _timing(outcome, step)]))
-    return text
+        parts.append(_timing(outcome, step))
+    return " and ".join(filter(None, parts))
 
 
-def _warnings(outcome: Outcome, kind: str) -> Iterator[str]:
-    if outcome.seen is not None and kind in ("exception", "fail"):
-        for warned in outcome.seen.warnings:
-            yield f'"{warned.type.split(".")[-1]}" in warned'
+def _awaited(step: Step) -> set[str]:
+    """The warning that a step must give."""
+    return set() if step.expect.warns is None else {step.expect.warns.type}
+
+
+def _given(behaviours: Sequence[Behaviour]) -> set[str]:
+    """The warnings that others gave."""
+    return {name for behaviour in behaviours for name in re.findall(r"; warns ([\w.]+):", behaviour.shown)}
 
 
 def _timing(outcome: Outcome, step: Step) -> str:

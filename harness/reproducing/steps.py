@@ -73,8 +73,11 @@ def _lines(scope: Scope, step: Step) -> list[str]:
 
 
 def _marked(scope: Scope, step: Step, marked: Marked) -> list[str]:
-    if step.call.kind == "background" or _forgotten(step.call.do) or not marked.holds:
+    if step.call.kind == "background" or not marked.holds:
         return _lines(scope, step)
+    if _forgotten(step.call.do):
+        lines = _lines(scope, step)
+        return [*lines[:-1], f"outcome = {lines[-1]}", f"as_reported({marked.holds})"]
     line = f"outcome = {_assigned(scope, step)}show({_evaluated(scope, step)})"
     caught = f"except {_caught(scope, step, java=marked.java)} as error:"
     return ["try:", f"    {line}", caught, "    outcome = show_error(error)", f"as_reported({marked.holds})"]

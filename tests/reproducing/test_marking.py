@@ -81,3 +81,32 @@ def test_a_missed_bound_of_time_is_asked_for_as_time() -> None:
     assert found is not None
     assert found.kind == "timing"
     assert found.holds.endswith(' and step["took"] > 0.5')
+
+
+WARNING = """title: A socket that is forgotten warns
+about: Leaks are found by it.
+see: [python:socket.socket]
+steps:
+  - any: s = socket.socket()
+  - any: forget(s)
+    warns: ResourceWarning
+"""
+
+
+def test_a_warning_that_did_not_come_is_asked_for() -> None:
+    steps = (Observation(0, value={"socket": 1}), Observation(1, value=None))
+    judgement = Judgement("fail", "forget(s): expected a ResourceWarning, observed no warning", 1, "a ResourceWarning", "no warning")
+    silent = cell("creation/forgotten", WARNING, NEW, steps, judgement)
+    plan = plan_of(WARNING, "creation/forgotten")
+    found = mark(run_of([silent], [plan]), plan)
+    assert found is not None
+    assert found.holds == 'outcome is None and "ResourceWarning" not in warned'
+
+
+def test_what_was_left_open_is_told() -> None:
+    from msgspec import structs
+
+    leaking = structs.replace(refused_on(NEW), leaks=("socket.socket: descriptor still open after close()",))
+    run = run_of([refused_on(OLD), leaking, refused_on(OTHER)], [PLAN])
+    made = reproduction(PLAN, run, run.header.targets[1])
+    assert made.limits[-1] == "After it cpython-3.12.1 had something open: socket.socket: descriptor still open after close()."
