@@ -52,7 +52,7 @@ def _value(name: str, value: Any, typed: bool) -> Iterator[str]:
 
 
 def _tagged(name: str, value: dict[str, Any], typed: bool) -> Iterator[str]:
-    tag, inner = next(iter(value.items()))
+    tag, inner = ("object", "") if "object" in value else next(iter(value.items()))
     items = items_of(value)
     if items is not None:
         yield f"isinstance({name}, {tag}) and len({name}) == {len(items)}"
@@ -66,10 +66,19 @@ def _tagged(name: str, value: dict[str, Any], typed: bool) -> Iterator[str]:
         yield f'{name}.__name__ == "{str(inner).split(".")[-1]}"'
     elif tag == "float" and inner == "nan":
         yield f"{name} != {name}"
-    elif tag not in _VARYING and not (isinstance(inner, str) and _is_varying(inner)):
+    elif not _varies(value):
         yield f"{name} == {literal(value)}"
     if typed and tag in ("bytes", "bytearray", "memoryview", "str"):
         yield f'type({name}).__name__ == "{tag}"'
+
+
+def _varies(value: Any) -> bool:
+    """Whether something in a value is not the same in every run, or nothing that a literal could be."""
+    if isinstance(value, str):
+        return _is_varying(value)
+    if isinstance(value, dict):
+        return bool(_VARYING & value.keys()) or "large" in value or "class" in value or any(map(_varies, value.values()))
+    return isinstance(value, list) and any(map(_varies, value))
 
 
 def _is_varying(text: str) -> bool:

@@ -80,7 +80,12 @@ def _marked(scope: Scope, step: Step, marked: Marked) -> list[str]:
         return [*lines[:-1], f"outcome = {lines[-1]}", f"as_reported({marked.holds})"]
     line = f"outcome = {_assigned(scope, step)}show({_evaluated(scope, step)})"
     caught = f"except {_caught(scope, step, java=marked.java)} as error:"
-    return ["try:", f"    {line}", caught, "    outcome = show_error(error)", f"as_reported({marked.holds})"]
+    return ["try:", f"    {line}", caught, "    outcome = show_error(error)", f"as_reported({marked.holds})", *_let_go(scope, step)]
+
+
+def _let_go(scope: Scope, step: Step) -> list[str]:
+    """What a later step forgets, the comparison must not hold."""
+    return ["del outcome"] if any(_forgotten(later.call.do) for later in scope.plan.steps[step.call.n + 1 :]) else []
 
 
 def _caught(scope: Scope, step: Step, *, java: bool = False) -> str:

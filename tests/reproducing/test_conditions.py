@@ -21,6 +21,10 @@ from harness.reproducing.conditions import condition
         ({"socket": 1}, "not isinstance(outcome, BaseException)"),
         ("<temporary:1>/a", "not isinstance(outcome, BaseException)"),
         ({"float": "nan"}, "outcome != outcome"),
+        ({"handle": 1, "object": "io.BytesIO"}, "not isinstance(outcome, BaseException)"),
+        ({"dict": [["a", {"socket": 1}]]}, "not isinstance(outcome, BaseException)"),
+        ({"dict": [["a", 1]]}, 'outcome == {"a": 1}'),
+        ({"set": [{"tuple": [1, {"port": 1}]}]}, "not isinstance(outcome, BaseException)"),
         ({"class": "socket.timeout"}, 'outcome.__name__ == "timeout"'),
     ],
 )

@@ -154,3 +154,8 @@ def test_an_alarm_may_interrupt_and_what_java_raises_is_no_python_exception() ->
     assert body(steps)[3] == "except (Exception, KeyboardInterrupt) as error:"
     varies = '    varies: [{when: implementation == "jython", records: true, because: why, see: [jython:x]}]\n'
     assert body("steps:\n  - any: socket.inet_aton(5)\n    raises: TypeError\n" + varies)[2] == "except ERRORS as error:"
+
+
+def test_what_is_forgotten_later_is_not_held_by_the_comparison() -> None:
+    steps = "steps:\n  - any: s = socket.socket()\n  - any: forget(s)\n"
+    assert body(steps, Marked(0, (), "outcome is None"))[-4:] == ["as_reported(outcome is None)", "del outcome", "del s", "show(collect())"]
