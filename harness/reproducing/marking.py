@@ -35,9 +35,12 @@ def differences_of(run: Run, plan: Plan) -> list[Difference]:
     return sorted(found, key=lambda each: (each.kind in QUIET, each.step, each.instance))
 
 
-def mark(run: Run, plan: Plan, target: str = "") -> Mark | None:
-    """The step to mark, seen on `target`; without one, on whoever fails, or is the odd one out. Nothing where all did the same."""
-    differences = [each for each in differences_of(run, plan) if not _is_of_needs(each)]
+def mark(run: Run, plan: Plan, target: str = "", known: Sequence[Difference] | None = None) -> Mark | None:
+    """The step to mark, seen on `target`; without one, on whoever fails, or is the odd one out. Nothing where all did the same.
+
+    `known` are the scenario's differences, loud ones first, where somebody has compared already.
+    """
+    differences = [each for each in (differences_of(run, plan) if known is None else known) if not _is_of_needs(each)]
     results = {each: run.results[plan.id, each] for each in _targets(run, target) if (plan.id, each) in run.results}
     failed = _first_failure(results)
     if failed is not None:

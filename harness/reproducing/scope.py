@@ -24,8 +24,8 @@ class Scope:
         self.given: dict[tuple[int, str], str] = {}
         """By step and name that another role has set, which role that was."""
         self._look_through()
-        self.interrupts = any("['help', 'alarm'" in text and "raises" in text for text in (str(step.call.do) for step in plan.steps))
-        """An alarm raises, which on Python 2 is a `KeyboardInterrupt`."""
+        self.interrupts = any("['help', 'alarm'" in str(step.call.do) for step in plan.steps)
+        """An alarm comes, and may raise: on Python 2 a `KeyboardInterrupt`."""
         imports, blocks = prelude()
         self.taken = _OWN | _USED | imports.keys() | blocks.keys()
 
