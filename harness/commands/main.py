@@ -19,6 +19,7 @@ COMMANDS = {
     "list": "List scenarios.",
     "check": "Check scenario files and report every mistake.",
     "show": "Show one scenario: its timeline, and what each target did.",
+    "reproduce": "Print one scenario as a standalone Python file for a bug report, or as the text of an issue.",
     "summary": "Show the summary of a run again.",
     "report": "Make reports of saved runs: HTML, Markdown, JUnit, JSON, pictures.",
     "diff": "Compare two runs, or two targets of one run.",

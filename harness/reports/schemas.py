@@ -19,6 +19,7 @@ from harness.records.history import HISTORY_VERSION, History, TakenRuns
 from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
 from harness.records.plan import PLAN_VERSION, Plan
+from harness.records.reproduction import REPRODUCTION_VERSION, Reproduction
 from harness.records.run import RUN_VERSION, Footer, Header, Result
 from harness.reports.codequality import Finding
 from harness.reports.data import REPORT_VERSION, Report
@@ -77,6 +78,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "page": (Page, PAGE_VERSION, "Sockmatrix page: what an HTML page carries of its run"),
     "page-details": (PageDetailsChunk, PAGE_VERSION, "Sockmatrix page details: what an HTML page carries of some scenarios"),
     "view": (View, PAGE_VERSION, "Sockmatrix view: what an HTML page exports as JSON"),
+    "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -129,11 +131,11 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.coverage import measure, unobserved
-    from harness.records import baseline, comparison, facts, history, observation, page, plan, run
+    from harness.records import baseline, comparison, facts, history, observation, page, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (baseline, comparison, facts, history, measure, observation, page, plan, run, summary, unobserved):
+    for module in (baseline, comparison, facts, history, measure, observation, page, plan, reproduction, run, summary, unobserved):
         found.update(_fields_of(module))
     for module in _listed_modules():
         found.update(_fields_of(module))

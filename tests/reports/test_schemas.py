@@ -34,6 +34,7 @@ from harness.reports.rejudging import rejudge
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
+from harness.reproducing.marked import reproduction
 from harness.runs.folder import Run
 from harness.targets.doctor import Check
 from tests.reports.hostile import hostile
@@ -81,6 +82,7 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "page-details": chunk(run, chunks_of(run)[0]),
         "view": View(1, "one", run.header.started, "", (), ()),
         "coverage": measure(catalogue(), list(run.plans.values())),
+        "reproduction": reproduction(plan_of(REFUSED, "connect/refused"), run, with_issue=True),
         "unobserved": unobserved(list(run.plans.values()), run),
         "report": report_of(material_of(run)),
         "codequality": findings(hostile()),
