@@ -22,6 +22,8 @@ COMMANDS = {
     "summary": "Show the summary of a run again.",
     "report": "Make reports of saved runs: HTML, Markdown, JUnit, JSON, pictures.",
     "diff": "Compare two runs, or two targets of one run.",
+    "baseline": "Accept what a run has shown, and review what later runs show.",
+    "history": "Keep many runs in one file: what changed when, and what is flaky.",
     "judge": "Judge a saved run again, without running anything.",
     "facts": "Show what targets say of themselves.",
     "doctor": "Say what this machine can test and what it cannot, and why.",

@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from harness.runs.folder import Run
 
 
-def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everything: bool = False, where: str = "") -> int:
-    """Print the summary of the run in a folder, or of what a query picks of it; its exit code. Raises `RunError` and `QueryError`."""
+def show_summary(
+    folder: Path,
+    as_json: bool,
+    *,
+    all_kinds: bool = False,
+    everything: bool = False,
+    where: str = "",
+    baseline: Path | None = None,
+    strict: bool = False,
+) -> int:
+    """Print the summary of the run in a folder, or of what a query picks of it, held against a baseline if there is one; its exit code.
+
+    Raises `RunError`, `QueryError` and `KeptError`.
+    """
     from harness.comparing.behaviours import compare
     from harness.reports.summary import summarise
     from harness.runs.folder import read
@@ -25,12 +37,21 @@ def show_summary(folder: Path, as_json: bool, *, all_kinds: bool = False, everyt
     if where:
         run, comparison = _narrowed(run, comparison, where)
     summary = summarise(run, comparison, where)
+    report = None
+    if baseline is not None:
+        from harness.commands.keeping import hold_against
+
+        summary, report = hold_against(baseline, run, summary, strict=strict)
     if as_json:
         print_json(summary)
     else:
         from harness.reports.summary_text import print_summary
 
         print_page(lambda page: print_summary(page, summary, all_kinds=all_kinds, everything=everything))
+    if report is not None and not as_json:
+        from harness.reports.baseline_text import print_held
+
+        print_page(lambda page: print_held(page, report, summary.exit_code, all_kinds=all_kinds, everything=everything))
     return summary.exit_code
 
 

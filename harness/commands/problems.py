@@ -5,6 +5,7 @@ from harness.commands import exits
 
 def problem_of(error: Exception) -> exits.Problem | None:
     """How an error of ours ends a command; nothing for an error that nobody foresaw."""
+    from harness.history.errors import KeptError
     from harness.images.engine import EngineUnavailable
     from harness.images.registry import UnknownImage
     from harness.query.parse import QueryError
@@ -14,7 +15,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
 
     if isinstance(error, exits.Problem):
         return error
-    if isinstance(error, RunError):
+    if isinstance(error, (KeptError, RunError)):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
     if isinstance(error, (TargetError, UnknownImage, QueryError)):
         return exits.Problem(str(error), exits.USAGE)

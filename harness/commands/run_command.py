@@ -65,11 +65,22 @@ class Asked(TypedDict):
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
 @click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")
+@click.option(
+    "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
+)
+@click.option("--strict", is_flag=True, help="With --baseline: fail on new and edited scenarios and new targets, too.")
+@click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add the run to this history.  [default: the setting 'history', else none]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only the summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (its schema: sockmatrix schema summary).")
 def command(
     paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
-    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, quiet: bool, as_json: bool,
+    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, baseline: Path | None,
+    strict: bool, history: Path | None, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play scenarios on targets and report where they differ.
 
@@ -92,6 +103,9 @@ def command(
     from harness.commands import casting
     from harness.engine.order import Order
 
+    if strict and baseline is None:
+        exits.usage("--strict goes with --baseline")
+    history = _usable(baseline, history)
     folder = _folder(out, resume)
     asked: Asked = {
         "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
@@ -108,7 +122,24 @@ def command(
         options={**asked, "jobs": jobs}, skipped=resolved.skipped,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
-    return _conclude(folder, as_json=as_json)
+    return _conclude(folder, baseline, history, strict=strict, as_json=as_json)
+
+
+def _usable(baseline: Path | None, history: Path | None) -> Path | None:
+    """The history of the run, if it is to have one. What cannot be read is found before anything is played. Raises `KeptError`."""
+    from harness.targets.config import read
+
+    if baseline is not None:
+        from harness.history.baseline_file import read_baseline
+
+        read_baseline(baseline)
+    setting = read(Path.cwd()).history
+    history = history or (Path(setting) if setting else None)
+    if history is not None:
+        from harness.history.database import open_history
+
+        open_history(history, make=True).close()
+    return history
 
 
 def _as_before(folder: Path, asked: Asked) -> Asked:
@@ -190,7 +221,28 @@ def _interrupted(folder: Path) -> str:
     return f"interrupted; what there is, is in {folder} - go on with: sockmatrix run --resume --out {folder}"
 
 
-def _conclude(folder: Path, *, as_json: bool) -> int:
+def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, as_json: bool) -> int:
+    from harness.commands.keeping import worst
     from harness.commands.output import show_summary
 
-    return show_summary(folder, as_json=as_json)
+    code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict)
+    return code if history is None else worst(code, _remember(folder, history, quiet=as_json))
+
+
+def _remember(folder: Path, history: Path, *, quiet: bool) -> int:
+    """Add the run to a history. What goes wrong does not touch the run, which can be added later."""
+    from harness.commands.keeping import remember
+    from harness.commands.output import print_text
+    from harness.history.errors import KeptError
+    from harness.reports.safe import safe
+    from harness.runs.folder import read
+
+    try:
+        taken = remember(history, read(folder))
+    except KeptError as error:
+        again = f"add it later: sockmatrix history add {folder} --file {history}"
+        click.echo(safe(f"sockmatrix: the run was not added to the history: {error}; {again}"), err=True)
+        return exits.HARNESS
+    if not quiet:
+        print_text(safe(f"history  {history}: run {taken.number}") + "\n")
+    return exits.AS_EXPECTED

@@ -114,7 +114,7 @@ class _Comparer:
         if facts is None or not _is_unplayed(result):
             return None
         first = next((need for need in plan.needs if check(need.text)(facts)), None)
-        return first if first is not None and _is_of_python(first) else None
+        return first if first is not None and is_of_python(first) else None
 
     def _unavailable(self, plan: Plan, without: Mapping[str, Need], played: tuple[str, ...]) -> Difference:
         by_need: dict[str, list[str]] = {}
@@ -231,7 +231,8 @@ def _is_unplayed(result: Result) -> bool:
     return result.trouble is not None and result.trouble.kind == "unsupported"
 
 
-def _is_of_python(need: Need) -> bool:
+def is_of_python(need: Need) -> bool:
+    """It is one of the interpreter, not of its surroundings."""
     text = need.text.strip()
     if text.startswith("has:"):
         return True

@@ -3,7 +3,7 @@
 Compares nothing. An observation without its time is the same in two identical runs, so that equal bytes of it mean agreement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -81,9 +81,12 @@ def fingerprint(result: Result, bounds: Mapping[int, Bounds]) -> bytes:
 
 def timeline(plan: Plan, result: Result, bounds: Mapping[int, Bounds]) -> dict[Place, Outcome]:
     """What came of each step, in order."""
-    late = timings(result, bounds)
-    line = {(seen.step, seen.instance): _outcome(seen, result.trouble, late.get(at, "")) for at, seen in enumerate(result.steps)}
-    trouble = result.trouble
+    return laid_out(plan, result.steps, result.trouble, timings(result, bounds))
+
+
+def laid_out(plan: Plan, steps: Sequence[Observation], trouble: Trouble | None, late: Mapping[int, str]) -> dict[Place, Outcome]:
+    """What came of each step, in order; `late` has the timings that are out of bounds, by position in `steps`."""
+    line = {(seen.step, seen.instance): _outcome(seen, trouble, late.get(at, "")) for at, seen in enumerate(steps)}
     if trouble is not None and trouble.kind in ("hang", "crash") and not any(outcome.lost for outcome in line.values()):
         # A target that is lost during clean-up did so after its last step, which is where a reader will look.
         step = trouble.step if trouble.step is not None else len(plan.steps) - 1

@@ -85,12 +85,38 @@ class CellChange(Struct, frozen=True, omit_defaults=True):
     steps: tuple[StepChange, ...] = ()
 
 
+class FactChange(Struct, frozen=True, omit_defaults=True):
+    """One fact of a target that is another now."""
+
+    fact: str
+    """A word of the predicate language (`libc_version`), `setting NAME` for a kernel setting; `client: ` and so on before the facts of
+    an interpreter that is not the first role's."""
+    before: str = ""
+    """Empty: it was not known. Of `names`, `constants` and `classes`: what has gone or is another, shortened."""
+    after: str = ""
+    """Of `names`, `constants` and `classes`: what has come or is another, shortened."""
+
+
+class Upgrade(Struct, frozen=True, omit_defaults=True):
+    """A target of the later run that stands for one of the earlier run and has other facts: a new patch release, kernel, image, ...."""
+
+    before: str
+    """Id in the earlier run."""
+    after: str
+    """Id in the later run; may be the same."""
+    facts: tuple[FactChange, ...]
+    changed: tuple[CellChange, ...] = ()
+    unchanged: int = 0
+    """Cells."""
+
+
 class RunDiff(Struct, frozen=True, omit_defaults=True):
     """Two runs, or two targets of one run, side by side."""
 
     before: str
     after: str
     changed: tuple[CellChange, ...]
+    """Cells of targets that are what they were; those of upgraded targets are in `upgraded`."""
     edited: tuple[str, ...] = ()
     """Scenarios whose meaning changed between the runs; their cells are not compared."""
     added_scenarios: tuple[str, ...] = ()
@@ -101,3 +127,10 @@ class RunDiff(Struct, frozen=True, omit_defaults=True):
     """Cells without a result in the first, though planned in both."""
     missing_after: int = 0
     unchanged: int = 0
+    """Cells of targets that are what they were."""
+    upgraded: tuple[Upgrade, ...] = ()
+    """Targets with other facts than before, with what their cells came to."""
+    changed_scenarios: tuple[str, ...] = ()
+    """Scenarios with a cell that changed, whatever the reason."""
+    unchanged_scenarios: tuple[str, ...] = ()
+    """Scenarios of which some cell was compared, and none had changed."""

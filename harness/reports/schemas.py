@@ -12,8 +12,10 @@ import msgspec
 from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
+from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport, Proposals
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
+from harness.records.history import HISTORY_VERSION, History, TakenRuns
 from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
 from harness.records.plan import PLAN_VERSION, Plan
@@ -65,6 +67,11 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "sources": (tuple[EstablishedRow, ...], LISTING_VERSION, "Sockmatrix sources: what `sockmatrix sources --json` prints"),
     "comparison": (Comparison, DIFF_VERSION, "Sockmatrix comparison: all targets of a run against each other"),
     "diff": (RunDiff, DIFF_VERSION, "Sockmatrix diff: what `sockmatrix diff --json` prints"),
+    "baseline": (Baseline, BASELINE_VERSION, "Sockmatrix baseline: accepted observations"),
+    "baseline-report": (BaselineReport, BASELINE_VERSION, "Sockmatrix baseline report: what `diff --baseline --json` prints"),
+    "proposals": (Proposals, BASELINE_VERSION, "Sockmatrix proposals: what waits beside a baseline to be reviewed"),
+    "history": (History, HISTORY_VERSION, "Sockmatrix history: what `history list`, `show` and `export` print as JSON"),
+    "history-add": (TakenRuns, HISTORY_VERSION, "Sockmatrix history: what `history add --json` prints"),
     "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
     "unobserved": (Departures, UNOBSERVED_VERSION, "Sockmatrix departures: what `sockmatrix coverage --unobserved --json` prints"),
     "page": (Page, PAGE_VERSION, "Sockmatrix page: what an HTML page carries of its run"),
@@ -122,11 +129,11 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.coverage import measure, unobserved
-    from harness.records import comparison, facts, observation, page, plan, run
+    from harness.records import baseline, comparison, facts, history, observation, page, plan, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (comparison, facts, measure, observation, page, plan, run, summary, unobserved):
+    for module in (baseline, comparison, facts, history, measure, observation, page, plan, run, summary, unobserved):
         found.update(_fields_of(module))
     for module in _listed_modules():
         found.update(_fields_of(module))

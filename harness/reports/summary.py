@@ -6,6 +6,7 @@ from shlex import quote
 
 from msgspec import Struct
 
+from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.records.plan import Plan
@@ -119,6 +120,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unmet: tuple[UnmetNeed, ...] = ()
     """Why cells are `unsupported`, the commonest reason first."""
     comparison: Comparison
+    baseline: BaselineReport | None = None
+    """What a baseline says to the run, where it was held against one."""
 
 
 def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:

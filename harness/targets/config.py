@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from harness.targets.names import TargetError, TargetNameError, nearest, parse
 
-KEYS = ("targets", "groups")
+KEYS = ("targets", "groups", "history")
 
 
 class Config(Struct, frozen=True):
@@ -20,6 +20,8 @@ class Config(Struct, frozen=True):
     """Names by group, for `@group`."""
     file: str = ""
     """Where the settings came from, empty if nowhere."""
+    history: str = ""
+    """File of the history that every run is added to; empty: none."""
 
 
 class ConfigError(TargetError):
@@ -90,12 +92,19 @@ def _config(table: dict[str, Any], file: str, prefix: str) -> Config:
         _names(table.get("targets", []), f"{file}: {prefix}targets"),
         {group: _names(names, f"{file}: {prefix}groups.{group}") for group, names in groups.items()},
         file,
+        _file(table.get("history", ""), f"{file}: {prefix}history"),
     )
+
+
+def _file(value: object, place: str) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ConfigError(place, 'must be the name of a file: "sockmatrix-runs/history.sqlite"')
+    return value
 
 
 def _unknown_key(key: str) -> str:
     right = nearest(key, KEYS)
-    return f"unknown key '{key}'; " + (f"did you mean '{right}'?" if right else f"the keys are {' and '.join(KEYS)}")
+    return f"unknown key '{key}'; " + (f"did you mean '{right}'?" if right else f"the keys are {', '.join(KEYS[:-1])} and {KEYS[-1]}")
 
 
 def _names(value: object, place: str) -> tuple[str, ...]:

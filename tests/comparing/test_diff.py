@@ -3,15 +3,15 @@
 import pytest
 
 from harness.comparing.diff import UnknownTarget, diff, diff_targets
-from harness.records.comparison import CellChange, RunDiff, StepChange
-from tests.comparing.telling import plan, played, raised, result, run, seen, targets
+from harness.records.comparison import CellChange, FactChange, RunDiff, StepChange, Upgrade
+from tests.comparing.telling import plan, played, raised, result, run, seen, target, targets
 
 OLD, NEW = targets("3.8.18", "3.12.1")
 
 
 def test_a_run_does_not_differ_from_itself() -> None:
     one = played(plan(), [OLD, NEW], [seen(0, 1), seen(0, 2)])
-    assert diff(one, one) == RunDiff("runs/one", "runs/one", (), unchanged=2)
+    assert diff(one, one) == RunDiff("runs/one", "runs/one", (), unchanged=2, unchanged_scenarios=("tcp/close",))
 
 
 def test_a_changed_cell_says_which_steps_came_to_what() -> None:
@@ -19,7 +19,8 @@ def test_a_changed_cell_says_which_steps_came_to_what() -> None:
     before = run([OLD], [made], {(made.id, OLD.id): result(made, OLD, [seen(0, 1), seen(1, {"bytes": ""})])}, "runs/before")
     after = run([OLD], [made], {(made.id, OLD.id): result(made, OLD, [seen(0, 1), raised(1, "OSError", "no")], "fail")}, "runs/after")
     change = StepChange(1, "two()", "exception", "b''", "OSError: no")
-    assert diff(before, after) == RunDiff("runs/before", "runs/after", (CellChange("tcp/close", OLD.id, "pass", "fail", (change,)),))
+    changed = (CellChange("tcp/close", OLD.id, "pass", "fail", (change,)),)
+    assert diff(before, after) == RunDiff("runs/before", "runs/after", changed, changed_scenarios=("tcp/close",))
 
 
 def test_a_quiet_change_is_a_change_of_its_kind() -> None:
@@ -44,6 +45,24 @@ def test_edited_added_and_gone_scenarios_and_targets_are_named_and_not_compared(
     assert (found.changed, found.unchanged, found.missing_before, found.missing_after) == ((), 0, 0, 0)
 
 
+def test_what_an_upgraded_target_does_is_told_apart() -> None:
+    patched = target("cpython-3.8.20")
+    before = played(plan(), [OLD, NEW], [seen(0, 1), seen(0, 1)])
+    after = played(plan(), [patched, NEW], [seen(0, 2), seen(0, 1)])
+    found = diff(before, after)
+    facts = (FactChange("python", "3.8.18", "3.8.20"),)
+    change = CellChange("tcp/close", "cpython-3.8.20", "pass", "pass", (StepChange(0, "s.recv(1)", "value", "1", "2"),))
+    assert found.upgraded == (Upgrade("cpython-3.8.18", "cpython-3.8.20", facts, (change,)),)
+    assert (found.changed, found.unchanged, found.added_targets, found.gone_targets) == ((), 1, (), ())
+    assert (found.changed_scenarios, found.unchanged_scenarios) == (("tcp/close",), ())
+
+
+def test_a_target_on_another_kernel_is_an_upgrade_without_another_id() -> None:
+    before = played(plan(), [target("cpython-3.8.18", kernel="6.1")], [seen(0, 1)])
+    after = played(plan(), [target("cpython-3.8.18", kernel="6.5")], [seen(0, 1)])
+    assert diff(before, after).upgraded == (Upgrade(OLD.id, OLD.id, (FactChange("kernel", "6.1", "6.5"),), unchanged=1),)
+
+
 def test_cells_without_a_result_are_counted_on_their_side() -> None:
     made = plan()
     whole, empty = played(made, [OLD, NEW], [seen(0, 1), seen(0, 1)]), run([OLD, NEW], [made], {})
@@ -54,7 +73,7 @@ def test_cells_without_a_result_are_counted_on_their_side() -> None:
 def test_two_targets_of_a_run_are_set_side_by_side() -> None:
     found = diff_targets(played(plan(), [OLD, NEW], [seen(0, 1), seen(0, 2)]), OLD.id, NEW.id)
     change = StepChange(0, "s.recv(1)", "value", "1", "2")
-    assert found == RunDiff(OLD.id, NEW.id, (CellChange("tcp/close", NEW.id, "pass", "pass", (change,)),))
+    assert found == RunDiff(OLD.id, NEW.id, (CellChange("tcp/close", NEW.id, "pass", "pass", (change,)),), changed_scenarios=("tcp/close",))
 
 
 @pytest.mark.parametrize(

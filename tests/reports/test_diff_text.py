@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from harness.comparing.diff import diff
-from harness.records.comparison import RunDiff
+from harness.records.comparison import CellChange, FactChange, RunDiff, StepChange, Upgrade
 from harness.reports.diff_text import has_changed, print_diff
 from harness.runs.folder import Run
 from tests.reports.making import NEW, OLD, OTHER, REFUSED, paper, plan_of, printed, refused_on, run_of, small_run
@@ -56,8 +56,59 @@ def test_what_came_and_went_is_a_change() -> None:
         "scenarios edited  1  x/y\n"
         "cells of edited scenarios are not compared\n"
         "\n"
-        "≈ 0 cells changed; 0 unchanged; 2 without a result after\n"
+        "≈ 0 cells changed; 0 unchanged; 2 without a result after; nothing could be\n"
+        "  compared\n"
     )
+
+
+def test_what_is_new_edited_or_upgraded_is_no_change() -> None:
+    upgrade = Upgrade("cpython-3.8.18", "cpython-3.8.20", (FactChange("python", "3.8.18", "3.8.20"),), unchanged=3)
+    found = RunDiff(
+        "a", "b", (), edited=("x/y",), added_scenarios=("a/b",), added_targets=(NEW,), upgraded=(upgrade,), unchanged_scenarios=("c/d",)
+    )
+    assert not has_changed(found)
+    assert shown(found) == (
+        "before  a\n"
+        "after   b\n"
+        "\n"
+        "targets added     1  cpython-3.12.1\n"
+        "scenarios added   1  a/b\n"
+        "scenarios edited  1  x/y\n"
+        "cells of edited scenarios are not compared\n"
+        "\n"
+        "upgraded: cpython-3.8.18 → cpython-3.8.20\n"
+        " python  3.8.18 → 3.8.20\n"
+        " no cell changed with it, 3 did not\n"
+        "\n"
+        "✓ 0 cells changed; 3 unchanged\n"
+    )
+
+
+def test_what_changed_with_an_upgrade_is_below_it() -> None:
+    change = CellChange("a/b", OTHER, "pass", "fail", (StepChange(1, "s.close()", "value", "1", "2"),))
+    facts = (FactChange("kernel", "6.1", "6.5"), FactChange("setting net.core.somaxconn", "", "128"), FactChange("names", "socket.a", ""))
+    found = RunDiff("a", "b", (), upgraded=(Upgrade(OTHER, OTHER, facts, (change,)),), changed_scenarios=("a/b",))
+    assert has_changed(found)
+    assert shown(found).partition("\n\n")[2] == (
+        "other facts: pypy-3.9.16\n"
+        " kernel                      6.1 → 6.5\n"
+        " setting net.core.somaxconn  not known → 128\n"
+        " names                       gone: socket.a\n"
+        " 1 cell changed with it, 0 did not\n"
+        " ✓ pass → ✗ fail  a/b  on pypy-3.9.16\n"
+        "     step 2  s.close()  value\n"
+        "       - 1\n"
+        "       + 2\n"
+        "\n"
+        "≈ 1 cell changed; 0 unchanged\n"
+    )
+
+
+def test_long_lists_of_facts_are_cut_short() -> None:
+    facts = tuple(FactChange(f"setting {number}", "0", "1") for number in range(10))
+    found = RunDiff("a", "b", (), upgraded=(Upgrade(OTHER, OTHER, facts, unchanged=1),), unchanged_scenarios=("a/b",))
+    assert "\n and 2 more facts (--all shows them)\n" in shown(found)
+    assert "more facts" not in shown(found, everything=True)
 
 
 def test_other_words_alone_are_only_counted() -> None:

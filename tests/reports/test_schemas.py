@@ -12,6 +12,10 @@ from harness.comparing.diff import diff
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.history.database import open_history
+from harness.history.looking import EVERYTHING, look
+from harness.history.reviewing import EMPTY, accept, review
+from harness.history.taking import take
 from harness.images.build import Built
 from harness.images.inventory import statuses
 from harness.images.naming import rows
@@ -20,6 +24,7 @@ from harness.language.conditions import conditions
 from harness.language.mistakes import Mistake
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
+from harness.records.history import History, Taken, TakenRuns
 from harness.records.page import View
 from harness.reports import listings
 from harness.reports.codequality import findings
@@ -29,6 +34,7 @@ from harness.reports.rejudging import rejudge
 from harness.reports.schemas import NAMES, file_name, schema, text
 from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
+from harness.runs.folder import Run
 from harness.targets.doctor import Check
 from tests.reports.hostile import hostile
 from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
@@ -47,8 +53,15 @@ def test_each_is_a_schema_of_its_dialect(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
 
-def test_what_is_written_fits() -> None:
+def remembered(run: Run, file: Path) -> History:
+    with open_history(file, make=True) as history:
+        take(history, run)
+        return look(history, EVERYTHING)
+
+
+def test_what_is_written_fits(tmp_path: Path) -> None:
     run = small_run()
+    proposals = review(EMPTY, run, "baseline.json")
     written: dict[str, Any] = {
         "plan": plan_of(REFUSED, "connect/refused"),
         "run": run.header,
@@ -58,6 +71,11 @@ def test_what_is_written_fits() -> None:
         "facts": facts("3.12.1"),
         "comparison": compare(run),
         "diff": diff(run, run),
+        "baseline": accept(EMPTY, proposals, {each.change.id for each in proposals.changes}),
+        "baseline-report": proposals.report,
+        "proposals": proposals,
+        "history": remembered(run, tmp_path / "history.sqlite"),
+        "history-add": TakenRuns(1, "h", (Taken("runs/one", "added", 1, 2),)),
         "summary": summarise(run, compare(run)),
         "page": overview(run, compare(run), chunks_of(run)),
         "page-details": chunk(run, chunks_of(run)[0]),

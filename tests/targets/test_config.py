@@ -35,6 +35,11 @@ def test_settings_of_a_file_of_our_own(tmp_path: Path) -> None:
     assert read(tmp_path) == Config(("python3.8",), {}, "sockmatrix.toml")
 
 
+def test_a_history_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "sockmatrix.toml").write_text('history = "kept.sqlite"\n')
+    assert read(tmp_path).history == "kept.sqlite"
+
+
 def test_bad_toml_says_its_place(tmp_path: Path) -> None:
     assert problem(tmp_path, "targets = []\nx 1\n") == "sockmatrix.toml:2:3: Expected '=' after a key in a key/value pair"
 
@@ -48,11 +53,12 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_an_unknown_key_has_a_hint(tmp_path: Path) -> None:
     assert problem(tmp_path, "target = []\n") == "sockmatrix.toml: target: unknown key 'target'; did you mean 'targets'?"
-    assert problem(tmp_path, "zz = 1\n") == "sockmatrix.toml: zz: unknown key 'zz'; the keys are targets and groups"
+    assert problem(tmp_path, "zz = 1\n") == "sockmatrix.toml: zz: unknown key 'zz'; the keys are targets, groups and history"
 
 
 def test_values_of_the_wrong_kind(tmp_path: Path) -> None:
     assert problem(tmp_path, 'targets = "all"\n') == 'sockmatrix.toml: targets: must be a list of targets: ["python3.8", "pypy3"]'
+    assert problem(tmp_path, "history = 1\n") == 'sockmatrix.toml: history: must be the name of a file: "sockmatrix-runs/history.sqlite"'
     assert problem(tmp_path, "groups = []\n") == 'sockmatrix.toml: groups: must be a table of lists of targets: old = ["python2.7"]'
     assert problem(tmp_path, "groups.a = [1]\n") == 'sockmatrix.toml: groups.a: must be a list of targets: ["python3.8", "pypy3"]'
 

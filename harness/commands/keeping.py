@@ -1,0 +1,89 @@
+"""What commands do with files that outlive a run: hold a run against a baseline, take a run into a history. Imports late."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.commands import exits
+
+if TYPE_CHECKING:
+    from harness.records.baseline import BaselineReport, Proposals
+    from harness.records.history import Taken
+    from harness.reports.summary import Summary
+    from harness.runs.folder import Run
+
+HISTORY = Path("sockmatrix-runs") / "history.sqlite"
+"""Where the history is, if neither the command line nor the settings say otherwise."""
+
+
+def reviewed(file: Path, run: "Run") -> "Proposals":
+    """What of a run is not as its baseline has it. Raises `KeptError`."""
+    from harness.history.baseline_file import read_baseline
+    from harness.history.reviewing import review
+
+    return review(read_baseline(file), run, file.as_posix())
+
+
+def baseline_exit_code(report: "BaselineReport", *, strict: bool = False) -> int:
+    """Something is not as accepted; or all is; or nobody can say. `strict`: nor may anything be new or edited."""
+    from harness.history.reviewing import RED
+
+    if any(strict or change.state in RED for change in report.pending):
+        return exits.NOT_AS_EXPECTED
+    return exits.AS_EXPECTED if report.same and not (report.missing or report.silent) else exits.HARNESS
+
+
+def show_report(report: "BaselineReport", *, as_json: bool, all_kinds: bool = False, everything: bool = False) -> None:
+    """On standard output."""
+    from harness.commands.output import print_json, print_page
+
+    if as_json:
+        print_json(report)
+        return
+    from harness.reports.baseline_text import print_report
+
+    print_page(lambda page: print_report(page, report, all_kinds=all_kinds, everything=everything))
+
+
+def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) -> "tuple[Summary, BaselineReport]":
+    """The summary of a run with what the baseline says to it, in its exit code too. What nobody has accepted is put beside the baseline."""
+    from msgspec import structs
+
+    from harness.reports.outcome import MEANINGS
+
+    proposals = reviewed(file, run)
+    _put_beside(file, proposals, run)
+    code = worst(summary.exit_code, baseline_exit_code(proposals.report, strict=strict))
+    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code]), proposals.report
+
+
+def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:
+    """A file that cannot be written, or read, is told: the run itself can be reviewed."""
+    from harness.history.baseline_file import read_baseline, read_proposals, write_proposals
+    from harness.history.errors import KeptError
+    from harness.history.reviewing import carried_over, still_open
+    from harness.reports.safe import safe
+
+    try:
+        waiting = read_proposals(file)
+        if waiting is not None:
+            proposals = carried_over(still_open(read_baseline(file), waiting), proposals, run.header.scenarios)
+        write_proposals(file, proposals)
+    except KeptError as error:
+        click.echo(safe(f"sockmatrix: {error}"), err=True)
+
+
+def remember(file: Path, run: "Run") -> "Taken":
+    """Add a run to a history. Raises `KeptError`."""
+    from harness.history.database import open_history
+    from harness.history.taking import take
+
+    with open_history(file, make=True) as history:
+        return take(history, run)
+
+
+def worst(*codes: int) -> int:
+    """The exit code of several findings: a harness that failed, then differences, then the rest."""
+    order = (exits.AS_EXPECTED, exits.USAGE, exits.NOT_AS_EXPECTED, exits.HARNESS)
+    return max(codes, key=order.index)
