@@ -199,6 +199,15 @@ def test_it_filters_while_somebody_types(opened: Opened) -> None:
     assert "q=udp" in address(page)
 
 
+def test_a_query_leads_from_a_scenario_to_the_overview(opened: Opened) -> None:
+    page = opened(varied_run, "#scenario=tcp/greeting")
+    page.fill("#query", "area:udp")
+    expect(page.locator("#result")).to_have_text("1 scenario; Enter shows it")
+    page.press("#query", "Enter")
+    expect(page.locator("#overview")).to_be_visible()
+    assert (address(page), rows(page)) == ("#q=area:udp", ["recvmsg"])
+
+
 def test_a_wrong_word_is_said_with_the_nearest_right_one(opened: Opened) -> None:
     page = opened(varied_run)
     ask(page, "vredict:fail")

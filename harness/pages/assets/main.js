@@ -194,7 +194,8 @@ class App {
     if (!this.wasScenario) this.position = scrollY;
     const same = this.wasScenario === scenario;
     this.wasScenario = scenario;
-    element("result").textContent = "";
+    const matching = this.shown?.rows.length ?? 0;
+    element("result").textContent = this.state.q ? `${several(matching, "scenario")}; Enter shows ${matching === 1 ? "it" : "them"}` : "";
     if (at === undefined) {
       document.title = "Sockmatrix";
       place.replaceChildren(h("h1", { id: "scenario-title", tabindex: -1 }, "No such scenario"), h("p", {}, "This run has no scenario ", code(scenario), ". ", h("a", { href: this.overviewAddress() }, "Overview")));

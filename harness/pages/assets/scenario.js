@@ -5,7 +5,7 @@ const MAIN_FACTS = ["python", "implementation", "implementation_version", "os", 
 const UNKNOWN = "not known";
 
 /**
- * @typedef {{details: PageDetails, texts: string[], lists: number[][]}} Told1
+ * @typedef {{details: PageDetails, texts: string[], lists: number[][]}} Unpacked
  */
 
 /** The page of one scenario. */
@@ -13,7 +13,7 @@ class ScenarioView {
   /**
    * @param {Model} model
    * @param {number} at
-   * @param {Told1} told
+   * @param {Unpacked} told
    * @param {string} target
    * @param {App} app
    */
