@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.commands import exits
 
 if TYPE_CHECKING:
+    from harness.records.plan import Plan
     from harness.reports.material import Material
 
 
@@ -41,10 +42,20 @@ ENDINGS: Mapping[str, str] = {".html": "html", ".md": "md", ".xml": "junit", ".j
 
 
 def html(material: "Material") -> bytes:
-    """The page."""
+    """The page, with a program for each scenario that can be one."""
     from harness.pages.page import render
+    from harness.reproducing.limits import NotReproducible
+    from harness.reproducing.marked import reproduction
 
-    return render(material.run, material.summary.comparison, where=material.where, title=material.title, source=material.source)
+    def program(plan: "Plan") -> str:
+        try:
+            return reproduction(plan, material.run).file
+        except NotReproducible as problem:
+            return f"# {problem}\n"
+
+    return render(
+        material.run, material.summary.comparison, where=material.where, title=material.title, source=material.source, reproducer=program
+    )
 
 
 def chosen(words: Sequence[str]) -> tuple[str, ...]:
