@@ -12,7 +12,7 @@ from harness.compat.families import family_of, in_order, numbers, version_of
 from harness.compat.features import Features, find_features
 from harness.compat.merging import merge
 from harness.compat.notes import Home, notes, telling, topic
-from harness.compat.records import COMPAT_VERSION, CompatData, Family, Feature, FeatureKind, SeenTarget, Source, Support, Version
+from harness.compat.records import COMPAT_VERSION, CompatData, Family, Feature, FeatureKind, PlayedRun, SeenTarget, Support, Version
 from harness.compat.support import support
 from harness.coverage.catalogue import catalogue
 from harness.records.comparison import Difference
@@ -62,9 +62,9 @@ def digests(plans: Iterable[Plan]) -> dict[str, str]:
     return {name: sha256("".join(sorted(cases[name])).encode()).hexdigest()[:DIGITS] for name in sorted(cases)}
 
 
-def _source(run: Run) -> Source:
+def _source(run: Run) -> PlayedRun:
     header = run.header
-    return Source(header.started[:10], header.sockmatrix, len(header.targets), len(header.scenarios), len(run.results))
+    return PlayedRun(header.started[:10], header.sockmatrix, len(header.targets), len(header.scenarios), len(run.results))
 
 
 def _families(facts: Mapping[str, Facts], home: Home) -> dict[str, Family]:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from harness.compat.building import build, digests
 from harness.compat.notes import topic
-from harness.compat.records import CompatData, Note, Support
+from harness.compat.records import CompatData, CompatNote, Support
 from harness.records.plan import Plan
 from harness.runs.folder import Run
 
@@ -155,10 +155,10 @@ def _notes(data: CompatData, fresh: CompatData, scenarios: frozenset[str]) -> It
 
 
 def _partings(
-    notes: Iterable[Note], known: frozenset[tuple[str, str]], scenarios: frozenset[str]
-) -> Mapping[tuple[str, int], tuple[Note, frozenset[Parts]]]:
+    notes: Iterable[CompatNote], known: frozenset[tuple[str, str]], scenarios: frozenset[str]
+) -> Mapping[tuple[str, int], tuple[CompatNote, frozenset[Parts]]]:
     """By scenario and line. Versions that were seen in several behaviours say nothing, since a run may have any of them."""
-    found: dict[tuple[str, int], tuple[Note, frozenset[Parts]]] = {}
+    found: dict[tuple[str, int], tuple[CompatNote, frozenset[Parts]]] = {}
     for note in notes:
         parts = _parts(note, known)
         for each in note.cases or ("",):
@@ -169,12 +169,12 @@ def _partings(
     return found
 
 
-def _parts(note: Note, known: frozenset[tuple[str, str]]) -> Parts:
+def _parts(note: CompatNote, known: frozenset[tuple[str, str]]) -> Parts:
     places = [{(family, version) for family, versions in each.on.items() for version in versions} for each in note.behaviours]
     doubtful = {place for at, each in enumerate(places) for place in each if any(place in other for other in places[at + 1 :])}
     return frozenset(part for each in places if (part := frozenset((each - doubtful) & known)))
 
 
-def scenario_of(note: Note) -> str:
+def scenario_of(note: CompatNote) -> str:
     """The first scenario that shows a note."""
     return f"{note.scenario}[{note.cases[0]}]" if note.cases else note.scenario

@@ -59,7 +59,7 @@ class _Gathering:
         uses = self.features.uses[plan.id]
         for observed in result.steps:
             use = uses[observed.step]
-            if use.outermost or use.options:
+            if use.used or use.options:
                 self._add(self._undisturbed(plan.steps[observed.step], use), observed)
 
     def _undisturbed(self, step: Step, use: StepUse) -> StepUse:
@@ -74,7 +74,7 @@ class _Gathering:
         came = observed.value is not UNSET
         if came:
             self.seen.add(use.outermost)
-            self.seen.update(use.options if use.whole else ())
+            self.seen.update((*use.used, *use.options) if use.whole else ())
         self._add_missing(use, observed)
         symbols = self._symbols(use, observed)
         self.seen.update(error_name(use.outermost, symbol) for symbol in symbols)

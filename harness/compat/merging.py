@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from harness.comparing.behaviours import SILENT
 from harness.comparing.outcomes import fingerprint, yardsticks
-from harness.compat.records import Conflict
+from harness.compat.records import RunConflict
 from harness.records.facts import Facts
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -25,7 +25,7 @@ class Merged(Struct, frozen=True):
     run: Run
     """Its targets are those that tell of one interpreter alone; of its results those that can be relied on."""
     runs: tuple[Run, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[RunConflict, ...]
     left_out: dict[str, str]
     """Targets that are not in it, and what else was not taken, with the reason."""
     unsure: dict[str, int]
@@ -145,12 +145,12 @@ def _agree(plan: Plan, one: Result, other: Result) -> bool:
     return one.verdict == other.verdict and fingerprint(one, bounds) == fingerprint(other, bounds)
 
 
-def _conflicts(disputed: Iterable[Cell]) -> Iterator[Conflict]:
+def _conflicts(disputed: Iterable[Cell]) -> Iterator[RunConflict]:
     by_target: dict[str, list[str]] = {}
     for scenario, target in disputed:
         by_target.setdefault(target, []).append(scenario)
     for target in sorted(by_target):
-        yield Conflict(target, tuple(sorted(by_target[target])))
+        yield RunConflict(target, tuple(sorted(by_target[target])))
 
 
 def _name(run: Run) -> str:

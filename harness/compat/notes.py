@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.comparing.groups import UNMET, parts_of
 from harness.compat.families import in_order, numbers
-from harness.compat.records import Behaving, Note
+from harness.compat.records import Behaving, CompatNote
 from harness.records.comparison import QUIET, Behaviour, Comparison, Difference
 
 Home = Mapping[str, tuple[str, str]]
@@ -22,7 +22,7 @@ def _is_of_needs(difference: Difference) -> bool:
     return any(behaviour.shown.startswith(UNMET) for behaviour in difference.behaviours)
 
 
-def notes(differences: Iterable[Difference], home: Home) -> dict[str, tuple[Note, tuple[Difference, ...]]]:
+def notes(differences: Iterable[Difference], home: Home) -> dict[str, tuple[CompatNote, tuple[Difference, ...]]]:
     """Notes by id, each with the differences that it tells of, sorted by scenario and step.
 
     Members of a role that do the same part the targets in the same way: they are one note. Cases are, where they do so at the same line.
@@ -31,7 +31,7 @@ def notes(differences: Iterable[Difference], home: Home) -> dict[str, tuple[Note
     for difference in sorted(differences, key=_place):
         key = (topic(difference.scenario), difference.line, difference.kind, frozenset(parts_of(difference)))
         gathered.setdefault(key, []).append(difference)
-    found: dict[str, tuple[Note, tuple[Difference, ...]]] = {}
+    found: dict[str, tuple[CompatNote, tuple[Difference, ...]]] = {}
     for members in gathered.values():
         found[_free_id(members[0], found)] = (_note(members, home), tuple(members))
     return found
@@ -58,9 +58,9 @@ def _free_id(difference: Difference, taken: Mapping[str, object]) -> str:
     return next(f"{plain}{letter}" for letter in letters if f"{plain}{letter}" not in taken)
 
 
-def _note(members: Sequence[Difference], home: Home) -> Note:
+def _note(members: Sequence[Difference], home: Home) -> CompatNote:
     first = members[0]
-    return Note(
+    return CompatNote(
         scenario=topic(first.scenario),
         step=first.step + 1,
         line=first.line,

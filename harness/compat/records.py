@@ -104,7 +104,7 @@ class Behaving(Struct, frozen=True, omit_defaults=True):
     """Predicate on facts that holds for exactly these targets; empty: not explained."""
 
 
-class Note(Struct, frozen=True, omit_defaults=True):
+class CompatNote(Struct, frozen=True, omit_defaults=True):
     """A difference that was observed, with the scenario that proves it."""
 
     scenario: str
@@ -125,7 +125,7 @@ class Note(Struct, frozen=True, omit_defaults=True):
     see: tuple[str, ...] = ()
 
 
-class Source(Struct, frozen=True, omit_defaults=True):
+class PlayedRun(Struct, frozen=True, omit_defaults=True):
     """One run that the data were made from."""
 
     started: str
@@ -137,7 +137,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     """Cells with a verdict."""
 
 
-class Conflict(Struct, frozen=True, omit_defaults=True):
+class RunConflict(Struct, frozen=True, omit_defaults=True):
     """A target that did one thing in one run and another in another. Nothing is concluded from such cells."""
 
     target: str
@@ -149,14 +149,14 @@ class CompatData(Struct, frozen=True, omit_defaults=True):
 
     compat: int
     """Version of the format."""
-    runs: tuple[Source, ...]
+    runs: tuple[PlayedRun, ...]
     families: dict[str, Family]
     targets: dict[str, SeenTarget]
     features: dict[str, Feature]
-    notes: dict[str, Note]
+    notes: dict[str, CompatNote]
     scenarios: dict[str, str]
     """Of each scenario file, what it meant when it was run: a digest of its cases."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[RunConflict, ...] = ()
     left_out: dict[str, str] = {}
     """Targets and runs of which nothing is told here, with the reason."""
     unsure: dict[str, int] = {}

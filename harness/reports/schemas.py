@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from harness.compat.records import COMPAT_VERSION, CompatData
 from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
@@ -33,6 +34,7 @@ RECORDS: Mapping[str, tuple[type[msgspec.Struct], int, str]] = {
     "diff": (RunDiff, DIFF_VERSION, "Sockmatrix diff: what `sockmatrix diff --json` prints"),
     "coverage": (Coverage, COVERAGE_VERSION, "Sockmatrix coverage: what `sockmatrix coverage --json` prints"),
     "unobserved": (Departures, UNOBSERVED_VERSION, "Sockmatrix departures: what `sockmatrix coverage --unobserved --json` prints"),
+    "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -75,12 +77,13 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
+    from harness.compat import records
     from harness.coverage import measure, unobserved
     from harness.records import comparison, facts, observation, plan, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (comparison, facts, measure, observation, plan, run, summary, unobserved):
+    for module in (comparison, facts, measure, observation, plan, records, run, summary, unobserved):
         found.update(_fields_of(module))
     return found
 
