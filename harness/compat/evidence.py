@@ -5,6 +5,7 @@ not if its constants are missing, or every such call was refused with ENOPROTOOP
 a scenario that provokes it was played, and a value or another error of the system came of the call each time.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import UNSET, structs
@@ -32,6 +33,8 @@ OF_FAMILY = frozenset(
 """Facts that a family, or a version of it, has; others are of the surroundings."""
 
 REFUSED = "ENOPROTOOPT"
+
+_WORD = re.compile(r"\w+")
 
 
 def evidence(run: Run, features: Features) -> dict[str, Shown]:
@@ -83,9 +86,11 @@ class _Gathering:
             self.missed.update(error_name(use.outermost, symbol) for symbol in use.expected)
 
     def _add_missing(self, use: StepUse, observed: Observation) -> None:
-        if observed.lacking or (observed.raises is not None and observed.raises.type in MISSING):
-            self.missed.add(use.outermost)
-        if observed.raises is not None and REFUSED in observed.raises.symbols and use.outermost.rpartition(".")[2] in OPTION_CALLS:
+        raised = observed.raises
+        if raised is not None and raised.type in MISSING:
+            words = frozenset(_WORD.findall(raised.message))
+            self.missed.update(name for name in use.used if name.rpartition(".")[2] in words)
+        if raised is not None and REFUSED in raised.symbols and use.outermost.rpartition(".")[2] in OPTION_CALLS:
             self.missed.update(use.options)
 
     def _symbols(self, use: StepUse, observed: Observation) -> frozenset[str]:

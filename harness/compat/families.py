@@ -59,6 +59,11 @@ def in_order(families: Iterable[str]) -> list[str]:
     return sorted(families, key=_rank)
 
 
+def place(facts: Facts) -> tuple[tuple[int, int, str], tuple[int, ...]]:
+    """Where a target stands among all: by family, then by version."""
+    return _rank(family_of(facts)[0]), numbers(version_of(facts))
+
+
 def _rank(family: str) -> tuple[int, int, str]:
     implementation, *others = family.split("-")
     place = IMPLEMENTATIONS.index(implementation) if implementation in IMPLEMENTATIONS else len(IMPLEMENTATIONS)

@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from harness.comparing.behaviours import SILENT
 from harness.comparing.outcomes import fingerprint, yardsticks
+from harness.compat.families import place
 from harness.compat.records import RunConflict
 from harness.records.facts import Facts
 from harness.records.plan import Plan
@@ -101,7 +102,7 @@ class _Tally:
     def merged(self, runs: tuple[Run, ...]) -> Merged:
         results = {cell: result for cell, result in self.results.items() if cell not in self.disputed}
         first = runs[0]
-        targets = tuple(self.targets[name] for name in sorted(self.targets))
+        targets = tuple(self.targets[name] for name in sorted(self.targets, key=self._place))
         digests = {scenario: plan.digest for scenario, plan in self.plans.items()}
         header = structs.replace(first.header, targets=targets, scenarios=digests, cells=len(targets) * len(digests))
         return Merged(
@@ -111,6 +112,10 @@ class _Tally:
             left_out=dict(sorted(self.left_out.items())),
             unsure=dict(self._unsure(results)),
         )
+
+    def _place(self, name: str) -> tuple[object, ...]:
+        facts = self.targets[name].facts
+        return (place(facts) if facts is not None else (), name)
 
     def _unsure(self, results: Mapping[Cell, Result]) -> Iterator[tuple[str, int]]:
         for name in sorted(self.targets):

@@ -34,9 +34,9 @@ ABOUT = {
 }
 
 LEGEND = (
-    "`3.8.18`: the first version that was seen with it, where an older one was seen without. `≤ 2.7.18`: the oldest version that was run "
-    "has it. *no*: none that was run has it. `to 3.10.13`: a newer one was seen without it. *some*: not a matter of the version alone. "
-    "*?*: nothing is known. `*`: of some versions nothing is known. The last column counts observed differences."
+    "**yes**: every version of the family that was run has it. `3.8.18`: the first that was seen with it, where an older one was seen "
+    "without. *no*: none that was run has it. `to 3.10.13`: a newer one was seen without it. *some*: not a matter of the version alone. "
+    "*?*: nothing is known. A star: of some versions nothing is known. The last column counts observed differences."
 )
 
 
@@ -271,4 +271,7 @@ def _text(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return "*" + text + "*" if text in ("no", "some", "?") else _text(text)
+    plain = text.removesuffix("*")
+    star = "\\*" if text != plain else ""
+    marks = {"yes": "**", "no": "*", "some": "*", "?": "*"}
+    return marks.get(plain, "") + _text(plain) + marks.get(plain, "") + star

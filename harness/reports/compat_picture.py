@@ -17,7 +17,12 @@ MOST_ROWS = 44
 
 CELL, ROW = 26, 18
 """Width and height of a cell."""
-TOP, LEFT = 118, 236
+LEFT, GAP = 236, 12
+"""Where columns begin, and what is between two families."""
+HEAD, STEP = 92, 13
+"""Height of the head, and what each further family adds to it: their names are below each other."""
+MARGIN = 150
+"""For the name of the last family."""
 
 STYLE = """
 text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: #1f2328 }
@@ -58,10 +63,7 @@ WORDS = {
 def picture(data: CompatData, names: Sequence[str]) -> str:
     """The picture of some features; of those that can be shown, the ones that differ most."""
     across = columns(data)
-    rows = _rows(data, names, across)
-    width = LEFT + CELL * len(across) + 12 * (len(_spans(across)) - 1) + 16
-    height = TOP + ROW * len(rows) + 66
-    return "\n".join(_svg(data, across, rows, max(width, 620), height)) + "\n"
+    return "\n".join(_svg(data, across, _rows(data, names, across))) + "\n"
 
 
 def _rows(data: CompatData, names: Sequence[str], across: Sequence[Column]) -> list[tuple[str, list[Cell]]]:
@@ -98,8 +100,12 @@ def _spans(across: Sequence[Column]) -> list[tuple[str, int]]:
     return list(found.items())
 
 
-def _svg(data: CompatData, across: Sequence[Column], rows: Sequence[tuple[str, list[Cell]]], width: int, height: int) -> Iterator[str]:
-    title = f"Python's socket API on {several(len(across), 'version')} of {several(len(data.families), 'family', 'families')}"
+def _svg(data: CompatData, across: Sequence[Column], rows: Sequence[tuple[str, list[Cell]]]) -> Iterator[str]:
+    spans = _spans(across)
+    width = max(LEFT + CELL * len(across) + GAP * len(spans) + MARGIN, 640)
+    top = HEAD + STEP * len(spans)
+    height = top + ROW * len(rows) + 88
+    title = f"Python's socket API on {several(len(across), 'version')} of {several(len(spans), 'family', 'families')}"
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
     yield 'aria-labelledby="title description">'
     yield f'<title id="title">{title}</title>'
@@ -107,10 +113,10 @@ def _svg(data: CompatData, across: Sequence[Column], rows: Sequence[tuple[str, l
     yield f"<style>{STYLE}</style>"
     yield f'<rect class="back" width="{width}" height="{height}"/>'
     yield f'<text class="title" x="12" y="22">{title}</text>'
-    yield from _heads(across)
+    yield from _heads(across, top)
     for at, (name, cells) in enumerate(rows):
-        yield from _row(TOP + ROW * at, name, cells, across)
-    yield from _legend(TOP + ROW * len(rows) + 18, data, len(rows))
+        yield from _row(top + ROW * at, name, cells, across)
+    yield from _legend(top + ROW * len(rows) + 18, data, len(rows))
     yield "</svg>"
 
 
@@ -129,21 +135,22 @@ def _places(across: Sequence[Column]) -> Iterator[int]:
     at = LEFT
     for number, (family, _) in enumerate(across):
         if number:
-            at += CELL + (12 if family != across[number - 1][0] else 0)
+            at += CELL + (GAP if family != across[number - 1][0] else 0)
         yield at
 
 
-def _heads(across: Sequence[Column]) -> Iterator[str]:
-    for (_, version), x in zip(across, _places(across), strict=True):
-        yield f'<text transform="translate({x + CELL // 2 + 4} {TOP - 6}) rotate(-60)">{escape(safe(version))}</text>'
+def _heads(across: Sequence[Column], top: int) -> Iterator[str]:
     places = list(_places(across))
     begin = 0
     for number, (family, count) in enumerate(_spans(across)):
-        x, end = places[begin], places[begin + count - 1] + CELL
-        y = 40 + 12 * (number % 2) if count < 5 else 40
-        yield f'<line class="rule" x1="{x}" x2="{end - 2}" y1="{TOP - 2}" y2="{TOP - 2}"/>'
-        yield f'<text x="{x}" y="{y}" font-size="10">{escape(safe(family))}</text>'
+        x, end = places[begin], places[begin + count - 1] + CELL - 3
+        y = 42 + STEP * number
+        yield f'<path class="rule" fill="none" d="M{x + 0.5} {y + 3} V{top - 2.5} H{end}"/>'
+        yield f'<text x="{x}" y="{y}">{escape(safe(family))}</text>'
         begin += count
+    for (_, version), x in zip(across, places, strict=True):
+        whole, plain = (escape(safe(text)) for text in (version, version.partition(" ")[0]))
+        yield f'<text transform="translate({x + CELL // 2 + 4} {top - 7}) rotate(-60)"><title>{whole}</title>{plain}</text>'
 
 
 def _row(y: int, name: str, cells: Sequence[Cell], across: Sequence[Column]) -> Iterator[str]:
@@ -169,10 +176,11 @@ def _drawn(x: int, y: int, cell: Cell, words: str) -> str:
 def _legend(y: int, data: CompatData, shown: int) -> Iterator[str]:
     x = 12
     for state, words in WORDS.items():
-        sample = Cell(state, {"other": 3, "far": 12}.get(state, 0))
-        yield _drawn(x, y, sample, words)
+        if state == "lacks":
+            x, y = 12, y + ROW + 4
+        yield _drawn(x, y, Cell(state, {"other": 3, "far": FAR + 2}.get(state, 0)), words)
         yield f'<text x="{x + CELL + 2}" y="{y + 13}">{words}</text>'
-        x += CELL + 16 + round(5.6 * len(words))
+        x += CELL + 20 + round(6.2 * len(words))
     days = sorted({run.started for run in data.runs})
     seen = f"observed on {days[-1]}; " if days else ""
-    yield f'<text x="12" y="{y + 38}">{escape(safe(seen))}{several(shown, "feature")} that differ most, of {len(data.features)}</text>'
+    yield f'<text x="12" y="{y + 40}">{escape(safe(seen))}{several(shown, "feature")} that differ most, of {len(data.features)}</text>'

@@ -31,7 +31,9 @@ def print_features(page: Page, data: CompatData, names: Sequence[str], *, everyt
     page.line(
         (f"{several(len(shown), 'feature')} that differ" if not everything else several(len(shown), "feature"), "bold"), (same, "dim")
     )
-    page.line(("a version is the first that was seen with it; ≤: no older one was run; *: not known of all", "dim"))
+    page.line(
+        ("yes: all versions that were run; 3.8.18: the first that was seen with it; some: not by version alone; *: not known of all", "dim")
+    )
     page.line(("one feature, with its notes: sockmatrix compat --feature NAME", "dim"))
 
 

@@ -20,6 +20,8 @@ KINDS = {
 
 UNKNOWN = "?"
 
+WORDS = {"no": "no", "mixed": "some"}
+
 
 def sentence(support: Support) -> str:
     """`since 3.8.18 (3.7.16 is without)`."""
@@ -39,14 +41,18 @@ def _sentence(support: Support) -> str:
 
 
 def short(support: Support | None) -> str:
-    """In a cell of a table: `≤ 2.7.18`, `3.8.18`, `no`, `to 3.10.13`, `some`, `?`; with a star where some versions are not known."""
+    """In a cell of a table: `yes`, `3.8.18`, `no`, `to 3.10.13`, `some`, `?`; with a star where some versions are not known."""
     if support is None:
         return UNKNOWN
-    star = "*" if support.unknown else ""
-    if support.state in ("no", "mixed"):
-        return ("no" if support.state == "no" else "some") + star
-    since = support.since if support.without else f"≤ {support.since}"
-    return (f"{since} to {support.last}" if support.state == "removed" else since) + star
+    return _short(support) + ("*" if support.unknown else "")
+
+
+def _short(support: Support) -> str:
+    if support.state in WORDS:
+        return WORDS[support.state]
+    if support.state == "removed":
+        return f"{support.since} to {support.last}" if support.without else f"to {support.last}"
+    return support.since if support.without else "yes"
 
 
 def listed(versions: Sequence[str]) -> str:
@@ -81,12 +87,11 @@ def _is_same(feature: Feature) -> bool:
 
 
 def alike(feature: Feature) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Families of which the same is said, with what: those that have all of it or nothing of it go together."""
+    """Families of which the same is said, with what."""
     found: dict[str, list[str]] = {}
     for family in in_order(feature.support):
         support = feature.support[family]
-        words = "all" if _is_whole(support) else "none" if support.state == "no" and not support.unknown else short(support)
-        found.setdefault(words, []).append(family)
+        found.setdefault(short(support), []).append(family)
     yield from ((tuple(families), words) for words, families in found.items())
 
 
