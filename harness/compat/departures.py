@@ -37,6 +37,7 @@ def departures(data: CompatData) -> dict[str, dict[Column, int]]:
 def _departing(note: CompatNote, order: Sequence[Column]) -> Iterator[Column]:
     """Versions that were seen in no behaviour of the first of the order that the note knows."""
     places = [frozenset((family, version) for family, versions in each.on.items() for version in versions) for each in note.behaviours]
-    reference = next(column for column in order if any(column in place for place in places))
+    everyone = frozenset[Column]().union(*places)
+    reference = next(column for column in order if column in everyone)
     alike = frozenset[Column]().union(*(place for place in places if reference in place))
-    yield from sorted(frozenset[Column]().union(*places) - alike)
+    yield from sorted(everyone - alike)

@@ -59,9 +59,38 @@ def read(path: Path) -> CompatData:
         problem = f"the data have format {version!r}, this sockmatrix reads {COMPAT_VERSION}"
         raise DataError(str(path), problem, "read them with the version that made them, or make them again")
     try:
-        return _decoder.decode(content)
+        data = _decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataError(str(path), str(error), "the file was changed or damaged") from None
+    flaw = next(_flaws(data), "")
+    if flaw:
+        raise DataError(str(path), flaw, "the file was changed or damaged")
+    return data
+
+
+def _flaws(data: CompatData) -> Iterator[str]:
+    """What entries say of others that are not there."""
+    versions = {name: frozenset(each.version for each in family.versions) for name, family in data.families.items()}
+    for name, feature in data.features.items():
+        yield from (f"feature {name} has the note {note}, which is not there" for note in feature.notes if note not in data.notes)
+        for family, stated in feature.support.items():
+            named = {stated.since, stated.without, stated.last, stated.removed, *stated.having, *stated.lacking, *stated.unknown} - {""}
+            yield from _unknown(f"feature {name}", family, named, versions)
+    for name, note in data.notes.items():
+        if not any(each.on for each in note.behaviours):
+            yield f"note {name} has no behaviour"
+        for behaviour in note.behaviours:
+            for family, on in behaviour.on.items():
+                yield from _unknown(f"note {name}", family, on, versions)
+    for name, target in data.targets.items():
+        yield from _unknown(f"target {name}", target.family, [target.version], versions)
+
+
+def _unknown(who: str, family: str, named: Iterable[str], versions: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    if family not in versions:
+        yield f"{who} speaks of the family {family}, which is not there"
+    else:
+        yield from (f"{who} speaks of {family} {version}, which is not there" for version in named if version not in versions[family])
 
 
 def _version(content: bytes, path: Path) -> Any:

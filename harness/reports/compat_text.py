@@ -28,9 +28,8 @@ def print_features(page: Page, data: CompatData, names: Sequence[str], *, everyt
     page.blank()
     rest = len(names) - len(shown)
     same = f"; {rest} of {len(names)} are the same on all that were run (--all shows them)" if rest else ""
-    page.line(
-        (f"{several(len(shown), 'feature')} that differ" if not everything else several(len(shown), "feature"), "bold"), (same, "dim")
-    )
+    count = several(len(shown), "feature") if everything else several(len(shown), "feature that differs", "features that differ")
+    page.line((count, "bold"), (same, "dim"))
     page.line(
         ("yes: all versions that were run; 3.8.18: the first that was seen with it; some: not by version alone; *: not known of all", "dim")
     )

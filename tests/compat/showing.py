@@ -8,7 +8,7 @@ from msgspec import structs
 
 from harness.compat.building import build
 from harness.compat.records import CompatData
-from harness.records.observation import Observation, Verdict
+from harness.records.observation import Observation
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.runs.folder import Run
@@ -38,7 +38,7 @@ def target(name: str, *names: str, **others: Any) -> TargetRecord:
     return TargetRecord(named, named, facts(python, names=have, **known))
 
 
-Did = Sequence[Observation] | tuple[Sequence[Observation], Verdict]
+Did = Sequence[Observation] | tuple[Sequence[Observation], str]
 
 
 def played(on: Sequence[TargetRecord], did: Sequence[tuple[Plan, Sequence[Did | None]]]) -> Run:

@@ -3,7 +3,7 @@
 from harness.compat.building import build, digests
 from harness.compat.records import Behaving, CompatNote, SeenTarget
 from tests.comparing.telling import raised, seen
-from tests.compat.showing import NEW, OLD, data, played, scenario, target
+from tests.compat.showing import NEW, OLD, Did, data, played, scenario, target
 
 STEPS = """
 - a: s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -40,7 +40,8 @@ def test_a_difference_is_a_note_of_what_its_step_is_about() -> None:
 
 def test_cases_that_part_the_targets_in_the_same_way_are_one_note() -> None:
     cases = [scenario(STEPS, f"tcp/close[{name}]") for name in ("a", "b", "c")]
-    found = data([target(NEW), target(OLD)], *((case, [EMPTY, (RAISED, "variation")]) for case in cases[:2]), (cases[2], [EMPTY, EMPTY]))
+    departed: list[Did | None] = [EMPTY, (RAISED, "variation")]
+    found = data([target(NEW), target(OLD)], (cases[0], departed), (cases[1], departed), (cases[2], [EMPTY, EMPTY]))
     assert {name: note.cases for name, note in found.notes.items()} == {"tcp/close#2": ("a", "b")}
 
 

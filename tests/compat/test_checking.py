@@ -62,7 +62,7 @@ def test_three_that_part_otherwise_are_told() -> None:
 
 
 def test_verdicts_are_counted_where_both_played_the_same() -> None:
-    run = seen_again((RAISED, "fail"), EMPTY, on=(structs.replace(BOTH[0], facts=structs.replace(BOTH[0].facts, kernel="6.2")), BOTH[1]))
+    run = seen_again((RAISED, "fail"), EMPTY, on=(target(OLD, kernel="6.2"), BOTH[1]))
     assert complaints(recorded(), run) == (f"{OLD}: cells that came to pass 1, now 0, fail 0, now 1 (kernel 6.1, now 6.2)",)
 
 

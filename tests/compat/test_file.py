@@ -48,3 +48,13 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
         read(tmp_path / "no.json")
     advice = "data are written with: sockmatrix compat RUN --out FILE.json"
     assert str(refused.value) == f"{tmp_path / 'no.json'}: cannot be read (No such file or directory); {advice}"
+
+
+def test_entries_that_speak_of_what_is_not_there_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "compat.json"
+    path.write_text(text(DATA).replace('"since":"3.8.18"', '"since":"3.8.17"', 1), "utf-8")
+    with pytest.raises(DataError) as refused:
+        read(path)
+    told = " speaks of cpython-linux-glibc 3.8.17, which is not there; the file was changed or damaged"
+    assert str(refused.value).startswith(f"{path}: feature socket.")
+    assert str(refused.value).endswith(told)

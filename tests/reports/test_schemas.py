@@ -9,6 +9,7 @@ import pytest
 
 from harness.comparing.behaviours import compare
 from harness.comparing.diff import diff
+from harness.compat.building import build
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
@@ -43,6 +44,7 @@ def test_what_is_written_fits() -> None:
         "diff": diff(run, run),
         "summary": summarise(run, compare(run)),
         "coverage": measure(catalogue(), list(run.plans.values())),
+        "compat": build([run]),
         "unobserved": unobserved(list(run.plans.values()), run),
     }
     assert sorted([*written, "scenario"]) == sorted(NAMES)
