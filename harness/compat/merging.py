@@ -132,7 +132,7 @@ def is_telling(result: Result) -> bool:
 def _reason_against(target: TargetRecord) -> str:
     """Why nothing is concluded from a target; empty if something is."""
     if target.trouble or target.facts is None:
-        return f"it could not be started: {target.trouble or 'it said nothing of itself'}"
+        return f"it could not be started: {target.trouble}" if target.trouble else "it was never started"
     if target.partners:
         return "its roles are played by two interpreters"
     return f"it was run under the network condition {target.network}" if target.network else ""

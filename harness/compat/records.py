@@ -60,7 +60,7 @@ class Support(Struct, frozen=True, omit_defaults=True):
 
     state: State
     """`yes`: from `since` up to the newest version that was run. `no`: seen on none. `removed`: the newest that was run has it no more.
-    `mixed`: not a matter of the version alone, `having` and `lacking` list what was seen."""
+    `mixed`: no one span of versions, `having` and `lacking` list what was seen."""
     since: str = ""
     """The first version seen with it."""
     without: str = ""

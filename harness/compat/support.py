@@ -31,7 +31,7 @@ def _settled(kind: FeatureKind, shown: frozenset[bool]) -> frozenset[bool]:
 
 
 def _is_mixed(known: Sequence[tuple[str, frozenset[bool]]]) -> bool:
-    """Releases of one minor version that differ were built or run otherwise; what comes, goes and comes again is no matter of versions."""
+    """Releases of one minor version that differ may have been built otherwise; what comes, goes and comes again is no span of versions."""
     for _, group in groupby(known, key=lambda each: minor(each[0])):
         if len(frozenset[bool]().union(*(has for _, has in group))) > 1:
             return True

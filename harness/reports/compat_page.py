@@ -35,7 +35,7 @@ ABOUT = {
 
 LEGEND = (
     "**yes**: every version of the family that was run has it. `3.8.18`: the first that was seen with it, where an older one was seen "
-    "without. *no*: none that was run has it. `to 3.10.13`: a newer one was seen without it. *some*: not a matter of the version alone. "
+    "without. *no*: none that was run has it. `to 3.10.13`: a newer one was seen without it. *some*: no one span of versions. "
     "*?*: nothing is known. A star: of some versions nothing is known. The last column counts observed differences."
 )
 
@@ -170,7 +170,7 @@ def _kind_page(data: CompatData, kind: str) -> Iterator[str]:
     yield LEGEND
     names = _of_kind(data, kind)
     for group, members in groupby(sorted(names, key=lambda name: (_group(kind, name), name)), key=lambda name: _group(kind, name)):
-        yield f"\n## {group}\n"
+        yield f"\n## {group if kind == 'constant' else code(group)}\n"
         yield from _table_and_rest(data, list(members))
 
 
@@ -178,7 +178,7 @@ def _group(kind: str, name: str) -> str:
     """`AF` of `socket.AF_INET`, the level of an option, the call of an error."""
     if kind == "constant":
         return name.removeprefix("socket.").partition("_")[0]
-    return code(name.partition("/" if kind == "option" else ": ")[0])
+    return name.partition("/" if kind == "option" else ": ")[0]
 
 
 # ---------------------------------------------------------------------------------------------------------------- notes

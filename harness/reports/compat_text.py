@@ -31,7 +31,10 @@ def print_features(page: Page, data: CompatData, names: Sequence[str], *, everyt
     count = several(len(shown), "feature") if everything else several(len(shown), "feature that differs", "features that differ")
     page.line((count, "bold"), (same, "dim"))
     page.line(
-        ("yes: all versions that were run; 3.8.18: the first that was seen with it; some: not by version alone; *: not known of all", "dim")
+        (
+            "yes: all versions that were run; 3.8.18: the first that was seen with it; some: no one span of versions; *: not known of all",
+            "dim",
+        )
     )
     page.line(("one feature, with its notes: sockmatrix compat --feature NAME", "dim"))
 

@@ -62,8 +62,8 @@ def test_a_table_of_features() -> None:
         " socket.socket.connect: ECONNREFUSED  cpython-linux, pypy-linux yes · 1 note\n"
         "\n"
         "2 features\n"
-        "yes: all versions that were run; 3.8.18: the first that was seen with it; some: not by version\n"
-        "alone; *: not known of all\n"
+        "yes: all versions that were run; 3.8.18: the first that was seen with it; some: no one span of\n"
+        "versions; *: not known of all\n"
         "one feature, with its notes: sockmatrix compat --feature NAME\n"
     )
 
