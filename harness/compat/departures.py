@@ -1,4 +1,7 @@
-"""How often each version does otherwise than the newest CPython, by feature. Counts notes; says nothing of who is right."""
+"""How often each version does otherwise than the newest CPython, by feature. Counts notes; says nothing of who is right.
+
+What the surroundings of a target explain is left out: a version that was run in a container alone would seem to do otherwise than others.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -27,7 +30,7 @@ def departures(data: CompatData) -> dict[str, dict[Column, int]]:
     for name, feature in data.features.items():
         counts: dict[Column, int] = {}
         for note in feature.notes:
-            for column in departing[note]:
+            for column in departing[note] if not data.notes[note].surroundings else ():
                 counts[column] = counts.get(column, 0) + 1
         if counts:
             found[name] = counts

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import UNSET, structs
 
 from harness.comparing.content import plain
+from harness.compat.families import OF_FAMILY
 from harness.compat.features import Features, error_name
 from harness.coverage.usage import OPTION_CALLS, SAME_ERROR, StepUse
 from harness.judging.values import integer_of
@@ -25,12 +26,6 @@ Shown = dict[str, bool]
 """By feature, whether a target has it. One of which nothing is known is not there."""
 
 MISSING = frozenset({"AttributeError", "NameError"})
-
-OF_FAMILY = frozenset(
-    {"python", "implementation", "implementation_version", "os", "libc", "libc_version", "bits", "byteorder", "emulated", "wine", "machine"}
-    | {"socket", "select", "errno"}
-)
-"""Facts that a family, or a version of it, has; others are of the surroundings."""
 
 REFUSED = "ENOPROTOOPT"
 

@@ -8,6 +8,12 @@ from harness.records.facts import Facts
 
 _NUMBERS = re.compile(r"\d+")
 
+OF_FAMILY = frozenset(
+    {"python", "implementation", "implementation_version", "os", "libc", "bits", "byteorder", "emulated", "wine"}
+    | {"socket", "select", "errno"}
+)
+"""Facts that a version of a family always has, the names in its modules among them. All others are of its surroundings."""
+
 IMPLEMENTATIONS = ("cpython", "pypy")
 """Come first where families are listed; the others follow by name."""
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.comparing.groups import UNMET, parts_of
-from harness.compat.families import in_order, numbers
+from harness.compat.families import OF_FAMILY, in_order, numbers
 from harness.compat.records import Behaving, CompatNote
+from harness.language.predicates import parse
 from harness.records.comparison import QUIET, Behaviour, Comparison, Difference
 
 Home = Mapping[str, tuple[str, str]]
@@ -60,17 +61,25 @@ def _free_id(difference: Difference, taken: Mapping[str, object]) -> str:
 
 def _note(members: Sequence[Difference], home: Home) -> CompatNote:
     first = members[0]
+    behaviours = tuple(_behaving(behaviour, home) for behaviour in first.behaviours)
     return CompatNote(
         scenario=topic(first.scenario),
         step=first.step + 1,
         line=first.line,
         text=first.text,
         kind=first.kind,
-        behaviours=tuple(_behaving(behaviour, home) for behaviour in first.behaviours),
+        behaviours=behaviours,
         cases=tuple(dict.fromkeys(case(member.scenario) for member in members if case(member.scenario))),
+        surroundings=_is_of_surroundings(behaviours),
         because="; ".join(dict.fromkeys(member.because for member in members if member.because)),
         see=tuple(dict.fromkeys(link for member in members for link in member.see)),
     )
+
+
+def _is_of_surroundings(behaviours: Sequence[Behaving]) -> bool:
+    places = [(family, version) for each in behaviours for family, versions in each.on.items() for version in versions]
+    facts = {fact for each in behaviours if each.cause for fact in parse(each.cause).facts}
+    return len(places) > len(set(places)) or not facts <= OF_FAMILY
 
 
 def _behaving(behaviour: Behaviour, home: Home) -> Behaving:

@@ -120,6 +120,9 @@ class CompatNote(Struct, frozen=True, omit_defaults=True):
     """The one with the most targets first."""
     cases: tuple[str, ...] = ()
     """Cases that part the targets in the same way; empty where the scenario has none."""
+    surroundings: bool = False
+    """It is not, or not only, a matter of versions and families: a cause speaks of something else (capabilities, a kernel, a release of the
+    C library), or one version was seen in two behaviours."""
     because: str = ""
     """The documented reason, where the scenario has one."""
     see: tuple[str, ...] = ()

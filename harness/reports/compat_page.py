@@ -216,6 +216,8 @@ def _note(note: CompatNote, name: str, root: str) -> Iterator[str]:
     yield f'<a id="{anchor(name)}"></a>{code(note.text)} · {note.kind} · {link}{cases}{more}\n'
     for each in note.behaviours:
         yield f"- {code(each.cause) if each.cause else '*not explained*'}: {code(each.shown)} ({_text(shown_on(each.on))})"
+    if note.surroundings:
+        yield "\n  *also a matter of the surroundings, not of versions alone*"
     if note.because:
         yield f"\n  because {_text(note.because)}{_links(note.see)}"
     yield ""

@@ -115,5 +115,7 @@ def _note(page: Page, note: CompatNote) -> None:
     if note.because:
         links = f"  ({', '.join(note.see)})" if note.see else ""
         page.line(("because ", "dim"), note.because, (links, "dim"), indent=2, hang=2)
+    if note.surroundings:
+        page.line(("also a matter of the surroundings, not of versions alone", "dim"), indent=2)
     if len(note.cases) > 1:
         page.line((f"and in {several(len(note.cases) - 1, 'more case')}", "dim"), indent=2)

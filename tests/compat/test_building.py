@@ -72,6 +72,15 @@ def test_one_version_in_two_surroundings_may_be_in_two_behaviours() -> None:
     found = data([target(NEW, named="one"), target(NEW, named="two", root=True)], (scenario(STEPS), [EMPTY, (RAISED, "fail")]))
     assert [each.on for each in found.notes["tcp/close#2"].behaviours] == [{"cpython-linux-glibc": ("3.8.18",)}] * 2
     assert {each.cause for each in found.notes["tcp/close#2"].behaviours} == {"root", "not root"}
+    assert found.notes["tcp/close#2"].surroundings
+
+
+def test_a_cause_that_no_version_has_is_of_the_surroundings() -> None:
+    plain = scenario(STEPS.replace("< 3.8", "< 2"))
+    versions = data([target(OLD, root=True), target(NEW, root=True), target("pypy-3.9.16")], (plain, [RAISED, RAISED, EMPTY]))
+    assert not versions.notes["tcp/close#2"].surroundings
+    rights = data([target("cpython-3.8.1", root=True), target("cpython-3.8.2")], (plain, [RAISED, EMPTY]))
+    assert rights.notes["tcp/close#2"].surroundings
 
 
 def test_scenarios_that_assert_a_feature_prove_it() -> None:
