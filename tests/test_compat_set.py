@@ -1,4 +1,4 @@
-"""What the project promises of `reports/`: its pages and its picture are those of its data. Whether they are up to date is said by CI's runs."""
+"""What the project promises of `reports/`: its pages and its picture are those of its data. CI's runs say whether it is up to date."""
 
 from pathlib import Path
 

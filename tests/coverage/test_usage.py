@@ -82,7 +82,7 @@ def use(step: str) -> StepUse:
 def test_a_step_is_about_its_outermost_call() -> None:
     assert use("  - a: s.bind((HOST, socket.htons(1)))\n").outermost == "socket.socket.bind"
     inner = use("  - a: typename(s.gettimeout())\n")
-    assert (inner.outermost, inner.used) == ("", {"socket.socket.gettimeout"})
+    assert (inner.outermost, inner.used) == ("", frozenset({"socket.socket.gettimeout"}))
 
 
 def test_options_are_level_and_name() -> None:
@@ -94,7 +94,7 @@ def test_options_are_level_and_name() -> None:
 def test_errors_of_departures_are_possible_and_not_expected() -> None:
     varied = "    varies:\n    - {when: python < 3, raises: EINVAL, because: it was so, see: ['man:recv(2)']}\n"
     seen = use(f"  - a: s.recv(1)\n    raises: EWOULDBLOCK\n{varied}")
-    assert (seen.expected, seen.possible) == ({"EAGAIN"}, {"EAGAIN", "EINVAL"})
+    assert (seen.expected, seen.possible) == (frozenset({"EAGAIN"}), frozenset({"EAGAIN", "EINVAL"}))
 
 
 def test_what_or_may_leave_out_makes_a_step_less_than_whole() -> None:
