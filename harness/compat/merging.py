@@ -109,7 +109,7 @@ class _Tally:
             run=Run(first.folder, header, dict(self.plans), results, None),
             runs=runs,
             conflicts=tuple(_conflicts(self.disputed)),
-            left_out=dict(sorted(self.left_out.items())),
+            left_out={name: reason for name, reason in sorted(self.left_out.items()) if name not in self.targets},
             unsure=dict(self._unsure(results)),
         )
 

@@ -163,4 +163,4 @@ class CompatData(Struct, frozen=True, omit_defaults=True):
     left_out: dict[str, str] = {}
     """Targets and runs of which nothing is told here, with the reason."""
     unsure: dict[str, int] = {}
-    """By target, cells that were left out: flaky, in conflict, inconclusive, without a verdict, or the harness's fault."""
+    """By target, cells of which nothing is concluded: flaky, in conflict, inconclusive, never played, or the harness's own fault."""

@@ -6,6 +6,7 @@ A function of the data set alone. Text from targets and scenarios is code, and n
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from urllib.parse import quote
 
 from harness.compat.checking import scenario_of
 from harness.compat.families import in_order
@@ -46,7 +47,7 @@ def pages(data: CompatData) -> dict[str, str]:
     for kind, file in SEPARATE.items():
         found[file] = _finished(_kind_page(data, kind))
     for area, notes in _by_area(data).items():
-        found[f"notes/{area}.md"] = _finished(_notes_page(data, area, notes))
+        found[_file_of(area)] = _finished(_notes_page(data, area, notes))
     return found
 
 
@@ -104,13 +105,13 @@ def _doubts(data: CompatData) -> Iterator[str]:
         yield f"\nIn conflict, and left out: {code(conflict.target)} in {count}, {code(conflict.scenarios[0])} for one."
     if data.unsure:
         words = ", ".join(f"{code(target)} {count}" for target, count in data.unsure.items())
-        yield f"\nCells that say nothing reliable (flaky, inconclusive, or the harness's own fault), and were left out: {words}."
+        yield f"\nCells that say nothing reliable (flaky, inconclusive, the harness's own fault, or never played): {words}."
 
 
 def _contents(data: CompatData) -> Iterator[str]:
     for kind, file in SEPARATE.items():
         yield f"- [{KINDS[kind]}]({file}): {len(_of_kind(data, kind))}"
-    areas = [f"[{area}](notes/{area}.md) {len(notes)}" for area, notes in _by_area(data).items()]
+    areas = [f"[{_text(area)}]({_file_of(area)}) {len(notes)}" for area, notes in _by_area(data).items()]
     yield f"- Observed differences, by area of the library: {', '.join(areas)}"
 
 
@@ -161,7 +162,7 @@ def _notes_link(data: CompatData, feature: Feature) -> str:
     if not feature.notes:
         return ""
     first = feature.notes[0]
-    return f"[{len(feature.notes)}](notes/{_area(first)}.md#{anchor(first)})"
+    return f"[{len(feature.notes)}]({_file_of(_area(first))}#{anchor(first)})"
 
 
 def _kind_page(data: CompatData, kind: str) -> Iterator[str]:
@@ -195,22 +196,31 @@ def _by_area(data: CompatData) -> Mapping[str, list[str]]:
     return dict(sorted(found.items()))
 
 
+def _file_of(area: str) -> str:
+    """The page of an area. Areas come from runs, which may come from anybody: nothing in one leads out of the folder."""
+    return f"notes/{_plain(area)}.md"
+
+
 def anchor(note: str) -> str:
     """Of a note on its page."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", note.partition("/")[2])
+    return _plain(note.partition("/")[2])
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", text)
 
 
 def _notes_page(data: CompatData, area: str, names: Sequence[str]) -> Iterator[str]:
     yield f"# Observed differences: {_text(area)}\n"
     yield f"Each with the scenario that proves it. {GENERATED} [Overview](../{README})\n"
     for scenario, members in groupby(names, key=lambda name: data.notes[name].scenario):
-        yield f"\n## [{_text(scenario)}](../../scenarios/{scenario}.yaml)\n"
+        yield f"\n## [{_text(scenario)}](../../scenarios/{quote(scenario)}.yaml)\n"
         for name in members:
             yield from _note(data.notes[name], name, "../../")
 
 
 def _note(note: CompatNote, name: str, root: str) -> Iterator[str]:
-    link = f"[line {note.line}]({root}scenarios/{note.scenario}.yaml#L{note.line})"
+    link = f"[line {note.line}]({root}scenarios/{quote(note.scenario)}.yaml#L{note.line})"
     cases = f" · {several(len(note.cases), 'case')}: {', '.join(code(each) for each in note.cases[:4])}" if note.cases else ""
     more = ", …" if len(note.cases) > 4 else ""
     yield f'<a id="{anchor(name)}"></a>{code(note.text)} · {note.kind} · {link}{cases}{more}\n'

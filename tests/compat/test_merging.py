@@ -100,6 +100,12 @@ def test_targets_that_do_not_speak_for_one_interpreter_are_left_out() -> None:
     }
 
 
+def test_what_another_run_has_started_is_not_left_out() -> None:
+    lost = structs.replace(target(NEW), facts=None)
+    assert merge([one(None, on=lost)]).left_out == {NEW: "it was never started"}
+    assert merge([one(None, on=lost), one(EMPTY, "02")]).left_out == {}
+
+
 def test_versions_of_two_runs_tell_together_since_when() -> None:
     runs = [one(EMPTY, on=target(OLD)), one(EMPTY, "02", on=target(NEW, "create_server"))]
     assert build(runs).features["socket.create_server"].support["cpython-linux-glibc"] == Support("yes", since="3.8.18", without="3.7.16")
