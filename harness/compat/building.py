@@ -51,6 +51,7 @@ def build(runs: Sequence[Run]) -> CompatData:
         conflicts=merged.conflicts,
         left_out=merged.left_out,
         unsure=merged.unsure,
+        unplayed=merged.unplayed,
     )
 
 

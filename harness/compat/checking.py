@@ -4,11 +4,14 @@ Only what both know is compared: targets by id, family and version, scenarios by
 nothing, and a run of a part of the library neither.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import combinations
 
 from msgspec import Struct, structs
 
 from harness.compat.building import build, digests
+from harness.compat.departures import Column
+from harness.compat.merging import is_telling
 from harness.compat.notes import topic
 from harness.compat.records import CompatData, CompatNote, Support
 from harness.records.plan import Plan
@@ -52,9 +55,9 @@ def check_run(data: CompatData, run: Run) -> Checked:
     if len(targets) < len(fresh.targets):
         fresh = build([_without(common, frozenset(fresh.targets) - set(targets))])
     complaints = (
-        *_cells(data, fresh, targets, len(common.header.scenarios)),
+        *_cells(data, fresh, targets),
         *_features(data, fresh, known),
-        *_notes(data, fresh, frozenset(common.header.scenarios)),
+        *_notes(data, fresh, common),
     )
     others = tuple(sorted(target.id for target in run.header.targets if target.id not in targets))
     return Checked(complaints, targets, others, len(common.header.scenarios))
@@ -82,14 +85,20 @@ def _without(run: Run, targets: frozenset[str]) -> Run:
 # ------------------------------------------------------------------------------------------------------------- verdicts
 
 
-def _cells(data: CompatData, fresh: CompatData, targets: Iterable[str], scenarios: int) -> Iterator[str]:
+def _cells(data: CompatData, fresh: CompatData, targets: Iterable[str]) -> Iterator[str]:
     """Counts can be compared only where both have played the same."""
+    if data.scenarios != fresh.scenarios:
+        return
     for target in targets:
         before, after = data.targets[target], fresh.targets[target]
-        if data.scenarios == fresh.scenarios and target not in data.unsure and target not in fresh.unsure and before.cells != after.cells:
+        if before.cells != after.cells and not _has_holes(data, target) and not _has_holes(fresh, target):
             verdicts = [verdict for verdict in {**before.cells, **after.cells} if before.cells.get(verdict) != after.cells.get(verdict)]
             words = ", ".join(f"{verdict} {before.cells.get(verdict, 0)}, now {after.cells.get(verdict, 0)}" for verdict in verdicts)
             yield f"{target}: cells that came to {words}{_otherwise(before, after)}"
+
+
+def _has_holes(data: CompatData, target: str) -> bool:
+    return target in data.unsure or target in data.unplayed
 
 
 def _otherwise(before: Struct, after: Struct) -> str:
@@ -137,42 +146,93 @@ def _has_it(stated: Support, version: str, versions: Sequence[str]) -> bool:
 
 # ---------------------------------------------------------------------------------------------------------------- notes
 
-Parts = frozenset[frozenset[tuple[str, str]]]
+Pair = tuple[Column, Column]
 
 
-def _notes(data: CompatData, fresh: CompatData, scenarios: frozenset[str]) -> Iterator[str]:
-    """How versions part at each line of each scenario, as recorded and as seen, among those that both know."""
-    known = frozenset((family, each.version) for family, each_family in fresh.families.items() for each in each_family.versions)
-    recorded, seen = _partings(data.notes.values(), known, scenarios), _partings(fresh.notes.values(), known, scenarios)
-    for place in sorted(recorded.keys() | seen.keys()):
-        scenario, line = place
-        if place not in recorded:
-            yield f"{scenario}, line {line}: a difference that is not recorded: {seen[place][0].text}"
-        elif place not in seen:
-            yield f"{scenario}, line {line}: a recorded difference is gone: {recorded[place][0].text}"
-        elif recorded[place][1] != seen[place][1]:
-            yield f"{scenario}, line {line}: the targets part otherwise than recorded: {seen[place][0].text}"
+class _Place(Struct):
+    """How versions part at one line of a scenario."""
+
+    text: str
+    known: set[Column]
+    """Versions that did something there."""
+    apart: set[Pair]
+    """Those that were never seen to do the same."""
+    doubtful: set[Pair]
+    """Those of which one was seen in several behaviours: another run may have them apart or not."""
 
 
-def _partings(
-    notes: Iterable[CompatNote], known: frozenset[tuple[str, str]], scenarios: frozenset[str]
-) -> Mapping[tuple[str, int], tuple[CompatNote, frozenset[Parts]]]:
-    """By scenario and line. Versions that were seen in several behaviours say nothing, since a run may have any of them."""
-    found: dict[tuple[str, int], tuple[CompatNote, frozenset[Parts]]] = {}
+def _notes(data: CompatData, fresh: CompatData, run: Run) -> Iterator[str]:
+    """Places at which two versions part that did not, or do not part that did, among those that both know."""
+    recorded, seen = _places(data.notes.values()), _places(fresh.notes.values())
+    played = _played(fresh, run)
+    unsure = _unsure(data)
+    for scenario, line in sorted(recorded.keys() | seen.keys()):
+        before, after = recorded.get((scenario, line)), seen.get((scenario, line))
+        here = played.get(scenario, frozenset())
+        there = before.known if before else here - {column for column in here if (column, scenario) in unsure or (column, "") in unsure}
+        was, now = _among(before, here & there), _among(after, here & there)
+        if was == now or _differ_in_doubt(was ^ now, before, after):
+            continue
+        yield f"{scenario}, line {line}: {_told(was, now)}: {(after or before or _NOWHERE).text}"
+
+
+def _told(was: set[Pair], now: set[Pair]) -> str:
+    if not now:
+        return "a recorded difference is gone"
+    return "the targets part otherwise than recorded" if was else "a difference that is not recorded"
+
+
+def _places(notes: Iterable[CompatNote]) -> dict[tuple[str, int], _Place]:
+    """By scenario and line; several notes are of one line where steps are repeated."""
+    found: dict[tuple[str, int], _Place] = {}
     for note in notes:
-        parts = _parts(note, known)
         for each in note.cases or ("",):
             scenario = f"{note.scenario}[{each}]" if each else note.scenario
-            if len(parts) > 1 and scenario in scenarios:
-                before = found.get((scenario, note.line))
-                found[scenario, note.line] = (note, (before[1] if before else frozenset()) | {parts})
+            place = found.setdefault((scenario, note.line), _Place(note.text, set(), set(), set()))
+            _add(place, note)
     return found
 
 
-def _parts(note: CompatNote, known: frozenset[tuple[str, str]]) -> Parts:
-    places = [{(family, version) for family, versions in each.on.items() for version in versions} for each in note.behaviours]
-    doubtful = {place for at, each in enumerate(places) for place in each if any(place in other for other in places[at + 1 :])}
-    return frozenset(part for each in places if (part := frozenset((each - doubtful) & known)))
+def _add(place: _Place, note: CompatNote) -> None:
+    behaviours: dict[Column, set[int]] = {}
+    for at, each in enumerate(note.behaviours):
+        for family, versions in each.on.items():
+            for version in versions:
+                behaviours.setdefault((family, version), set()).add(at)
+    place.known.update(behaviours)
+    for one, other in combinations(sorted(behaviours), 2):
+        if not behaviours[one] & behaviours[other]:
+            place.apart.add((one, other))
+        elif len(behaviours[one] | behaviours[other]) > 1:
+            place.doubtful.add((one, other))
+
+
+def _among(place: _Place | None, columns: Set[Column]) -> set[Pair]:
+    return {pair for pair in place.apart if columns >= set(pair)} if place else set()
+
+
+def _differ_in_doubt(pairs: set[Pair], *places: _Place | None) -> bool:
+    return all(any(place is not None and pair in place.doubtful for place in places) for pair in pairs)
+
+
+def _played(fresh: CompatData, run: Run) -> dict[str, frozenset[Column]]:
+    """By scenario, the versions that played it in a way that can be relied on."""
+    found: dict[str, set[Column]] = {}
+    for (scenario, target), result in run.results.items():
+        if target in fresh.targets and result.verdict != "unsupported" and is_telling(result):
+            found.setdefault(scenario, set()).add((fresh.targets[target].family, fresh.targets[target].version))
+    return {scenario: frozenset(columns) for scenario, columns in found.items()}
+
+
+def _unsure(data: CompatData) -> frozenset[tuple[Column, str]]:
+    """Versions and scenarios of which the data set concludes nothing; with an empty text, of any scenario, where not all were played."""
+    doubts = ((target, scenario) for target, scenarios in data.unsure.items() for scenario in scenarios)
+    holes = ((target, "") for target in data.unplayed)
+    seen = data.targets
+    return frozenset(((seen[name].family, seen[name].version), scenario) for name, scenario in (*doubts, *holes) if name in seen)
+
+
+_NOWHERE = _Place("", set(), set(), set())
 
 
 def scenario_of(note: CompatNote) -> str:

@@ -29,8 +29,10 @@ class Merged(Struct, frozen=True):
     conflicts: tuple[RunConflict, ...]
     left_out: dict[str, str]
     """Targets that are not in it, and what else was not taken, with the reason."""
-    unsure: dict[str, int]
-    """By target, how many cells were left out, though planned."""
+    unsure: dict[str, tuple[str, ...]]
+    """By target, scenarios whose cells cannot be relied on."""
+    unplayed: dict[str, int]
+    """By target, how many scenarios were planned, and have no cell."""
 
 
 def merge(runs: Sequence[Run]) -> Merged:
@@ -58,6 +60,8 @@ class _Tally:
         """By target, scenarios that it was to play."""
         self.results: dict[Cell, Result] = {}
         self.disputed: dict[Cell, None] = {}
+        self.seen: dict[Cell, None] = {}
+        """Cells with a result of any kind."""
         self.left_out: dict[str, str] = {}
 
     def add(self, run: Run) -> None:
@@ -90,8 +94,10 @@ class _Tally:
     def _add_results(self, run: Run, target: str, name: str, edited: frozenset[str]) -> None:
         for scenario in run.header.scenarios:
             result = run.results.get((scenario, target))
-            if result is not None and scenario not in edited and is_telling(result):
-                self._add_result((scenario, name), structs.replace(result, target=name))
+            if result is not None and scenario not in edited:
+                self.seen[scenario, name] = None
+                if is_telling(result):
+                    self._add_result((scenario, name), structs.replace(result, target=name))
 
     def _add_result(self, cell: Cell, result: Result) -> None:
         before = self.results.get(cell)
@@ -102,7 +108,7 @@ class _Tally:
     def merged(self, runs: tuple[Run, ...]) -> Merged:
         results = {cell: result for cell, result in self.results.items() if cell not in self.disputed}
         first = runs[0]
-        targets = tuple(self.targets[name] for name in sorted(self.targets, key=self._place))
+        targets = tuple(self.targets[name] for name in self._order())
         digests = {scenario: plan.digest for scenario, plan in self.plans.items()}
         header = structs.replace(first.header, targets=targets, scenarios=digests, cells=len(targets) * len(digests))
         return Merged(
@@ -111,17 +117,24 @@ class _Tally:
             conflicts=tuple(_conflicts(self.disputed)),
             left_out={name: reason for name, reason in sorted(self.left_out.items()) if name not in self.targets},
             unsure=dict(self._unsure(results)),
+            unplayed={name: count for name in self._order() if (count := self._unplayed(name))},
         )
 
     def _place(self, name: str) -> tuple[object, ...]:
         facts = self.targets[name].facts
         return (place(facts) if facts is not None else (), name)
 
-    def _unsure(self, results: Mapping[Cell, Result]) -> Iterator[tuple[str, int]]:
-        for name in sorted(self.targets):
-            missing = sum(1 for scenario in self.planned[name] if (scenario, name) not in results)
-            if missing:
-                yield name, missing
+    def _order(self) -> list[str]:
+        return sorted(self.targets, key=self._place)
+
+    def _unsure(self, results: Mapping[Cell, Result]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for name in self._order():
+            doubtful = tuple(sorted(scenario for scenario, target in self.seen if target == name and (scenario, target) not in results))
+            if doubtful:
+                yield name, doubtful
+
+    def _unplayed(self, name: str) -> int:
+        return sum(1 for scenario in self.planned[name] if (scenario, name) not in self.seen)
 
 
 def is_telling(result: Result) -> bool:

@@ -162,5 +162,7 @@ class CompatData(Struct, frozen=True, omit_defaults=True):
     conflicts: tuple[RunConflict, ...] = ()
     left_out: dict[str, str] = {}
     """Targets and runs of which nothing is told here, with the reason."""
-    unsure: dict[str, int] = {}
-    """By target, cells of which nothing is concluded: flaky, in conflict, inconclusive, never played, or the harness's own fault."""
+    unsure: dict[str, tuple[str, ...]] = {}
+    """By target, scenarios from which nothing is concluded: flaky, in conflict, inconclusive, or the harness's own fault."""
+    unplayed: dict[str, int] = {}
+    """By target, how many scenarios were planned in some run and have no result."""

@@ -104,8 +104,11 @@ def _doubts(data: CompatData) -> Iterator[str]:
         count = several(len(conflict.scenarios), "scenario")
         yield f"\nIn conflict, and left out: {code(conflict.target)} in {count}, {code(conflict.scenarios[0])} for one."
     if data.unsure:
-        words = ", ".join(f"{code(target)} {count}" for target, count in data.unsure.items())
-        yield f"\nCells that say nothing reliable (flaky, inconclusive, the harness's own fault, or never played): {words}."
+        words = ", ".join(f"{code(target)} {len(scenarios)}" for target, scenarios in data.unsure.items())
+        yield f"\nCells that say nothing reliable (flaky, inconclusive, or the harness's own fault), and were left out: {words}."
+    if data.unplayed:
+        words = ", ".join(f"{code(target)} {count}" for target, count in data.unplayed.items())
+        yield f"\nPlanned and never played: {words}."
 
 
 def _contents(data: CompatData) -> Iterator[str]:

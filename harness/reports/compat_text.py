@@ -72,9 +72,13 @@ def _doubts(page: Page, data: CompatData) -> None:
         count = several(len(conflict.scenarios), "scenario")
         words = f"{conflict.target} did otherwise in another run, in {count}: {named(conflict.scenarios, 0, most=3)}"
         page.line(("conflict ", "bold red"), words, indent=1, hang=4)
-    if data.unsure:
-        words = ", ".join(f"{target} {count}" for target, count in data.unsure.items())
-        page.line(("cells that say nothing reliable ", "yellow"), words, indent=1, hang=4)
+    for word, counts in (("unsure ", _counts(data)), ("never played ", data.unplayed)):
+        if counts:
+            page.line((word, "yellow"), ", ".join(f"{target} {count}" for target, count in counts.items()), indent=1, hang=4)
+
+
+def _counts(data: CompatData) -> dict[str, int]:
+    return {target: len(scenarios) for target, scenarios in data.unsure.items()}
 
 
 def print_feature(page: Page, data: CompatData, name: str, *, everything: bool) -> None:

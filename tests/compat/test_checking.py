@@ -61,6 +61,26 @@ def test_three_that_part_otherwise_are_told() -> None:
     assert told == ("tcp/close, line 6: the targets part otherwise than recorded: s.recv(1)",)
 
 
+def test_a_version_that_was_seen_in_two_behaviours_may_show_either() -> None:
+    on = (*BOTH, target(NEW, "create_server", named="elsewhere", root=True))
+    set_ = data(on, (PLAN, [RAISED, EMPTY, RAISED]))
+    for did in ([RAISED, EMPTY], [RAISED, RAISED], [EMPTY, EMPTY]):
+        assert complaints(set_, played(BOTH, [(PLAN, did)])) == ()
+
+
+def test_of_what_the_set_is_unsure_nothing_is_expected() -> None:
+    set_ = recorded((EMPTY, "inconclusive"), EMPTY)
+    assert set_.unsure == {OLD: ("tcp/close",)}
+    assert complaints(set_, seen_again()) == ()
+
+
+def test_what_the_run_is_unsure_of_is_not_gone() -> None:
+    assert complaints(recorded(), seen_again((EMPTY, "inconclusive"), EMPTY)) == ()
+    assert complaints(recorded(), seen_again(([], "unsupported"), EMPTY)) == (
+        f"{OLD}: cells that came to pass 1, now 0, unsupported 0, now 1",
+    )
+
+
 def test_verdicts_are_counted_where_both_played_the_same() -> None:
     run = seen_again((RAISED, "fail"), EMPTY, on=(target(OLD, kernel="6.2"), BOTH[1]))
     assert complaints(recorded(), run) == (f"{OLD}: cells that came to pass 1, now 0, fail 0, now 1 (kernel 6.1, now 6.2)",)

@@ -47,7 +47,7 @@ def test_what_did_otherwise_in_another_run_is_said_and_not_used() -> None:
     merged = merge([one(EMPTY), one(RAISED, "02")])
     assert cells(merged) == {}
     assert merged.conflicts == (RunConflict(NEW, ("tcp/close",)),)
-    assert merged.unsure == {NEW: 1}
+    assert merged.unsure == {NEW: ("tcp/close",)}
 
 
 def test_a_third_run_does_not_settle_a_conflict() -> None:
@@ -63,7 +63,7 @@ def test_flaky_cells_are_left_out_and_counted() -> None:
     run = one(EMPTY)
     run.results["tcp/close", NEW] = structs.replace(run.results["tcp/close", NEW], flaky=("fail: it was late",))
     merged = merge([run])
-    assert (cells(merged), merged.unsure) == ({}, {NEW: 1})
+    assert (cells(merged), merged.unsure) == ({}, {NEW: ("tcp/close",)})
 
 
 def test_of_an_edited_scenario_the_newest_counts_in_whatever_order_runs_come() -> None:
@@ -110,3 +110,8 @@ def test_versions_of_two_runs_tell_together_since_when() -> None:
     runs = [one(EMPTY, on=target(OLD)), one(EMPTY, "02", on=target(NEW, "create_server"))]
     assert build(runs).features["socket.create_server"].support["cpython-linux-glibc"] == Support("yes", since="3.8.18", without="3.7.16")
     assert build(runs) == build(runs[::-1])
+
+
+def test_what_was_planned_and_never_played_is_counted() -> None:
+    assert merge([one(None)]).unplayed == {NEW: 1}
+    assert merge([one(None), one(EMPTY, "02")]).unplayed == {}

@@ -75,12 +75,17 @@ def test_what_is_the_same_everywhere_is_counted() -> None:
 
 def test_doubts_are_said_first() -> None:
     doubtful = structs.replace(
-        DATA, left_out={"pair": "its roles are played by two interpreters"}, conflicts=(RunConflict(OTHER, ("a/b",)),), unsure={OTHER: 1}
+        DATA,
+        left_out={"pair": "its roles are played by two interpreters"},
+        conflicts=(RunConflict(OTHER, ("a/b",)),),
+        unsure={OTHER: ("a/b",)},
+        unplayed={OTHER: 2},
     )
     assert (
         " left out pair: its roles are played by two interpreters\n"
         " conflict pypy-3.9.16 did otherwise in another run, in 1 scenario: a/b\n"
-        " cells that say nothing reliable pypy-3.9.16 1\n"
+        " unsure pypy-3.9.16 1\n"
+        " never played pypy-3.9.16 2\n"
     ) in table(doubtful)
 
 
