@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from harness.compat.records import FeatureKind
 from harness.coverage.catalogue import Catalogue, is_constant
-from harness.coverage.usage import StepUse, usage_of, uses_of_steps
+from harness.coverage.usage import StepUse, Usage, read_plan
 from harness.records.plan import Plan, Step
 
 ERROR = "{call}: {symbol}"
@@ -19,6 +19,8 @@ class Features(Struct, frozen=True):
     """By name, sorted."""
     uses: dict[str, tuple[StepUse, ...]]
     """By scenario, what each of its steps touches."""
+    usages: dict[str, Usage]
+    """By scenario, what it touches as a whole."""
     documented: dict[str, str]
     """By name, the version that its documentation says it is new in."""
     worded: dict[str, tuple[str, ...]]
@@ -33,7 +35,7 @@ class Features(Struct, frozen=True):
 
     def asserted_by(self, plan: Plan) -> frozenset[str]:
         """Features on which an expectation of the scenario depends. Of a constant, a class or an exception: that it is mentioned there."""
-        usage = usage_of(plan)
+        usage = self.usages[plan.id]
         found = set(usage.asserted) | {error_name(*error) for error in usage.errors}
         if usage.expects:
             found.update(name for word in usage.mentioned for name in self.worded.get(word, ()))
@@ -44,14 +46,17 @@ class Features(Struct, frozen=True):
 
 def find_features(catalogue: Catalogue, plans: Sequence[Plan], names: Iterable[str]) -> Features:
     """The features of the catalogue, of the public names of targets (`recv_fds`, `socket.socket.share`), and of what scenarios do."""
-    uses = {plan.id: uses_of_steps(plan) for plan in plans}
+    read = {plan.id: read_plan(plan) for plan in plans}
+    uses = {name: steps for name, (_, steps) in read.items()}
     kinds: dict[str, FeatureKind] = dict(_catalogued(catalogue))
     calls = frozenset(name for name, kind in kinds.items() if kind in ("function", "method"))
     for name in names:
         if is_constant(name):
             kinds.setdefault(f"socket.{name}", "constant")
     kinds.update(_of_uses((use for each in uses.values() for use in each), calls))
-    return Features(dict(sorted(kinds.items())), uses, _documented(catalogue), _worded(kinds))
+    return Features(
+        dict(sorted(kinds.items())), uses, {name: usage for name, (usage, _) in read.items()}, _documented(catalogue), _worded(kinds)
+    )
 
 
 def error_name(call: str, symbol: str) -> str:

@@ -70,8 +70,21 @@ class StepUse(Struct, frozen=True):
 
 def uses_of_steps(plan: Plan) -> tuple[StepUse, ...]:
     """What each step of a plan touches, in order."""
+    return read_plan(plan)[1]
+
+
+def usage_of(plan: Plan) -> Usage:
+    """What a plan touches."""
+    return read_plan(plan)[0]
+
+
+def read_plan(plan: Plan) -> tuple[Usage, tuple[StepUse, ...]]:
+    """What a plan touches, as a whole and in each step."""
     reader = _Reader()
-    return tuple(_use_of(reader, step) for step in plan.steps)
+    uses = tuple(_use_of(reader, step) for step in plan.steps)
+    for need in plan.needs:
+        reader.mentioned |= set(_words(need.text))
+    return reader.usage(), uses
 
 
 def _use_of(reader: "_Reader", step: Step) -> StepUse:
@@ -84,23 +97,6 @@ def _use_of(reader: "_Reader", step: Step) -> StepUse:
     varied = (symbol for variation in step.varies for symbol in _expected_symbols(variation.expect))
     whole = not any(node[:1] in (["and"], ["or"]) for node in _nodes(step.call.do))
     return StepUse(frozenset(used), outermost, options, expected, expected.union(varied), whole)
-
-
-def usage_of(plan: Plan) -> Usage:
-    """What a plan touches."""
-    reader = _Reader()
-    for step in plan.steps:
-        reader.read(step)
-    for need in plan.needs:
-        reader.mentioned |= set(_words(need.text))
-    return Usage(
-        exercised=frozenset(reader.exercised),
-        asserted=frozenset(reader.asserted),
-        mentioned=frozenset(reader.mentioned),
-        errors=frozenset(reader.errors),
-        documented_errors=frozenset(reader.documented - reader.errors),
-        expects=reader.expects,
-    )
 
 
 def merged(uses: Sequence[Usage]) -> Usage:
@@ -142,6 +138,17 @@ class _Reader:
         for variation in step.varies:
             self.mentioned |= set(_words(variation.when))
         return used, outermost
+
+    def usage(self) -> Usage:
+        """What the steps that were read touch together."""
+        return Usage(
+            exercised=frozenset(self.exercised),
+            asserted=frozenset(self.asserted),
+            mentioned=frozenset(self.mentioned),
+            errors=frozenset(self.errors),
+            documented_errors=frozenset(self.documented - self.errors),
+            expects=self.expects,
+        )
 
     def _used_by(self, step: Step) -> tuple[set[str], str]:
         """What a step uses, and its outermost call; what is awaited is what the background call uses."""
