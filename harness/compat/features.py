@@ -48,6 +48,7 @@ def find_features(catalogue: Catalogue, plans: Sequence[Plan], names: Iterable[s
     """The features of the catalogue, of the public names of targets (`recv_fds`, `socket.socket.share`), and of what scenarios do."""
     read = {plan.id: read_plan(plan) for plan in plans}
     uses = {name: steps for name, (_, steps) in read.items()}
+    usages = {name: usage for name, (usage, _) in read.items()}
     kinds: dict[str, FeatureKind] = dict(_catalogued(catalogue))
     calls = frozenset(name for name, kind in kinds.items() if kind in ("function", "method"))
     for name in names:
@@ -55,7 +56,7 @@ def find_features(catalogue: Catalogue, plans: Sequence[Plan], names: Iterable[s
             kinds.setdefault(f"socket.{name}", "constant")
     kinds.update(_of_uses((use for each in uses.values() for use in each), calls))
     return Features(
-        dict(sorted(kinds.items())), uses, {name: usage for name, (usage, _) in read.items()}, _documented(catalogue), _worded(kinds)
+        dict(sorted(kinds.items())), uses, usages, _documented(catalogue), _worded(kinds)
     )
 
 
