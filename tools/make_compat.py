@@ -21,7 +21,7 @@ NATIVE = {"x86_64": ("amd64", "i386"), "aarch64": ("arm64",), "s390x": ("s390x",
 """Processors of images that need no emulator, by the machine's own."""
 
 IN_IMAGES = ("-k", "!area:network")
-"""Scenarios on networks need containers of their own for each target, which takes long for twenty; what they show is mostly the kernel's."""
+"""Scenarios on networks need containers of their own for each target, which takes long; what they show is mostly a kernel's."""
 
 EMULATED = ("-k", "area:addresses", "-k", "area:udp", "-k", "area:options")
 
