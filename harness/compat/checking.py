@@ -50,16 +50,16 @@ def check_run(data: CompatData, run: Run) -> Checked:
     fresh = build([common])
     targets = tuple(name for name, seen in fresh.targets.items() if _home(data, name) == (seen.family, seen.version))
     known = frozenset((fresh.targets[name].family, fresh.targets[name].version) for name in targets)
+    others = tuple(name for name in fresh.targets if name not in targets)
     if not targets:
-        return Checked((), (), tuple(sorted(fresh.targets)), len(common.header.scenarios))
-    if len(targets) < len(fresh.targets):
-        fresh = build([_without(common, frozenset(fresh.targets) - set(targets))])
+        return Checked((), (), others, len(common.header.scenarios))
+    if others:
+        fresh = build([_without(common, frozenset(others))])
     complaints = (
         *_cells(data, fresh, targets),
         *_features(data, fresh, known),
         *_notes(data, fresh, common),
     )
-    others = tuple(sorted(target.id for target in run.header.targets if target.id not in targets))
     return Checked(complaints, targets, others, len(common.header.scenarios))
 
 
