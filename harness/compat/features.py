@@ -55,9 +55,7 @@ def find_features(catalogue: Catalogue, plans: Sequence[Plan], names: Iterable[s
         if is_constant(name):
             kinds.setdefault(f"socket.{name}", "constant")
     kinds.update(_of_uses((use for each in uses.values() for use in each), calls))
-    return Features(
-        dict(sorted(kinds.items())), uses, usages, _documented(catalogue), _worded(kinds)
-    )
+    return Features(dict(sorted(kinds.items())), uses, usages, _documented(catalogue), _worded(kinds))
 
 
 def error_name(call: str, symbol: str) -> str:
