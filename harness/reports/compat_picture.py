@@ -52,9 +52,9 @@ class Cell(Struct, frozen=True):
 
 
 WORDS = {
-    "same": "has it, and does as the newest CPython",
-    "other": "has it, and does otherwise in as many places",
-    "far": f"in {FAR} and more",
+    "same": "has it, no difference from the newest CPython was seen",
+    "other": "as many differences were seen",
+    "far": f"{FAR} and more",
     "lacks": "lacks it",
     "unknown": "not known",
 }

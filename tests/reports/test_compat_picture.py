@@ -26,7 +26,7 @@ def test_each_cell_says_what_it_shows() -> None:
     assert told[0] == "Python's socket API on 3 versions of 2 families"
     assert told[4:7] == [
         "socket.htons, cpython-linux-glibc 2.7.18: lacks it",
-        "socket.htons, cpython-linux-glibc 3.8.18: has it, and does as the newest CPython",
+        "socket.htons, cpython-linux-glibc 3.8.18: has it, no difference from the newest CPython was seen",
         "socket.htons, pypy-linux-glibc 3.9.16: 1 difference from the newest CPython",
     ]
 
