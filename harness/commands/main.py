@@ -29,6 +29,7 @@ COMMANDS = {
     "facts": "Show what targets say of themselves.",
     "doctor": "Say what this machine can test and what it cannot, and why.",
     "schema": "Print the JSON Schema of a format.",
+    "compat": "Show which families of targets have which part of the socket API, since when, from saved runs.",
     "coverage": "Show what the library covers of the socket API, and what is missing.",
     "sources": "Show which scenarios establish each row of the project's sources.",
 }

@@ -73,6 +73,17 @@ def unknown_names(names: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name not in known and not _in_a_group(name)))
 
 
+def is_constant(name: str) -> bool:
+    """Whether a public name is a constant of the socket API, met before or not; the few names of other modules are none."""
+    return _is_constant(name) and name.startswith(_starts())
+
+
+@cache
+def _starts() -> tuple[str, ...]:
+    groups = _read("api.toml")["constants"]
+    return tuple(start for title, starts in groups.items() if not title.startswith("names of other modules") for start in starts)
+
+
 def _read(file: str) -> dict[str, Any]:
     return tomllib.loads(files("harness.coverage").joinpath(file).read_text("utf-8"))
 

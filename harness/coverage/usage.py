@@ -23,6 +23,11 @@ SHARED = frozenset({"close", "detach", "fileno"})
 
 SAME_ERROR = {"EWOULDBLOCK": "EAGAIN", "ENOTSUP": "EOPNOTSUPP"}
 
+OPTION_CALLS = frozenset({"getsockopt", "setsockopt"})
+
+SAME_LEVEL = {"SOL_IP": "IPPROTO_IP", "SOL_TCP": "IPPROTO_TCP", "SOL_UDP": "IPPROTO_UDP"}
+"""Levels with two names of one number; the one that POSIX has stands for both."""
+
 _WORD = re.compile(r"[A-Za-z_]\w+")
 
 Error = tuple[str, str]
@@ -46,21 +51,52 @@ class Usage(Struct, frozen=True):
     """It has at least one expectation that can fail."""
 
 
+class StepUse(Struct, frozen=True):
+    """What one step touches."""
+
+    used: frozenset[str]
+    """Functions, methods, attributes and constants that it uses; those of the background call where it awaits one."""
+    outermost: str
+    """The function or method whose outcome is the step's; empty if it is none of the API."""
+    options: frozenset[str]
+    """Options that it gets or sets, as level and name: `SOL_SOCKET/SO_REUSEADDR`."""
+    expected: frozenset[str]
+    """Symbols of errors that it must give, departures left out."""
+    possible: frozenset[str]
+    """These, and those of departures."""
+    whole: bool
+    """All of the step is evaluated: it has no `and` and no `or`, which may leave out what comes after them."""
+
+
+def uses_of_steps(plan: Plan) -> tuple[StepUse, ...]:
+    """What each step of a plan touches, in order."""
+    return read_plan(plan)[1]
+
+
 def usage_of(plan: Plan) -> Usage:
     """What a plan touches."""
+    return read_plan(plan)[0]
+
+
+def read_plan(plan: Plan) -> tuple[Usage, tuple[StepUse, ...]]:
+    """What a plan touches, as a whole and in each step."""
     reader = _Reader()
-    for step in plan.steps:
-        reader.read(step)
+    uses = tuple(_use_of(reader, step) for step in plan.steps)
     for need in plan.needs:
         reader.mentioned |= set(_words(need.text))
-    return Usage(
-        exercised=frozenset(reader.exercised),
-        asserted=frozenset(reader.asserted),
-        mentioned=frozenset(reader.mentioned),
-        errors=frozenset(reader.errors),
-        documented_errors=frozenset(reader.documented - reader.errors),
-        expects=reader.expects,
-    )
+    return reader.usage(), uses
+
+
+def _use_of(reader: "_Reader", step: Step) -> StepUse:
+    used, outermost = reader.read(step)
+    waits = step.call.kind in ("await", "pending")
+    options = reader.options.get(step.call.job, frozenset()) if waits else frozenset(_options(step.call.do))
+    if step.call.kind == "background":
+        reader.options[step.call.job] = options
+    expected = frozenset(_expected_symbols(step.expect))
+    varied = (symbol for variation in step.varies for symbol in _expected_symbols(variation.expect))
+    whole = not any(node[:1] in (["and"], ["or"]) for node in _nodes(step.call.do))
+    return StepUse(frozenset(used), outermost, options, expected, expected.union(varied), whole)
 
 
 def merged(uses: Sequence[Usage]) -> Usage:
@@ -82,6 +118,8 @@ class _Reader:
         self.kinds: dict[str, Kind] = {}
         self.jobs: dict[str, tuple[set[str], str]] = {}
         """By background call: what it uses, and the call itself."""
+        self.options: dict[str, frozenset[str]] = {}
+        """By background call, the options that it gets or sets."""
         self.exercised: set[str] = set()
         self.asserted: set[str] = set()
         self.mentioned: set[str] = set()
@@ -89,7 +127,8 @@ class _Reader:
         self.documented: set[Error] = set()
         self.expects = False
 
-    def read(self, step: Step) -> None:
+    def read(self, step: Step) -> tuple[set[str], str]:
+        """Take in one more step; what it uses, and its outermost call."""
         used, outermost = self._used_by(step)
         self.exercised |= used
         self.mentioned |= {name.rpartition(".")[2] for name in used} | set(_names_in(step.call.do))
@@ -98,6 +137,18 @@ class _Reader:
             self._read_expectation(expect, observed, used, outermost)
         for variation in step.varies:
             self.mentioned |= set(_words(variation.when))
+        return used, outermost
+
+    def usage(self) -> Usage:
+        """What the steps that were read touch together."""
+        return Usage(
+            exercised=frozenset(self.exercised),
+            asserted=frozenset(self.asserted),
+            mentioned=frozenset(self.mentioned),
+            errors=frozenset(self.errors),
+            documented_errors=frozenset(self.documented - self.errors),
+            expects=self.expects,
+        )
 
     def _used_by(self, step: Step) -> tuple[set[str], str]:
         """What a step uses, and its outermost call; what is awaited is what the background call uses."""
@@ -127,8 +178,7 @@ class _Reader:
         raised = expect.raises
         for tree in (expect.returns, *((raised.type, raised.errno, raised.message) if raised else ())):
             self.mentioned |= set(_names_in(tree))
-        symbols = set(_symbols(raised.errno)) if raised else set(_symbols_returned(expect.returns))
-        pairs = {(outermost, SAME_ERROR.get(symbol, symbol)) for symbol in symbols} if outermost else set()
+        pairs = {(outermost, symbol) for symbol in _expected_symbols(expect)} if outermost else set()
         (self.errors if observed else self.documented).update(pairs)
 
     def _functions_in(self, tree: Any) -> Iterator[str]:
@@ -200,6 +250,26 @@ def _symbols_returned(tree: Any) -> Iterator[str]:
     for node in _nodes(tree):
         if node[:1] == ["get"] and node[1] == ["module", "errno"]:
             yield node[2]
+
+
+def _expected_symbols(expect: Expectation) -> Iterator[str]:
+    """Error symbols that an expectation names, raised or returned, each under the name that it is known by here."""
+    symbols = _symbols(expect.raises.errno) if expect.raises else _symbols_returned(expect.returns)
+    return (SAME_ERROR.get(symbol, symbol) for symbol in symbols)
+
+
+def _options(tree: Any) -> Iterator[str]:
+    """Options that calls inside a tree get or set, where both parts are written as constants of `socket`."""
+    for node in _nodes(tree):
+        if node[:1] == ["call"] and len(node) > 2 and isinstance(node[1], list) and node[1][:1] == ["get"] and node[1][2] in OPTION_CALLS:
+            level, name = (_constant(argument) for argument in (*node[2], None, None)[:2])
+            if level and name:
+                yield f"{SAME_LEVEL.get(level, level)}/{name}"
+
+
+def _constant(tree: Any) -> str:
+    """The name of `socket.NAME`; empty for anything else."""
+    return str(tree[2]) if isinstance(tree, list) and tree[:2] == ["get", ["module", "socket"]] else ""
 
 
 def _words(text: str) -> list[str]:

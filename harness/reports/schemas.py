@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from harness.compat.records import COMPAT_VERSION, CompatData
 from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
@@ -79,6 +80,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "page-details": (PageDetailsChunk, PAGE_VERSION, "Sockmatrix page details: what an HTML page carries of some scenarios"),
     "view": (View, PAGE_VERSION, "Sockmatrix view: what an HTML page exports as JSON"),
     "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
+    "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -130,12 +132,13 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
+    from harness.compat import records
     from harness.coverage import measure, unobserved
     from harness.records import baseline, comparison, facts, history, observation, page, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (baseline, comparison, facts, history, measure, observation, page, plan, reproduction, run, summary, unobserved):
+    for module in (baseline, comparison, facts, history, measure, observation, page, plan, records, reproduction, run, summary, unobserved):
         found.update(_fields_of(module))
     for module in _listed_modules():
         found.update(_fields_of(module))

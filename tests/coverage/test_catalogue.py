@@ -2,7 +2,7 @@
 
 import sys
 
-from harness.coverage.catalogue import catalogue, unknown_names
+from harness.coverage.catalogue import catalogue, is_constant, unknown_names
 from harness.language.vocabulary import SOCKET_ATTRIBUTES, error_symbols, module_names
 
 
@@ -44,3 +44,8 @@ def test_errors_are_symbols_and_their_calls_are_known() -> None:
 
 def test_every_group_of_constants_has_members() -> None:
     assert all(name.members for name in catalogue().names if name.kind == "constants")
+
+
+def test_a_constant_is_known_by_its_name_before_anybody_has_met_it() -> None:
+    assert is_constant("SO_NEVER_SEEN")
+    assert not any(map(is_constant, ("EBADF", "POLLIN", "SSL_ERROR_EOF", "CAPI", "CMSG_LEN", "AddressFamily", "has_ipv6")))

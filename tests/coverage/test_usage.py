@@ -1,6 +1,6 @@
 """What a scenario touches is read from its steps, and only what it expects counts as asserted."""
 
-from harness.coverage.usage import Usage, usage_of
+from harness.coverage.usage import StepUse, Usage, usage_of, uses_of_steps
 from tests.language.writing import plan_of
 
 LISTEN = "  - a: s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)\n"
@@ -72,3 +72,31 @@ def test_an_error_that_nobody_has_seen_is_only_documented() -> None:
 def test_conditions_and_hasattr_mention_names() -> None:
     seen = usage('  - a: hasattr(socket, "share")\n    returns: false\n', "needs: ['\"AF_VSOCK\" in socket', has:socket.SO_MARK]\n")
     assert {"share", "AF_VSOCK", "SO_MARK"} <= seen.mentioned
+
+
+def use(step: str) -> StepUse:
+    """What one step on a socket `s` touches."""
+    return uses_of_steps(plan_of(f"steps:\n{LISTEN}{step}"))[1]
+
+
+def test_a_step_is_about_its_outermost_call() -> None:
+    assert use("  - a: s.bind((HOST, socket.htons(1)))\n").outermost == "socket.socket.bind"
+    inner = use("  - a: typename(s.gettimeout())\n")
+    assert (inner.outermost, inner.used) == ("", frozenset({"socket.socket.gettimeout"}))
+
+
+def test_options_are_level_and_name() -> None:
+    assert use("  - a: s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 1)\n").options == {"SOL_SOCKET/SO_LINGER"}
+    assert use("  - a: len(s.getsockopt(socket.SOL_IP, socket.IP_TTL, 4))\n").options == {"IPPROTO_IP/IP_TTL"}
+    assert use("  - a: s.getsockopt(socket.SOL_SOCKET, 13)\n").options == frozenset()
+
+
+def test_errors_of_departures_are_possible_and_not_expected() -> None:
+    varied = "    varies:\n    - {when: python < 3, raises: EINVAL, because: it was so, see: ['man:recv(2)']}\n"
+    seen = use(f"  - a: s.recv(1)\n    raises: EWOULDBLOCK\n{varied}")
+    assert (seen.expected, seen.possible) == (frozenset({"EAGAIN"}), frozenset({"EAGAIN", "EINVAL"}))
+
+
+def test_what_or_may_leave_out_makes_a_step_less_than_whole() -> None:
+    assert use("  - a: s.fileno() > 0\n").whole
+    assert not use("  - a: s.fileno() > 0 or s.fileno() == 0\n").whole

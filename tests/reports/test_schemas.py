@@ -9,6 +9,7 @@ import pytest
 
 from harness.comparing.behaviours import compare
 from harness.comparing.diff import diff
+from harness.compat.building import build
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
@@ -83,6 +84,7 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "view": View(1, "one", run.header.started, "", (), ()),
         "coverage": measure(catalogue(), list(run.plans.values())),
         "reproduction": reproduction(plan_of(REFUSED, "connect/refused"), run, with_issue=True),
+        "compat": build([run]),
         "unobserved": unobserved(list(run.plans.values()), run),
         "report": report_of(material_of(run)),
         "codequality": findings(hostile()),
