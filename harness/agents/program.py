@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -95,6 +95,7 @@ class Compiled(Struct, frozen=True):
     """One character U+0000 to U+00FF for each byte."""
 
 
+@lru_cache(maxsize=32)
 def compiled_lines(compiled: Compiled) -> bytes:
     """Two lines: a program that serves from byte code, and for an interpreter that is another after all, `pipe_line`."""
     program = _FROM_BYTE_CODE.format(version=compiled.version, code=compiled.code.encode("latin-1"))
@@ -117,8 +118,17 @@ else:
 """
 
 
+_recalled: dict[str, Compiled] = {}
+
+
 def recall(interpreter: str) -> Compiled | None:
     """What an interpreter made of this agent earlier. `interpreter` tells it from every other one, wherever it is."""
+    if interpreter not in _recalled and (found := _read(interpreter)) is not None:
+        _recalled[interpreter] = found
+    return _recalled.get(interpreter)
+
+
+def _read(interpreter: str) -> Compiled | None:
     try:
         return msgspec.json.decode(_kept(interpreter).read_bytes(), type=Compiled)
     except (OSError, msgspec.DecodeError):

@@ -39,12 +39,16 @@ def test_it_needs_no_quoting_that_shells_differ_in() -> None:
 
 def test_byte_code_is_kept_by_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(program, "folder", lambda: tmp_path)
+    monkeypatch.setattr(program, "_recalled", {})
     compiled = Compiled("3.8.18 (default)", "\x00\xff")
     program.keep("sha256:1 /usr/bin/python3", compiled)
     assert program.recall("sha256:1 /usr/bin/python3") == compiled
     assert program.recall("sha256:2 /usr/bin/python3") is None
+    program._recalled.clear()
+    assert program.recall("sha256:1 /usr/bin/python3") == compiled
     for file in tmp_path.iterdir():
         file.write_text("{")
+    program._recalled.clear()
     assert program.recall("sha256:1 /usr/bin/python3") is None
 
 
