@@ -193,6 +193,8 @@ class StepReader:
         return role
 
     def _likeliest(self, keys: list[str]) -> str:
+        if len(keys) == 1:
+            return keys[0]
         known = [key for key in keys if key in self.roles]
         unlike = [key for key in keys if not nearest(key, (*STEP_KEYS, *FORM_KEYS))]
         return (known or unlike or keys)[0]
