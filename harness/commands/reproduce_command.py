@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     help="Run that saw it.  [default: the newest, if it has the scenario]",
 )
 @click.option("--issue", "as_issue", is_flag=True, help="Print the text of an issue, in Markdown, with the file inside.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: the file and its parts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: the file and its parts (its schema: sockmatrix schema reproduction).")
 def command(scenario: str, target: str | None, run_folder: Path | None, as_issue: bool, as_json: bool) -> int:
     """Print one scenario as a standalone Python file, ready to attach to a bug report.
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
 from harness import __version__
+from harness.language.links import url_of
 from harness.pages.likeness import bunched, separations
-from harness.pages.links import url_of
 from harness.pages.tables import Tables, shown
 from harness.query.subject import calls
 from harness.records.comparison import Comparison, Difference, DifferenceGroup

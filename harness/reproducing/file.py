@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from harness import __version__
+from harness.language.links import url_of
 from harness.records.plan import Plan
 from harness.records.reproduction import Mark, Reproduction
 from harness.records.run import TargetRecord
 from harness.reproducing.helpers import FUTURE, import_lines, laid_out, names_in, needed, prelude
 from harness.reproducing.limits import limits, refuse
-from harness.reproducing.links import link
 from harness.reproducing.source import native_literal
 from harness.reproducing.steps import Marked, changes_of_role, chunks, lists, rolled
 from harness.reproducing.steps import laid_out as steps_laid_out
@@ -180,7 +180,7 @@ def _exit_codes(mark: Mark | None) -> str:
 
 
 def _source(source: str) -> str:
-    address = link(source)
+    address = url_of(source)
     return f"{source}  {address}" if address and not source.startswith("https:") else source
 
 

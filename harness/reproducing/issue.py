@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from harness.language.links import url_of
 from harness.records.comparison import Behaviour
 from harness.records.facts import Facts
 from harness.records.plan import Plan
 from harness.records.reproduction import Mark, Reproduction
 from harness.records.run import Result, TargetRecord
 from harness.reproducing.file import HANGING
-from harness.reproducing.links import link
 from harness.reproducing.marking import differences_of, named
 from harness.reproducing.words import expected_words
 from harness.runs.folder import Run
@@ -67,13 +67,13 @@ def _expected(plan: Plan, mark: Mark | None) -> Iterator[str]:
         yield "Every step as the program's source says, according to"
     yield ""
     for source in _distinct(plan.see):
-        address = link(source)
+        address = url_of(source)
         yield f"- [{plain(source)}]({_address(address)})" if address else f"- {plain(source)}"
 
 
 def _distinct(sources: Sequence[str]) -> list[str]:
     """Each page once."""
-    return list({link(source) or source: source for source in reversed(sources)}.values())[::-1]
+    return list({url_of(source) or source: source for source in reversed(sources)}.values())[::-1]
 
 
 def _seen(plan: Plan, mark: Mark | None, run: Run) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.pages.links import url_of
+from harness.language.links import url_of
 
 PYTHON = "https://docs.python.org/3/library"
 
