@@ -94,6 +94,10 @@ class Compiled(Struct, frozen=True):
     code: str
     """One character U+0000 to U+00FF for each byte."""
 
+    def __post_init__(self) -> None:
+        if not self.code.isascii() and max(self.code) > "\xff":
+            raise ValueError("byte code has characters that stand for no byte")
+
 
 @lru_cache(maxsize=32)
 def compiled_lines(compiled: Compiled) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from harness.comparing.behaviours import SILENT
 from harness.comparing.kinds import Camp, partings
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
 from harness.comparing.targets import counterparts, fact_changes, list_changes, stand, stands
@@ -131,14 +132,15 @@ class _Tally:
             self._add(pair)
 
     def _add(self, pair: Pair) -> None:
-        self.missing_before += pair.before is None
-        self.missing_after += pair.after is None
-        if pair.before is None or pair.after is None:
+        before, after = _telling(pair.before), _telling(pair.after)
+        self.missing_before += before is None
+        self.missing_after += after is None
+        if before is None or after is None:
             return
-        steps = tuple(_step_changes(pair.plan, pair.before, pair.after))
-        has_changed = bool(steps) or pair.before.verdict != pair.after.verdict
+        steps = tuple(_step_changes(pair.plan, before, after))
+        has_changed = bool(steps) or before.verdict != after.verdict
         if has_changed:
-            self.changed.append(CellChange(pair.plan.id, pair.target, pair.before.verdict, pair.after.verdict, steps))
+            self.changed.append(CellChange(pair.plan.id, pair.target, before.verdict, after.verdict, steps))
         else:
             self.unchanged[pair.target] = self.unchanged.get(pair.target, 0) + 1
         self.compared[pair.plan.id] = has_changed or self.compared.get(pair.plan.id, False)
@@ -146,6 +148,11 @@ class _Tally:
     def scenarios(self, *, changed: bool) -> tuple[str, ...]:
         """Of those with a cell that was compared, the ones in which one changed, or none did."""
         return tuple(scenario for scenario, has_changed in self.compared.items() if has_changed is changed)
+
+
+def _telling(result: Result | None) -> Result | None:
+    """A result that says something of its target; one that does not is as good as none."""
+    return None if result is None or result.verdict in SILENT else result
 
 
 def _step_changes(plan: Plan, before: Result, after: Result) -> Iterator[StepChange]:

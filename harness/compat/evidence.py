@@ -107,11 +107,11 @@ class _Gathering:
     def _name(self, name: str) -> bool | None:
         """Names with underscores are in no list; what was called tells of them."""
         if not name.rpartition(".")[2].startswith("_"):
-            return name in self.names
+            return name in self.names if self.names else None
         return self._plain(name)
 
     def _option(self, name: str) -> bool | None:
-        if any(f"socket.{part}" not in self.names for part in name.split("/")):
+        if self.names and any(f"socket.{part}" not in self.names for part in name.split("/")):
             return False
         return self._plain(name)
 

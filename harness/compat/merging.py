@@ -1,5 +1,6 @@
 """Make one run of several: targets by id and facts, scenarios by id and digest. What cannot be merged is said; nothing is concluded."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
@@ -8,6 +9,7 @@ from harness.comparing.behaviours import SILENT
 from harness.comparing.outcomes import fingerprint, yardsticks
 from harness.compat.families import place
 from harness.compat.records import RunConflict
+from harness.history.taking import identity
 from harness.records.facts import Facts
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -37,12 +39,23 @@ class Merged(Struct, frozen=True):
 
 def merge(runs: Sequence[Run]) -> Merged:
     """The runs as one; of edited scenarios what they mean in the newest run that has them."""
-    ordered = tuple(sorted(runs, key=lambda run: run.header.started))
+    ordered = _in_order(runs)
     plans = _newest(ordered)
     tally = _Tally(plans)
     for run in ordered:
         tally.add(run)
     return tally.merged(ordered)
+
+
+def _in_order(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The oldest first; those that began in the same second by their content, in whatever order they were given."""
+    begun = Counter(run.header.started for run in runs)
+
+    def place_of(run: Run) -> tuple[object, ...]:
+        alone = begun[run.header.started] == 1
+        return (run.header.started, *(() if alone else structs.astuple(identity(run))))
+
+    return tuple(sorted(runs, key=place_of))
 
 
 def _newest(runs: Iterable[Run]) -> dict[str, Plan]:
@@ -62,23 +75,29 @@ class _Tally:
         self.disputed: dict[Cell, None] = {}
         self.seen: dict[Cell, None] = {}
         """Cells with a result of any kind."""
-        self.left_out: dict[str, str] = {}
+        self.names: dict[str, int] = {}
+        """How many runs of one moment there were."""
+        self.edited: dict[str, str] = {}
+        """By run, what of it was not taken."""
+        self.refused: list[tuple[str, str, str]] = []
+        """Target, run, and why nothing is concluded from it there."""
 
     def add(self, run: Run) -> None:
+        name_of_run = self._name(run)
         edited = [scenario for scenario, digest in run.header.scenarios.items() if self.plans[scenario].digest != digest]
         if edited:
-            self.left_out[_name(run)] = f"{len(edited)} of its scenarios have been edited since, {edited[0]} for one"
-        names = dict(self._admitted(run))
+            self.edited[name_of_run] = f"{len(edited)} of its scenarios have been edited since, {edited[0]} for one"
+        names = dict(self._admitted(run, name_of_run))
         for target, name in names.items():
             self.planned.setdefault(name, set()).update(run.header.scenarios.keys() - set(edited))
             self._add_results(run, target, name, frozenset(edited))
 
-    def _admitted(self, run: Run) -> Iterator[tuple[str, str]]:
+    def _admitted(self, run: Run, name_of_run: str) -> Iterator[tuple[str, str]]:
         """Targets of the run that tell of one interpreter, with the name that they have among all."""
         for target in run.header.targets:
             reason = _reason_against(target)
             if reason:
-                self.left_out[target.id] = reason
+                self.refused.append((target.id, name_of_run, reason))
             else:
                 yield target.id, self._named(target)
 
@@ -115,10 +134,21 @@ class _Tally:
             run=Run(first.folder, header, dict(self.plans), results, None),
             runs=runs,
             conflicts=tuple(_conflicts(self.disputed)),
-            left_out={name: reason for name, reason in sorted(self.left_out.items()) if name not in self.targets},
+            left_out=dict(sorted(self._left_out().items())),
             unsure=dict(self._unsure(results)),
             unplayed={name: count for name in self._order() if (count := self._unplayed(name))},
         )
+
+    def _left_out(self) -> dict[str, str]:
+        """A target of which other runs tell is named with the run that does not."""
+        refused = {f"{name}, {run}" if name in self.targets else name: reason for name, run, reason in self.refused}
+        return self.edited | refused
+
+    def _name(self, run: Run) -> str:
+        """`run of 2026-01-31T12:00:00`; with a number where several began at the same moment."""
+        name = f"run of {run.header.started[:19]}"
+        self.names[name] = self.names.get(name, 0) + 1
+        return name if self.names[name] == 1 else f"{name} #{self.names[name]}"
 
     def _place(self, name: str) -> tuple[object, ...]:
         facts = self.targets[name].facts
@@ -169,7 +199,3 @@ def _conflicts(disputed: Iterable[Cell]) -> Iterator[RunConflict]:
         by_target.setdefault(target, []).append(scenario)
     for target in sorted(by_target):
         yield RunConflict(target, tuple(sorted(by_target[target])))
-
-
-def _name(run: Run) -> str:
-    return f"run of {run.header.started[:10]}"

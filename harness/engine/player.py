@@ -275,12 +275,11 @@ class Player:
             self._finish_suspect(suspect.plan, suspect.before, attempt)
 
     def _finish_suspect(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> None:
-        if before is None or before.judgement.verdict == attempt.judgement.verdict:
-            self._finish(plan, attempt)
-        elif before.judgement.late_only:
+        changed = "" if before is None else self._difference(plan, before, self._result(plan, attempt))
+        if before is not None and before.judgement.late_only and before.judgement.verdict != attempt.judgement.verdict:
             self._finish(plan, attempt, late=1)
         else:
-            self._finish(plan, attempt, flaky=(self._told(plan, before),))
+            self._finish(plan, attempt, flaky=(changed,) if changed else ())
 
     # -- one play
 

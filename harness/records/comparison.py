@@ -124,7 +124,7 @@ class RunDiff(Struct, frozen=True, omit_defaults=True):
     added_targets: tuple[str, ...] = ()
     gone_targets: tuple[str, ...] = ()
     missing_before: int = 0
-    """Cells without a result in the first, though planned in both."""
+    """Cells that say nothing of their target in the first (no result, `error`, `bug`, `inconclusive`), though planned in both."""
     missing_after: int = 0
     unchanged: int = 0
     """Cells of targets that are what they were."""

@@ -160,7 +160,7 @@ def _foot(page: Page, diff: RunDiff, left_out: int, *, all_kinds: bool) -> None:
         parts[0] += f", {quiet} of them in message or type only (--all-kinds shows them)"
     for count, word in ((diff.missing_before, "before"), (diff.missing_after, "after")):
         if count:
-            parts.append(f"{count} without a result {word}")
+            parts.append(f"{count} said nothing {word}")
     if not has_compared(diff):
         parts.append("nothing could be compared")
     is_whole = has_compared(diff) and not (diff.missing_before or diff.missing_after)

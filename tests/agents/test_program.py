@@ -4,10 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.agents import agent, program
 from harness.agents.program import BOOT, Compiled, pipe_arguments
+from harness.engine.messages import decode_reply
 from harness.language.vocabulary import SETTINGS
 
 SAYS = "print('the agent')\n"
@@ -50,6 +52,15 @@ def test_byte_code_is_kept_by_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_p
         file.write_text("{")
     program._recalled.clear()
     assert program.recall("sha256:1 /usr/bin/python3") is None
+
+
+def test_what_is_no_byte_code_is_a_misdeed_of_the_agent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(msgspec.ValidationError, match="byte code has characters that stand for no byte"):
+        decode_reply(b'{"id":1,"compiled":{"version":"3","code":"\\u1234"}}')
+    assert decode_reply(b'{"id":1,"compiled":{"version":"3","code":"a\\u00ff"}}').compiled == Compiled("3", "a\xff")
+    monkeypatch.setattr(program, "folder", lambda: tmp_path)
+    program._kept("x").write_text('{"version":"3","code":"\\u1234"}')
+    assert program.recall("x") is None
 
 
 def test_the_language_knows_the_settings_that_an_agent_reports() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from harness.comparing.diff import UnknownTarget, diff, diff_targets
 from harness.records.comparison import CellChange, FactChange, RunDiff, StepChange, Upgrade
+from harness.records.observation import Verdict
 from tests.comparing.telling import plan, played, raised, result, run, seen, target, targets
 
 OLD, NEW = targets("3.8.18", "3.12.1")
@@ -61,6 +62,17 @@ def test_a_target_on_another_kernel_is_an_upgrade_without_another_id() -> None:
     before = played(plan(), [target("cpython-3.8.18", kernel="6.1")], [seen(0, 1)])
     after = played(plan(), [target("cpython-3.8.18", kernel="6.5")], [seen(0, 1)])
     assert diff(before, after).upgraded == (Upgrade(OLD.id, OLD.id, (FactChange("kernel", "6.1", "6.5"),), unchanged=1),)
+
+
+@pytest.mark.parametrize("verdict", ["error", "bug", "inconclusive"])
+def test_a_cell_that_says_nothing_of_its_target_is_as_good_as_none(verdict: Verdict) -> None:
+    made = plan()
+    told = played(made, [OLD], [seen(0, 1)])
+    silent = run([OLD], [made], {(made.id, OLD.id): result(made, OLD, [], verdict)})
+    assert diff(silent, silent) == RunDiff("runs/one", "runs/one", (), missing_before=1, missing_after=1)
+    assert diff(told, silent) == RunDiff("runs/one", "runs/one", (), missing_after=1)
+    assert diff(silent, told) == RunDiff("runs/one", "runs/one", (), missing_before=1)
+    assert diff_targets(silent, OLD.id, OLD.id) == RunDiff(OLD.id, OLD.id, (), missing_before=1, missing_after=1)
 
 
 def test_cells_without_a_result_are_counted_on_their_side() -> None:

@@ -1,5 +1,7 @@
 """What is concluded from what targets did, and what is not."""
 
+from msgspec import structs
+
 from harness.compat.records import CompatData, Support
 from harness.records.observation import Observation
 from tests.comparing.telling import raised, seen
@@ -29,6 +31,14 @@ def test_a_name_is_there_if_the_target_lists_it() -> None:
     assert found.features["socket.create_server"].support == {"cpython-linux-glibc": Support("yes", since="3.8.18", without="3.7.16")}
     assert found.features["socket.create_server"].documented == "3.8"
     assert state(found, "socket.send_fds") == "no"
+
+
+def test_of_a_target_that_lists_no_names_nothing_is_known() -> None:
+    silent = target(NEW)
+    assert silent.facts is not None
+    silent = structs.replace(silent, facts=structs.replace(silent.facts, names=()))
+    found = data([silent, target(OLD, "create_server")])
+    assert found.features["socket.create_server"].support == {"cpython-linux-glibc": Support("yes", since="3.7.16", unknown=("3.8.18",))}
 
 
 def test_a_constant_that_nobody_has_met_is_a_feature_and_names_of_other_modules_are_none() -> None:

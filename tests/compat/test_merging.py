@@ -72,7 +72,7 @@ def test_of_an_edited_scenario_the_newest_counts_in_whatever_order_runs_come() -
         merged = merge(order)
         assert merged.run.plans["tcp/close"].digest == "d2"
         assert cells(merged) == {("tcp/close", NEW): "pass"}
-        assert merged.left_out == {"run of 2026-01-01": "1 of its scenarios have been edited since, tcp/close for one"}
+        assert merged.left_out == {"run of 2026-01-01T00:00:00": "1 of its scenarios have been edited since, tcp/close for one"}
 
 
 def test_targets_of_one_name_on_two_systems_are_two() -> None:
@@ -100,10 +100,18 @@ def test_targets_that_do_not_speak_for_one_interpreter_are_left_out() -> None:
     }
 
 
-def test_what_another_run_has_started_is_not_left_out() -> None:
+def test_where_another_run_has_started_a_target_the_run_that_did_not_is_named() -> None:
     lost = structs.replace(target(NEW), facts=None)
     assert merge([one(None, on=lost)]).left_out == {NEW: "it was never started"}
-    assert merge([one(None, on=lost), one(EMPTY, "02")]).left_out == {}
+    assert merge([one(None, on=lost), one(EMPTY, "02")]).left_out == {f"{NEW}, run of 2026-01-01T00:00:00": "it was never started"}
+
+
+def test_runs_of_one_moment_are_told_apart_and_have_an_order_of_their_own() -> None:
+    runs = [one(EMPTY), one(RAISED, digest="d2"), one(RAISED, digest="d3")]
+    merged = [merge(order) for order in (runs, runs[::-1])]
+    assert [each.run.plans["tcp/close"].digest for each in merged] == [merged[0].run.plans["tcp/close"].digest] * 2
+    assert merged[0].left_out == merged[1].left_out
+    assert list(merged[0].left_out) == ["run of 2026-01-01T00:00:00", "run of 2026-01-01T00:00:00 #2"]
 
 
 def test_versions_of_two_runs_tell_together_since_when() -> None:

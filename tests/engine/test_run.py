@@ -125,6 +125,14 @@ class TestRuns:
         assert stage.planned == 12
         assert sorted((result.scenario, result.target) for result in stage.results) == sorted((s, t) for s in GOOD for t in ("one", "two"))
 
+    def test_a_second_play_that_fails_otherwise_is_flaky(self, tmp_path: Path) -> None:
+        text = PAIR + "  - client: os.getpid() + 0\n    returns: -1\n  - client: a.close()\n  - client: b.close()\n"
+        run = Stage(tmp_path).play([current()], {"area/other": text, "area/same": text.replace("os.getpid() + 0", "len([])")})
+        assert [(run.results[name, "here"].verdict, run.results[name, "here"].flaky) for name in ("area/other", "area/same")] == [
+            ("fail", ("fail, but step 2 came to something else",)),
+            ("fail", ()),
+        ]
+
     def test_a_cell_whose_plays_agree_is_not_flaky(self, tmp_path: Path) -> None:
         text = PAIR + "  - client: os.getpid() & 1\n    records: true\n  - client: a.close()\n  - client: b.close()\n"
         run = Stage(tmp_path).play([current()], {"area/stable": text}, repeat=3)

@@ -56,8 +56,7 @@ def test_what_came_and_went_is_a_change() -> None:
         "scenarios edited  1  x/y\n"
         "cells of edited scenarios are not compared\n"
         "\n"
-        "≈ 0 cells changed; 0 unchanged; 2 without a result after; nothing could be\n"
-        "  compared\n"
+        "≈ 0 cells changed; 0 unchanged; 2 said nothing after; nothing could be compared\n"
     )
 
 
