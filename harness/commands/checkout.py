@@ -14,8 +14,17 @@ def docs_file(name: str, beside: str = "") -> Path:
     return folder / name
 
 
+def spare_evidence(file: Path) -> None:
+    """Refuse to put something in the place of what a run consists of."""
+    from harness.runs.folder import is_evidence
+
+    if is_evidence(file):
+        exits.usage(f"{file} is part of a run, which nothing replaces; name another file")
+
+
 def write_page(file: Path, text: str) -> int:
     """Write a page; the exit code."""
+    spare_evidence(file)
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

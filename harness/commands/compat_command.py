@@ -184,9 +184,10 @@ def _verdict(path: Path, complaints: Sequence[str], found: Sequence["Checked"]) 
         click.echo(f"and {len(complaints) - MOST_COMPLAINTS} more")
     if complaints:
         click.echo(f"{path} is out of date in {several(len(complaints), 'point')}; make it again: tox run -e compat")
-        return exits.NOT_AS_EXPECTED
     if any(not each.targets or not each.scenarios for each in found):
-        click.echo(f"{path}: a run has nothing in common with it, so that nothing was checked")
+        click.echo(f"{path}: a run has nothing in common with it, so that nothing of that was checked")
         return exits.HARNESS
+    if complaints:
+        return exits.NOT_AS_EXPECTED
     click.echo(f"{path} is up to date")
     return exits.AS_EXPECTED

@@ -32,7 +32,7 @@ def command(
     (python3.8), or as the only one of its kind; if its facts are others now, it is shown as an upgrade, with what changed with it.
 
     Exit code 0 if no cell changed (new or edited scenarios, new targets and upgrades alone are no change), 1 if one did, or if a scenario
-    or a target of the first is gone, 3 if none did but cells lack a result, or there was nothing to compare.
+    or a target of the first is gone, 3 if none did but cells say nothing, or where there is nothing to compare at all.
 
     With --baseline: what of a run (the newest if none is named) nobody has accepted. Exit code 0 if all is as accepted, 1 if something
     is not, 3 if nothing could be compared.
@@ -65,10 +65,11 @@ def exit_code(found: "RunDiff") -> int:
     """Something changed, nothing did, or nobody can say."""
     from harness.reports.diff_text import has_changed, has_compared
 
+    if not has_compared(found):
+        return exits.HARNESS
     if has_changed(found):
         return exits.NOT_AS_EXPECTED
-    is_whole = has_compared(found) and not (found.missing_before or found.missing_after)
-    return exits.AS_EXPECTED if is_whole else exits.HARNESS
+    return exits.HARNESS if found.missing_before or found.missing_after else exits.AS_EXPECTED
 
 
 def _with_baseline(runs: Sequence[Path], targets: object, baseline: Path) -> "BaselineReport":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.commands import exits
+from harness.commands.checkout import spare_evidence
 from harness.commands.reading import find_run, read_run
 from harness.commands.report_formats import DEFAULT, ENDINGS, FORMATS, chosen, maker_of, table
 
@@ -102,6 +103,8 @@ def _places(folders: Sequence[Path], out: Path) -> Iterator[Path]:
 
 def _make(material: "Material", names: Sequence[str], out: Path) -> None:
     """Make every file before the first is written: what cannot be made leaves nothing half done."""
+    if out != OUTPUT and _is_file(out):
+        spare_evidence(out)
     made = {name: maker_of(name)(material) for name in names}
     if out == OUTPUT:
         _print(made[names[0]])

@@ -122,7 +122,7 @@ class Conditions:
         limits = [condition for condition in self.telling if condition.text.startswith("python ")]
         for lower in (limit for limit in limits if ">=" in limit.text):
             for upper in (limit for limit in limits if "<" in limit.text):
-                if lower.holders & upper.holders == part:
+                if lower.holders & upper.holders == part and not _splits_a_minor_version(lower.text, upper.text):
                     yield f"{lower.text} and {upper.text}"
 
     def _joined(self, part: int, word: str) -> Iterator[str]:
@@ -133,7 +133,7 @@ class Conditions:
         for at, one in enumerate(useful_ones):
             for other in useful_ones[at + 1 :]:
                 both = one.holders & other.holders if word == "and" else one.holders | other.holders
-                if both == part:
+                if both == part and not _splits_a_minor_version(one.text, other.text):
                     yield f"{one.text} {word} {other.text}"
 
 
@@ -170,6 +170,13 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _setting_texts(facts)
     yield from (text for text in releases if _is_patch(text))
     yield from _name_texts(names)
+
+
+def _splits_a_minor_version(one: str, other: str) -> bool:
+    """Two thresholds inside one minor version pick out single patch releases, and then whoever else has these is the likelier cause."""
+    if not (_is_patch(one) and _is_patch(other) and one.startswith("python ") and other.startswith("python ")):
+        return False
+    return one.split()[-1].rpartition(".")[0] == other.split()[-1].rpartition(".")[0]
 
 
 def _is_patch(text: str) -> bool:

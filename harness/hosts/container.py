@@ -14,7 +14,7 @@ from harness.hosts.process import CannotStart, Listener, told
 from harness.hosts.stream import ContainerProcess, let_go
 from harness.targets.asking import ISOLATING_FLAGS
 
-MEMORY = "1g"
+MEMORY = "2g"
 PROCESSES = 512
 CORES = 2
 TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"

@@ -13,7 +13,8 @@ MOST_FACTS = 8
 
 
 def print_diff(page: Page, diff: RunDiff, *, all_kinds: bool = False, everything: bool = False) -> None:
-    """The whole page. Cells that changed only in quiet kinds are counted; `all_kinds` shows them."""
+    """The whole page. Cells that changed only in quiet kinds are counted; `all_kinds` shows them, and so does it if there are no others."""
+    all_kinds = all_kinds or all(map(is_quiet, all_changes(diff)))
     page.line(("before  ", "dim"), diff.before, hang=8)
     page.line(("after   ", "dim"), diff.after, hang=8)
     _came_and_went(page, diff)
@@ -164,5 +165,6 @@ def _foot(page: Page, diff: RunDiff, left_out: int, *, all_kinds: bool) -> None:
     if not has_compared(diff):
         parts.append("nothing could be compared")
     is_whole = has_compared(diff) and not (diff.missing_before or diff.missing_after)
-    symbol = VERDICT_SYMBOLS["variation" if has_changed(diff) else "pass" if is_whole else "inconclusive"]
+    changed = has_changed(diff) and has_compared(diff)
+    symbol = VERDICT_SYMBOLS["variation" if changed else "pass" if is_whole else "inconclusive"]
     page.line(page.sign(symbol), " ", ("; ".join(parts), "bold"), hang=2)

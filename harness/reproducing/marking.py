@@ -89,12 +89,10 @@ def _differs_in_outcome(result: Result) -> bool:
 
 
 def _odd_one(difference: Difference, results: dict[str, Result]) -> str | None:
-    """Who shows a difference best: one of the smallest behaviour that there is."""
-    for behaviour in reversed(difference.behaviours):
-        for target in behaviour.targets:
-            if target in results and results[target].steps:
-                return target
-    return None
+    """Who shows a difference best: one of the smallest behaviour that there is, and rather one that departs than one that passes."""
+    of_all = (target for behaviour in reversed(difference.behaviours) for target in behaviour.targets)
+    there = [target for target in of_all if target in results and results[target].steps]
+    return next((target for target in there if results[target].verdict != "pass"), next(iter(there), None))
 
 
 def _difference(plan: Plan, difference: Difference, target: str, results: dict[str, Result]) -> Mark:
@@ -105,7 +103,9 @@ def _difference(plan: Plan, difference: Difference, target: str, results: dict[s
     return Mark(
         step=difference.step, target=target, kind="hang" if outcome and outcome.lost == "hang" else difference.kind,
         expected=expected_words(step.expect), see=_sources(plan, step), seen=outcome.shown() if outcome else own.shown,
-        elsewhere=tuple(map(_elsewhere, others)), because=difference.because, holds=_holds(outcome, difference.kind, step, _given(others)),
+        elsewhere=tuple(map(_elsewhere, others)),
+        because=difference.because if results[target].verdict == "variation" else "",
+        holds=_holds(outcome, difference.kind, step, _given(others)),
         warns=_warned_otherwise(difference, outcome),
     )  # fmt: skip
 

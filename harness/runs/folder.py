@@ -206,6 +206,11 @@ def claim(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def is_evidence(file: Path) -> bool:
+    """Whether a file is part of a run, which nothing replaces that is made of runs."""
+    return file.name in (HEADER, SCENARIOS, RESULTS, SUPERSEDED) and (file.parent / HEADER).exists()
+
+
 class _Key(msgspec.Struct):
     scenario: str
     target: str

@@ -142,4 +142,4 @@ def test_a_run_with_nothing_in_common_is_no_check(sockmatrix: Sockmatrix, writte
     save(run_of([greeted_on(NEW)], [plan_of(GREETING, "tcp/greeting")], complete=False), tmp_path / "other")
     ended = sockmatrix("compat", "--check", str(written), "other")
     assert ended.code == 3
-    assert ended.out.endswith("reports/compat.json: a run has nothing in common with it, so that nothing was checked\n")
+    assert ended.out.endswith("reports/compat.json: a run has nothing in common with it, so that nothing of that was checked\n")

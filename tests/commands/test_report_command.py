@@ -222,3 +222,14 @@ def test_a_run_of_nothing_and_one_that_had_just_begun_break_no_format(name: str)
 
     for run in (run_of([], [], targets=()), run_of([], [PLAN], complete=False)):
         assert maker_of(name)(material_of(run))
+
+
+@pytest.mark.parametrize("name", ["run.json", "results.jsonl", "scenarios.jsonl"])
+def test_nothing_takes_the_place_of_evidence(sockmatrix: Sockmatrix, saved: Path, name: str) -> None:
+    file = saved / name
+    before = file.read_bytes()
+    refusal = (2, "", f"sockmatrix: {file} is part of a run, which nothing replaces; name another file\n")
+    assert sockmatrix("report", "--format", "json", "--out", str(file)) == refusal
+    if name == "run.json":
+        assert sockmatrix("compat", "--out", str(file)) == refusal
+    assert file.read_bytes() == before

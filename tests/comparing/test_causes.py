@@ -125,3 +125,12 @@ def test_whatever_is_given_as_a_cause_holds_for_exactly_its_part(departing: list
         assert [parse(cause).holds(each) for each in (*departing, *others)] == [True] * len(departing) + [False] * len(others)
     if found.causes[1]:
         assert [parse(found.causes[1]).holds(each) for each in (*departing, *others)] == [False] * len(departing) + [True] * len(others)
+
+
+def test_single_patch_releases_are_no_cause_where_somebody_else_has_them() -> None:
+    alone = facts("3.9.16", implementation="pypy", implementation_version="7.3.11")
+    newer = facts("3.11.17", implementation="pypy", implementation_version="8.0.1")
+    others = [facts("3.9.2"), facts("3.9.18"), facts("3.13.0"), newer]
+    found = explain([alone], others)
+    assert "3.9.16 and" not in found.causes[0]
+    assert 'implementation == "pypy"' in found.causes[0]

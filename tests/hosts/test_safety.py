@@ -58,8 +58,8 @@ def assert_confined(container: dict[str, Any]) -> None:
     assert limits["Tmpfs"]["/tmp"].startswith("rw,nosuid,nodev,size=64m,mode=1777")
     assert set(limits["Tmpfs"]) <= {"/tmp", "/run", "/var/tmp"}  # Podman's own
     assert (container["Mounts"], limits["Binds"], limits["VolumesFrom"], limits["Devices"] or []) == ([], None, None, [])
-    assert (limits["Memory"], limits["MemorySwap"]) == (1 << 30, 1 << 30)
-    assert MEMORY == "1g"
+    assert (limits["Memory"], limits["MemorySwap"]) == (2 << 30, 2 << 30)
+    assert MEMORY == "2g"
     assert limits["PidsLimit"] == PROCESSES == 512
     assert limits["CpuQuota"] / limits["CpuPeriod"] == 2
     assert (limits["PidMode"], limits["IpcMode"], limits["UsernsMode"]) == ("", "private", "")

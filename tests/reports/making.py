@@ -56,7 +56,8 @@ def plan_of(source: str, name: str) -> Plan:
 
 def facts(python: str, implementation: str = "cpython") -> Facts:
     classes = {"socket.error": "socket.error" if python < "3" else "OSError"}
-    return Facts(python=python, implementation=implementation, implementation_version=python, os="linux", classes=classes)
+    named = ("AF_INET", "SOCK_STREAM", "socket")
+    return Facts(python=python, implementation=implementation, implementation_version=python, os="linux", classes=classes, names=named)
 
 
 OLD, NEW, OTHER = "cpython-2.7.18", "cpython-3.12.1", "pypy-3.9.16"

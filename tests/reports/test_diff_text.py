@@ -56,7 +56,7 @@ def test_what_came_and_went_is_a_change() -> None:
         "scenarios edited  1  x/y\n"
         "cells of edited scenarios are not compared\n"
         "\n"
-        "≈ 0 cells changed; 0 unchanged; 2 said nothing after; nothing could be compared\n"
+        "? 0 cells changed; 0 unchanged; 2 said nothing after; nothing could be compared\n"
     )
 
 
@@ -110,8 +110,13 @@ def test_long_lists_of_facts_are_cut_short() -> None:
     assert "more facts" not in shown(found, everything=True)
 
 
-def test_other_words_alone_are_only_counted() -> None:
-    after = structs.replace(refused_on(NEW, message="sorry"))
-    found = diff(run_of([refused_on(NEW)], [PLAN]), run_of([after], [PLAN]))
-    assert "≈ 1 cell changed, 1 of them in message or type only (--all-kinds shows them); 0 unchanged" in shown(found).replace("\n  ", " ")
-    assert "       + ConnectionRefusedError: [ECONNREFUSED] sorry\n" in shown(found, all_kinds=True)
+def test_other_words_are_only_counted_beside_a_change_of_another_kind() -> None:
+    worded = structs.replace(refused_on(NEW, message="sorry"))
+    words, both = (run_of([worded, of], [PLAN]) for of in (refused_on(OLD), refused_on(OLD, kind="OSError")))
+    before = run_of([refused_on(NEW), refused_on(OLD)], [PLAN])
+    assert "1 of them in message or type only (--all-kinds shows them)" in shown(diff(before, both)).replace("\n  ", " ")
+    assert "sorry" not in shown(diff(before, both))
+    assert "       + ConnectionRefusedError: [ECONNREFUSED] sorry\n" in shown(diff(before, both), all_kinds=True)
+    alone = shown(diff(before, words))
+    assert "       + ConnectionRefusedError: [ECONNREFUSED] sorry\n" in alone
+    assert "≈ 1 cell changed; 1 unchanged" in alone

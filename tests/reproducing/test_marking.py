@@ -1,5 +1,7 @@
 """Which step a reproduction is about."""
 
+from msgspec import structs
+
 from harness.records.observation import Judgement, Observation, Raised, Trouble
 from harness.records.run import Result
 from harness.reproducing.marked import reproduction
@@ -104,9 +106,18 @@ def test_a_warning_that_did_not_come_is_asked_for() -> None:
 
 
 def test_what_was_left_open_is_told() -> None:
-    from msgspec import structs
-
     leaking = structs.replace(refused_on(NEW), leaks=("socket.socket: descriptor still open after close()",))
     run = run_of([refused_on(OLD), leaking, refused_on(OTHER)], [PLAN])
     made = reproduction(PLAN, run, run.header.targets[1])
     assert made.limits[-1] == "After it cpython-3.12.1 had something open: socket.socket: descriptor still open after close()."
+
+
+def test_where_nobody_fails_one_that_departs_is_shown_rather_than_one_that_passes() -> None:
+    """However few they are that do as they must."""
+    departed = [structs.replace(refused_on(each, kind="socket.error"), verdict="variation") for each in (OLD, OTHER)]
+    found = mark(run_of([*departed, refused_on(NEW)], [PLAN]), PLAN)
+    assert found is not None
+    assert found.target in (OLD, OTHER)
+    passing = mark(run_of([*departed, refused_on(NEW)], [PLAN]), PLAN, NEW)
+    assert passing is not None
+    assert (passing.target, passing.because) == (NEW, "")
