@@ -49,7 +49,8 @@ def accept_command(file: Path, run: Path | None, prune: bool) -> int:
     before = read_baseline(file) if file.exists() else EMPTY
     proposals = review(before, read_run(find_run(run)), file.as_posix())
     chosen = {each.change.id for each in proposals.changes if each.change.state != "rejected"}
-    after = settle(accept(before, proposals, chosen), proposals, ())
+    left = {each.change.id for each in proposals.changes} - chosen
+    after = settle(accept(before, proposals, chosen), proposals, left)
     _save(file, pruned(after, proposals) if prune else after, proposals, chosen)
     _say_accepted(file, proposals, chosen)
     return exits.HARNESS if proposals.report.silent or proposals.report.missing else exits.AS_EXPECTED
@@ -72,7 +73,8 @@ def review_command(
     they can come from a pipe; at its end the rest is skipped. ID is one that the list shows, the id of a scenario (* and ? are wildcards),
     or one of: changed, rejected, edited, new.
 
-    Exit code 0 if nothing differs any more, 1 if something changed or rejected is left, 3 if nothing could be compared.
+    Exit code 0 if nothing differs any more, 1 if something changed or rejected is left, 2 if all that is wrong are scenarios with a bug,
+    3 if nothing could be compared, or cells say nothing.
 
     \b
     sockmatrix baseline review baseline.json
@@ -227,6 +229,7 @@ def _line(question: str) -> str:
 
 
 def _conclude(file: Path, before: "Baseline", decided: _Decisions) -> int:
+    from harness.commands.keeping import exit_code_of
     from harness.history.reviewing import RED, accept, reject, settle
     from harness.reports.counting import several
 
@@ -235,9 +238,8 @@ def _conclude(file: Path, before: "Baseline", decided: _Decisions) -> int:
     _save(file, settle(after, proposals, left), proposals, decided.accepted | decided.besides, decided.rejected)
     taken, skipped = len(decided.accepted | decided.besides), len(left - decided.rejected.keys())
     click.echo(f"{several(taken, 'change')} accepted, {len(decided.rejected)} rejected, {skipped} left as they were")
-    if any(change.id in left for change in decided.of_state(*RED)) or decided.rejected:
-        return exits.NOT_AS_EXPECTED
-    return exits.AS_EXPECTED if proposals.report.same or taken else exits.HARNESS
+    is_red = any(change.id in left for change in decided.of_state(*RED)) or bool(decided.rejected)
+    return exit_code_of(proposals.report, is_red=is_red, is_known=bool(proposals.report.same or taken))
 
 
 def _save(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.argument("runs", nargs=-1, metavar="RUN [RUN]", type=click.Path(path_type=Path))
 @click.option("--targets", nargs=2, metavar="A B", help="Two targets of one run instead of two runs.")
 @click.option("--baseline", metavar="FILE", type=click.Path(path_type=Path), help="Accepted observations instead of the first run.")
-@click.option("--strict", is_flag=True, help="With --baseline: exit code 1 for new and edited scenarios and new targets, too.")
+@click.option(
+    "--strict", is_flag=True, help="With --baseline: exit code 1 for scenarios and targets that are new, edited or not played, too."
+)
 @click.option("--all-kinds", is_flag=True, help="Show cells that changed in message or type only, too.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema diff).")
@@ -35,7 +37,7 @@ def command(
     or a target of the first is gone, 3 if none did but cells say nothing, or where there is nothing to compare at all.
 
     With --baseline: what of a run (the newest if none is named) nobody has accepted. Exit code 0 if all is as accepted, 1 if something
-    is not, 3 if nothing could be compared.
+    is not, 2 if all that is wrong are scenarios with a bug, 3 if nothing could be compared, or cells say nothing.
 
     \b
     sockmatrix diff sockmatrix-runs/before sockmatrix-runs/after
@@ -83,7 +85,7 @@ def _with_baseline(runs: Sequence[Path], targets: object, baseline: Path) -> "Ba
 def _show_report(report: "BaselineReport", *, strict: bool, as_json: bool, all_kinds: bool, everything: bool) -> int:
     from harness.commands.keeping import baseline_exit_code, show_report
 
-    show_report(report, as_json=as_json, all_kinds=all_kinds, everything=everything)
+    show_report(report, as_json=as_json, strict=strict, all_kinds=all_kinds, everything=everything)
     return baseline_exit_code(report, strict=strict)
 
 

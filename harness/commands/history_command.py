@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.query.parse import Query
-    from harness.records.history import History, HistoryRun, Taken
+    from harness.records.history import History, Taken
 
 
 def _file_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
@@ -174,10 +174,12 @@ def remove_command(numbers: Sequence[int], file: Path | None) -> int:
     from harness.history.taking import remove
 
     with open_history(_file(file)) as database:
-        for number in numbers:
-            if not remove(database, number):
-                exits.usage(f"the history has no run {number}; see: sockmatrix history list")
-            click.echo(f"run {number} is taken out")
+        absent = remove(database, numbers)
+    if absent:
+        others = "; nothing was taken out" if len(numbers) > 1 else ""
+        exits.usage(f"the history has no run {absent[0]}{others}; see: sockmatrix history list")
+    for number in dict.fromkeys(numbers):
+        click.echo(f"run {number} is taken out")
     return exits.AS_EXPECTED
 
 
@@ -197,19 +199,19 @@ def _look(file: Path, scenarios: Sequence[str], targets: Sequence[str], where: s
     from harness.history.database import open_history
     from harness.history.looking import Wanted, look
 
-    start = _day(since)
     wanted = Wanted(
         scenario=lambda name: not scenarios or any(is_like(each, name) for each in scenarios),
         target=lambda target, name: not targets or any(is_like(each, target, begins=True) or is_like(each, name) for each in targets),
         steady=bool(scenarios or targets or where),
         differing=bool(scenarios) and not targets,
         where=_query(where),
+        since=_day(since),
     )
     with open_history(file) as database:
         found = look(database, wanted)
-        if not found.lines and not found.steady and (scenarios or targets) and where is None:
+        if not (found.lines or found.steady or found.unchanged) and (scenarios or targets) and where is None:
             _nothing_found(look(database, Wanted(steady=True)), scenarios, targets)
-    return _from(found, start) if start else found
+    return found
 
 
 def _query(where: str | None) -> "Query | None":
@@ -238,17 +240,3 @@ def _day(since: str | None) -> str:
         return date.fromisoformat(since).isoformat()
     except ValueError:
         exits.usage(f"'{since}' is no day; write it as 2026-01-31")
-
-
-def _from(found: "History", start: str) -> "History":
-    """Without what turned before a day."""
-    from msgspec import structs
-
-    numbers = {run.number: run for run in found.runs}
-    lines = [structs.replace(line, turns=tuple(turn for turn in line.turns if turn.started >= start)) for line in found.lines]
-    kept = tuple(line for line in lines if line.turns or _is_flaky_since(line.last, numbers, start, line.flaky))
-    return structs.replace(found, lines=kept, steady=found.steady + len(lines) - len(kept))
-
-
-def _is_flaky_since(last: int, runs: "dict[int, HistoryRun]", start: str, flaky: int) -> bool:
-    return bool(flaky) and runs[last].started >= start

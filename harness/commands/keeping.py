@@ -26,15 +26,28 @@ def reviewed(file: Path, run: "Run") -> "Proposals":
 
 
 def baseline_exit_code(report: "BaselineReport", *, strict: bool = False) -> int:
-    """Something is not as accepted; or all is; or nobody can say. `strict`: nor may anything be new or edited."""
+    """Of a run that is held against a baseline. `strict`: nor may anything be new or edited, or be absent."""
     from harness.history.reviewing import RED
 
-    if any(strict or change.state in RED for change in report.pending):
+    is_red = any(strict or change.state in RED for change in report.pending)
+    is_absent = strict and bool(report.absent_scenarios or report.absent_targets)
+    return exit_code_of(report, is_red=is_red or is_absent, is_known=bool(report.same))
+
+
+def exit_code_of(report: "BaselineReport", *, is_red: bool, is_known: bool) -> int:
+    """Something is not as accepted; or nobody can say that all is; or a scenario is bad; or all is. `is_known`: of any cell at all."""
+    if is_red:
         return exits.NOT_AS_EXPECTED
-    return exits.AS_EXPECTED if report.same and not (report.missing or report.silent) else exits.HARNESS
+    if report.missing or report.silent > report.bugs:
+        return exits.HARNESS
+    if report.bugs:
+        return exits.USAGE
+    return exits.AS_EXPECTED if is_known else exits.HARNESS
 
 
-def show_report(report: "BaselineReport", *, as_json: bool, all_kinds: bool = False, everything: bool = False) -> None:
+def show_report(
+    report: "BaselineReport", *, as_json: bool, strict: bool = False, all_kinds: bool = False, everything: bool = False
+) -> None:
     """On standard output."""
     from harness.commands.output import print_json, print_page
 
@@ -43,7 +56,7 @@ def show_report(report: "BaselineReport", *, as_json: bool, all_kinds: bool = Fa
         return
     from harness.reports.baseline_text import print_report
 
-    print_page(lambda page: print_report(page, report, all_kinds=all_kinds, everything=everything))
+    print_page(lambda page: print_report(page, report, strict=strict, all_kinds=all_kinds, everything=everything))
 
 
 def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) -> "tuple[Summary, BaselineReport]":
@@ -68,7 +81,7 @@ def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:
     try:
         waiting = read_proposals(file)
         if waiting is not None:
-            proposals = carried_over(still_open(read_baseline(file), waiting), proposals, run.header.scenarios)
+            proposals = carried_over(still_open(read_baseline(file), waiting), proposals, run)
         write_proposals(file, proposals)
     except KeptError as error:
         click.echo(safe(f"sockmatrix: {error}"), err=True)

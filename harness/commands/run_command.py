@@ -68,7 +68,7 @@ class Asked(TypedDict):
 @click.option(
     "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
 )
-@click.option("--strict", is_flag=True, help="With --baseline: fail on new and edited scenarios and new targets, too.")
+@click.option("--strict", is_flag=True, help="With --baseline: fail on scenarios and targets that are new, edited or not played, too.")
 @click.option(
     "--history",
     metavar="FILE",

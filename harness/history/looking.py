@@ -39,6 +39,8 @@ class Wanted(Struct, frozen=True):
     """Since when targets part over the scenarios, too: takes some milliseconds for each."""
     where: Query | None = None
     """Of lines as they are now, and of their turns: a turn is a difference, and what may explain it is its cause."""
+    since: str = ""
+    """A day: only turns and flaky plays of it or later, and only lines that have some."""
 
 
 EVERYTHING = Wanted(steady=True)
@@ -107,6 +109,7 @@ class _Look:
         self.platform = cache(self._platform)
         self.steps = cache(self._steps)
         self.plan_of = cache(self._plan_of)
+        self.latest = cache(self._latest)
         self.ranks = cache(self._ranks)
         self.having = cache(self._having)
         self.presence = cache(self._presence)
@@ -131,17 +134,23 @@ class _Look:
         flaky = self._flaky()
         cells = self._turns(wanted)
         lines = []
-        steady = 0
+        steady = unchanged = 0
         for cell, turns in cells.items():
             if wanted.steady or len(turns) > 1 or cell in flaky:
-                lines.append(self._line(cell, turns, flaky.get(cell, {})))
+                lines.append(self._line(cell, turns, flaky.get(cell, {}), wanted.since))
             else:
                 steady += 1
         if wanted.where is not None:
             lines = [line for line in lines if pick(wanted.where, self.subject(line)) is not None]
+        if wanted.since:
+            # A line begins with the first run that had it: one that is not since then has turned, if earlier.
+            quiet = [line for line in lines if not (line.turns or line.flaky)]
+            unchanged = sum(line.since != line.first for line in quiet)
+            steady += len(quiet) - unchanged
+            lines = [line for line in lines if line.turns or line.flaky]
         lines.sort(key=lambda line: (line.scenario, line.target, line.platform))
         differing = tuple(self._differing(cells)) if wanted.differing else ()
-        return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), differing, steady)
+        return History(HISTORY_VERSION, self.database.file.as_posix(), self.runs, tuple(lines), differing, steady, wanted.since, unchanged)
 
     def _turns(self, wanted: Wanted) -> dict[Place, list[tuple[int, int]]]:
         """By cell, runs and outcomes in order of time."""
@@ -185,27 +194,39 @@ class _Look:
                 yield Differing(self.topics[topic], found.kind, found.first, started[0], found.since, started[1], found.now)
 
     def _states(self, places: list[Place], cells: Mapping[Place, list[tuple[int, int]]]) -> Iterator[tuple[int, frozenset[int]]]:
-        """Runs in which something turned, with what all targets that are still there came to then."""
-        for run in sorted({run for place in places for run, _ in cells[place]}, key=self.rank.__getitem__):
-            there = [place for place in places if self.rank[self._seen(place).runs[-1]] >= self.rank[run]]
-            came = (self._at(cells[place], self.rank[run]) for place in there)
-            yield run, frozenset(outcome for outcome in came if outcome is not None)
+        """Runs that say something of several targets, with what these came to then. That they agree is told only if all are there that were
+        compared before and are played still: the others may part from them.
+        """
+        came: dict[int, dict[Place, int]] = {}
+        for place in places:
+            for run, outcome in self._all_of(place, cells[place]):
+                came.setdefault(run, {})[place] = outcome
+        compared: set[Place] = set()
+        for run in sorted(came, key=self.rank.__getitem__):
+            there, outcomes = came[run].keys(), frozenset(came[run].values())
+            awaited = {place for place in compared - there if self._seen(place).ranks[-1] > self.rank[run]}
+            if len(there) > 1 and (len(outcomes) > 1 or not awaited):
+                compared = set(there)
+                yield run, outcomes
 
-    def _at(self, turns: list[tuple[int, int]], rank: int) -> int | None:
-        """What a line had come to."""
-        return next((outcome for run, outcome in reversed(turns) if self.rank[run] <= rank), None)
+    def _all_of(self, cell: Place, turns: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """What a line came to in every run that says something of it."""
+        turned = dict(turns)
+        outcome = turns[0][1]
+        for run in self._seen(cell).runs:
+            outcome = turned.get(run, outcome)
+            yield run, outcome
 
     def _kind(self, outcomes: frozenset[int]) -> DifferenceKind | None:
-        """In which outcomes of the newest meaning of the scenario differ."""
-        newest = max(self.outcome(outcome).scenario for outcome in outcomes)
-        of_one = sorted(outcome for outcome in outcomes if self.outcome(outcome).scenario == newest)
-        return gravest(self._plan(of_one[0]), [self._sight(outcome) for outcome in of_one])
+        """In which outcomes of one run differ; a run has one meaning of a scenario."""
+        return gravest(self._plan(min(outcomes)), [self._sight(outcome) for outcome in sorted(outcomes)])
 
     # -- one line
 
-    def _line(self, cell: Place, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]]) -> Line:
+    def _line(self, cell: Place, turns: list[tuple[int, int]], flaky: Mapping[int, tuple[int, int]], day: str) -> Line:
         seen = self._seen(cell)
         since, last = turns[-1][0], self._stand(cell, seen.runs[-1])
+        lately = {run: plays for run, plays in flaky.items() if self.by_number[run].started >= day}
         return Line(
             scenario=self.topics[cell[0]],
             target=last.target,
@@ -215,12 +236,16 @@ class _Look:
             since=since,
             since_started=self.by_number[since].started,
             runs=len(seen.runs),
-            plays=seen.plays + sum(plays - self.by_number[run].repeat for run, (plays, _) in flaky.items()),
+            plays=self._plays(seen, day) + sum(plays - self.by_number[run].repeat for run, (plays, _) in lately.items()),
             verdict=self.outcome(turns[-1][1]).verdict,
-            flaky=sum(otherwise for _, otherwise in flaky.values()),
-            flaky_runs=len(flaky),
-            turns=tuple(self._told(cell, seen, turns, flaky)),
+            flaky=sum(otherwise for _, otherwise in lately.values()),
+            flaky_runs=len(lately),
+            turns=tuple(turn for turn in self._told(cell, seen, turns, flaky) if turn.started >= day),
         )
+
+    def _plays(self, seen: _Seen, day: str) -> int:
+        """If none was flaky, since a day."""
+        return sum(self.by_number[run].repeat for run in seen.runs if self.by_number[run].started >= day) if day else seen.plays
 
     def _seen(self, cell: Place) -> _Seen:
         """The runs that say something of a cell."""
@@ -310,11 +335,20 @@ class _Look:
         return msgspec.json.decode(zlib.decompress(row[0]), type=Sight)
 
     def _plan_of(self, name: str) -> Plan:
-        """The newest plan of a scenario."""
-        query = "SELECT plan FROM scenarios JOIN topics ON topics.id = topic WHERE name = ? ORDER BY scenarios.id DESC LIMIT 1"
-        row = self.database.one(query, (name,))
-        assert row is not None
-        return msgspec.json.decode(zlib.decompress(row[0]), type=Plan)
+        """The plan of a scenario as the last run had it, whenever that was added."""
+        query = "SELECT scenarios.id, plan FROM scenarios JOIN topics ON topics.id = topic WHERE name = ?"
+        _, plan = max(self.database.rows(query, (name,)), key=lambda row: self.latest().get(row[0], -1))
+        return msgspec.json.decode(zlib.decompress(plan), type=Plan)
+
+    def _latest(self) -> dict[int, int]:
+        """By scenario, the rank of the last run that had it with this meaning."""
+        last: dict[int, int] = {}
+        for run in self.runs:
+            last[self.layouts[run.number]] = self.rank[run.number]
+        found: dict[int, int] = {}
+        for layout, scenario in self.database.rows("SELECT layout, scenario FROM layout_scenarios"):
+            found[scenario] = max(found.get(scenario, -1), last.get(layout, -1))
+        return found
 
     def _plan(self, outcome: int) -> Plan:
         row = self.database.one("SELECT plan FROM outcomes JOIN scenarios ON scenarios.id = scenario WHERE outcomes.id = ?", (outcome,))

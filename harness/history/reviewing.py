@@ -4,7 +4,7 @@ A cell that was not accepted is never the same as one that was: what the baselin
 `edited`, and what says nothing of its target is counted as `silent` or `missing`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import TypeVar
 
@@ -62,7 +62,7 @@ class _Review:
         self.seen = stands(run.header.targets)
         self.stands_for = counterparts(self.known, self.seen)
         self.groups: dict[tuple[str, ChangeState, str], Proposal] = {}
-        self.same = self.silent = 0
+        self.same = self.silent = self.bugs = 0
         self.flaky: list[tuple[str, str]] = []
 
     def proposals(self) -> Proposals:
@@ -87,6 +87,7 @@ class _Review:
             same=self.same,
             flaky=tuple(self.flaky),
             silent=self.silent,
+            bugs=self.bugs,
             missing=len(self.run.missing),
             upgraded=tuple(self._upgrades()),
             new_targets=tuple(each.id for each in self.seen if each.id not in self.stands_for),
@@ -106,6 +107,7 @@ class _Review:
         result = self.run.results.get((plan.id, target))
         if result is None or result.verdict in SILENT:
             self.silent += result is not None
+            self.bugs += result is not None and result.verdict == "bug"
             return
         known = self.baseline.scenarios.get(plan.id)
         sight = sight_of(plan, result)
@@ -116,14 +118,20 @@ class _Review:
             self._propose("edited", plan, result, sight, None)
         elif not all(fits(plan, each) for each in (*accepted, *(entry.sight for entry in rejected))):
             raise KeptError(self.file, f"has steps of {plan.id} that it does not have", "the file was changed or damaged")
-        elif any(agree(plan, each, sight) for each in accepted):
+        else:
+            self._compare(plan, result, sight, accepted, rejected)
+
+    def _compare(self, plan: Plan, result: Result, sight: Sight, accepted: list[Sight], rejected: list[Rejected]) -> None:
+        decision = _decision(plan, sight, accepted, rejected)
+        before = accepted[0] if accepted else None
+        if isinstance(decision, Rejected):
+            self._propose("rejected", plan, result, sight, before, decision.reason)
+        elif decision is None:
+            self._propose("changed", plan, result, sight, before)
+        else:
             self.same += 1
             if result.flaky:
-                self.flaky.append((plan.id, target))
-        else:
-            reason = next((each.reason for each in rejected if agree(plan, each.sight, sight)), None)
-            state: ChangeState = "changed" if reason is None else "rejected"
-            self._propose(state, plan, result, sight, accepted[0] if accepted else None, reason or "")
+                self.flaky.append((plan.id, result.target))
 
     def _propose(self, state: ChangeState, plan: Plan, result: Result, sight: Sight, before: Sight | None, reason: str = "") -> None:
         """Add a cell to those that differ in the same way."""
@@ -163,6 +171,21 @@ def _of_target(known: BaselineScenario | None, target: str) -> tuple[list[Sight]
     return accepted, [entry for entry in known.rejected if target in entry.targets]
 
 
+def _decision(plan: Plan, sight: Sight, accepted: list[Sight], rejected: list[Rejected]) -> Sight | Rejected | None:
+    """What was said of a sight. Of this very one first, else of one that only means the same: who takes a decision back has the last word.
+
+    A file that was merged may hold both; then it stays red.
+    """
+    very = encoded(sight)
+    exact = _first(accepted, rejected, lambda each: encoded(each) == very)
+    return exact or _first(accepted, rejected, lambda each: agree(plan, each, sight))
+
+
+def _first(accepted: list[Sight], rejected: list[Rejected], is_like: Callable[[Sight], bool]) -> Sight | Rejected | None:
+    found = next((each for each in rejected if is_like(each.sight)), None)
+    return found or next((each for each in accepted if is_like(each)), None)
+
+
 # -------------------------------------------------------------------------------------------------------- decisions
 
 
@@ -198,7 +221,8 @@ def _rejected(baseline: Baseline, proposals: Proposals, proposal: Proposal, reas
     scenario = _scenario(baseline, proposal)
     others = _not_of(scenario.rejected, proposal.sight, targets)
     entry = Rejected(tuple(sorted(targets)), reason, proposal.sight)
-    return _with(baseline, proposals, proposal, structs.replace(scenario, rejected=(*others, entry)))
+    accepted = _not_of(scenario.accepted, proposal.sight, targets)
+    return _with(baseline, proposals, proposal, structs.replace(scenario, accepted=accepted, rejected=(*others, entry)))
 
 
 def _targets(proposals: Proposals, proposal: Proposal) -> set[str]:
@@ -224,8 +248,8 @@ def _without(entries: Iterable[E], targets: set[str]) -> tuple[E, ...]:
     return tuple(entry for entry in left if entry.targets)
 
 
-def _not_of(entries: Iterable[Rejected], sight: Sight, targets: set[str]) -> tuple[Rejected, ...]:
-    """What was rejected, without one sight of some targets."""
+def _not_of(entries: Iterable[E], sight: Sight, targets: set[str]) -> tuple[E, ...]:
+    """What was accepted, or rejected, without one sight of some targets."""
     wanted = encoded(sight)
     return tuple(left for entry in entries for left in (_without((entry,), targets) if encoded(entry.sight) == wanted else (entry,)))
 
@@ -279,13 +303,43 @@ def remaining(proposals: Proposals, accepted: Collection[str], rejected: Mapping
     return _of_changes(proposals, sorted(left, key=lambda each: _ORDER.index(each.change.state)))
 
 
-def carried_over(before: Proposals, now: Proposals, played: Collection[str]) -> Proposals:
-    """What waits after a run of some scenarios: what it showed, and what an earlier one had shown of others."""
-    others = [each for each in before.changes if each.change.scenario not in played]
+def carried_over(before: Proposals, now: Proposals, run: Run) -> Proposals:
+    """What waits after a run of some scenarios or targets: what it showed, and what an earlier one had shown of other cells."""
+    later = _later_ids(before, now)
+    others = [left for each in before.changes for left in _not_played(each, run, later)]
     if not others:
         return now
     whole = structs.replace(now, targets={**before.targets, **now.targets}, stands_for={**before.stands_for, **now.stands_for})
-    return _of_changes(whole, sorted((*now.changes, *others), key=lambda each: _ORDER.index(each.change.state)))
+    changes: dict[tuple[str, ChangeState, str], Proposal] = {}
+    for each in (*now.changes, *others):
+        key = (each.change.id, each.change.state, each.change.reason)
+        changes[key] = _of_both(changes[key], each) if key in changes else each
+    return _of_changes(whole, sorted(changes.values(), key=lambda each: _ORDER.index(each.change.state)))
+
+
+def _later_ids(before: Proposals, now: Proposals) -> dict[str, str]:
+    """By id of a target of earlier runs, the target of the later one that stands for it, or for the same one of the baseline."""
+    olds, news = ([Stand(name, each.name, each.facts) for name, each in run.targets.items()] for run in (before, now))
+    standing = {known: new for new, known in now.stands_for.items()}
+    of_known = {old: standing[known] for old, known in before.stands_for.items() if known in standing}
+    return of_known | {old: new for new, old in counterparts(olds, news).items()}
+
+
+def _not_played(proposal: Proposal, run: Run, later: Mapping[str, str]) -> Iterable[Proposal]:
+    """A change with those of its targets of which a run says nothing; none if the scenario has another meaning in the run."""
+    change = proposal.change
+    if run.header.scenarios.get(change.scenario, proposal.digest) != proposal.digest:
+        return
+    results = {target: run.results.get((change.scenario, later.get(target, ""))) for target in change.targets}
+    left = tuple(target for target, result in results.items() if result is None or result.verdict in SILENT)
+    if left:
+        yield structs.replace(proposal, change=structs.replace(change, targets=left))
+
+
+def _of_both(proposal: Proposal, other: Proposal) -> Proposal:
+    """The same change on the targets of both."""
+    targets = tuple(dict.fromkeys((*proposal.change.targets, *other.change.targets)))
+    return structs.replace(proposal, change=structs.replace(proposal.change, targets=targets))
 
 
 def still_open(baseline: Baseline, proposals: Proposals) -> Proposals:

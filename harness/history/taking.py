@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -67,22 +67,31 @@ def take(database: Database, run: Run) -> Taken:
     return Taken(folder, "added" if unfinished is None else "renewed", number, turns)
 
 
-def remove(database: Database, number: int) -> bool:
-    """Take a run out, as if it had never been added; whether there was one of this number. Raises `KeptError`."""
+def remove(database: Database, numbers: Collection[int]) -> list[int]:
+    """Take runs out, as if they had never been added: all or none. The numbers of which there is no run. Raises `KeptError`."""
     with database.writing():
-        is_there = database.one("SELECT 1 FROM runs WHERE id = ?", (number,)) is not None
-        if is_there:
+        there = {number for (number,) in database.rows("SELECT id FROM runs")}
+        absent = [number for number in numbers if number not in there]
+        for number in () if absent else dict.fromkeys(numbers):
             _remove(database, number)
-    return is_there
+    return absent
 
 
 def _known(database: Database, known: Identity, run: Run) -> tuple[int | None, int | None]:
-    """The number of this run, if it is there as it is or fuller; else of what it was when it had not come to its end."""
-    rows = database.rows("SELECT id, content, complete, silent FROM runs WHERE digest = ?", (known.digest,))
-    for number, content, complete, _ in rows:
-        if content == known.content or (complete and not run.complete):
+    """The number of this run, if it is there as it is or fuller; else of what it was when it said less."""
+    rows = database.rows("SELECT id, content, complete, cells - silent FROM runs WHERE digest = ? ORDER BY id", (known.digest,))
+    fullness = (run.complete, run.header.cells - _silent_of(run))
+    is_whole = run.complete and not _silent_of(run)
+    for number, content, complete, telling in rows:
+        # Two whole runs that are not the same only began alike.
+        if content == known.content or (not is_whole and fullness <= (bool(complete), telling)):
             return number, None
-    return None, next((number for number, _, complete, silent in rows if not complete or silent), None)
+    return None, next((number for number, _, complete, telling in rows if (bool(complete), telling) < fullness), None)
+
+
+def _silent_of(run: Run) -> int:
+    """How many of its cells say nothing of their target."""
+    return len(run.missing) + sum(result.verdict in SILENT for result in run.results.values())
 
 
 class _Presence:
@@ -189,8 +198,7 @@ class _Taking:
         header = self.run.header
         values = (
             self.known.digest, self.known.content, in_utc(header.started), self.run.folder.as_posix(), header.sockmatrix, self.run.complete,
-            header.cells, len(self.run.missing) + sum(result.verdict in SILENT for result in self.run.results.values()),
-            plays_of(header.options), self._layout(),
+            header.cells, _silent_of(self.run), plays_of(header.options), self._layout(),
         )  # fmt: skip
         columns = "digest, content, started, folder, sockmatrix, complete, cells, silent, plays, layout"
         return self.database.insert(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)

@@ -117,6 +117,8 @@ class BaselineReport(Struct, frozen=True, omit_defaults=True):
     """Cells (scenario, target) as accepted, of which the run saw something else as well."""
     silent: int = 0
     """Cells that say nothing of their target: error, bug, inconclusive."""
+    bugs: int = 0
+    """How many of them are bugs of their scenarios."""
     missing: int = 0
     """Planned cells without a result."""
     upgraded: tuple[BaselineUpgrade, ...] = ()

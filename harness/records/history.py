@@ -83,12 +83,13 @@ class Line(Struct, frozen=True, omit_defaults=True):
     runs: int
     """How many runs say something of it."""
     plays: int
-    """How often it was played in them."""
+    """How often it was played in them; of a part of a history since a day: in those since then."""
     verdict: Verdict
     """In the last run."""
     flaky: int = 0
     """How many of the plays came to something else than the rest of their run."""
     flaky_runs: int = 0
+    """In how many runs some did."""
     turns: tuple[Turn, ...] = ()
     """The earliest first."""
 
@@ -106,7 +107,7 @@ class Differing(Struct, frozen=True, omit_defaults=True):
     """The run since which they do, without a break; or since which they do no more."""
     since_started: str
     now: bool
-    """They do in the last run."""
+    """They do in the last run that tells: one that says something of several targets, and of all that parted and are played still."""
 
 
 class History(Struct, frozen=True, omit_defaults=True):
@@ -123,6 +124,10 @@ class History(Struct, frozen=True, omit_defaults=True):
     """Of scenarios that were asked for by id."""
     steady: int = 0
     """How many lines, of those that were asked for, never came to anything else, and are left out."""
+    since: str = ""
+    """The day, if only what came to something else on it or later was asked for."""
+    unchanged: int = 0
+    """How many lines did so before that day only, and are left out."""
 
 
 TakenState = Literal["added", "renewed", "known"]

@@ -14,8 +14,8 @@ MOST_CHANGES = 30
 _TITLES: tuple[tuple[ChangeState, str], ...] = (("rejected", "Rejected, and still so"), ("changed", "Not as accepted"))
 
 
-def print_report(page: Page, report: BaselineReport, *, all_kinds: bool = False, everything: bool = False) -> None:
-    """The whole page."""
+def print_report(page: Page, report: BaselineReport, *, strict: bool = False, all_kinds: bool = False, everything: bool = False) -> None:
+    """The whole page. `strict`: what is new, edited or absent is red."""
     page.line(("baseline  ", "dim"), report.baseline, hang=10)
     page.line(("run       ", "dim"), report.run, hang=10)
     for upgrade in report.upgraded:
@@ -25,13 +25,15 @@ def print_report(page: Page, report: BaselineReport, *, all_kinds: bool = False,
         page.line((f"and {left_out} more (--all shows them)", "dim"), indent=1)
     _not_compared(page, report)
     page.blank()
-    _foot(page, report, all_kinds)
+    _foot(page, report, all_kinds, _strictly_red(report) if strict else [])
 
 
-def print_held(page: Page, report: BaselineReport, code: int, *, all_kinds: bool = False, everything: bool = False) -> None:
+def print_held(
+    page: Page, report: BaselineReport, code: int, *, strict: bool = False, all_kinds: bool = False, everything: bool = False
+) -> None:
     """The same below the summary of the run, with the exit code that both come to."""
     page.blank()
-    print_report(page, report, all_kinds=all_kinds, everything=everything)
+    print_report(page, report, strict=strict, all_kinds=all_kinds, everything=everything)
     page.line((f"exit {code}: {outcome.MEANINGS[code]}", "dim"))
 
 
@@ -95,7 +97,18 @@ def _scenarios(changes: Iterable[PendingChange]) -> list[str]:
     return list(dict.fromkeys(change.scenario for change in changes))
 
 
-def _foot(page: Page, report: BaselineReport, all_kinds: bool) -> None:
+def _strictly_red(report: BaselineReport) -> list[str]:
+    """What is red only because somebody asked for that."""
+    counts = (
+        (_cells(of_state(report, "edited")), "cell", "edited"),
+        (_cells(of_state(report, "new")), "cell", "new"),
+        (len(report.absent_scenarios), "scenario", "not played"),
+        (len(report.absent_targets), "target", "not played on"),
+    )
+    return [f"{several(count, thing)} {what}" for count, thing, what in counts if count]
+
+
+def _foot(page: Page, report: BaselineReport, all_kinds: bool, strictly_red: Sequence[str]) -> None:
     changed, rejected = of_state(report, "changed"), of_state(report, "rejected")
     parts = [f"{several(_cells(changed), 'cell')} not as accepted"]
     quiet = _cells(filter(is_quiet, changed))
@@ -108,8 +121,10 @@ def _foot(page: Page, report: BaselineReport, all_kinds: bool) -> None:
     if unknown:
         parts.append(f"{unknown} that there is nothing to compare with")
     is_whole = report.same and not (report.missing or report.silent)
-    symbol = VERDICT_SYMBOLS["fail" if changed or rejected else "pass" if is_whole else "inconclusive"]
+    symbol = VERDICT_SYMBOLS["fail" if changed or rejected or strictly_red else "pass" if is_whole else "inconclusive"]
     page.line(page.sign(symbol), " ", ("; ".join(parts), "bold"), hang=2)
+    if strictly_red:
+        page.line(("strict  ", "dim"), f"red as well: {', '.join(strictly_red)}", hang=8)
     if report.pending:
         page.whole(("next  ", "dim"), next_command(report))
 

@@ -201,8 +201,11 @@ def _foot(page: Page, history: History, *, all_kinds: bool) -> None:
     turns = [(line, turn) for line in history.lines for turn in line.turns]
     quiet = sum(is_quiet(CellChange(line.scenario, turn.target, turn.before, turn.after, turn.steps)) for line, turn in turns)
     turned = sum(bool(line.turns) for line in history.lines)
-    steady = history.steady + len(history.lines) - turned
+    earlier = sum(not line.turns and line.since != line.first for line in history.lines) if history.since else 0
+    steady = history.steady + len(history.lines) - turned - earlier
     parts = [f"{several(len(turns), 'turn')} in {several(turned, 'cell')}", f"{several(steady, 'cell')} never came to anything else"]
+    if history.since:
+        parts.insert(1, f"{several(history.unchanged + earlier, 'cell')} unchanged since {history.since}")
     if quiet and not all_kinds:
         parts[0] += f", {quiet} of them in message or type only (--all-kinds shows them)"
     page.blank()

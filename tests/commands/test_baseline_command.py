@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.commands.output import show_summary
+from harness.records.run import Result, TargetRecord
 from tests.commands.conftest import Sockmatrix, save
-from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, greeted_on, plan_of, refused_on, run_of, small_run
+from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, facts, greeted_on, plan_of, refused_on, run_of, small_run
 
 PLAN, GREETED = plan_of(REFUSED, "connect/refused"), plan_of(GREETING, "tcp/greeting")
 
@@ -93,6 +95,16 @@ def test_changes_are_accepted_and_rejected_one_by_one(sockmatrix: Sockmatrix, ch
     assert "Rejected, and still so\n" in again.out
     assert "     rejected: it should say so\n" in again.out
     assert again.out.endswith("✗ 0 cells not as accepted; 1 rejected; 2 as accepted\nnext  sockmatrix baseline review b.json after\n")
+
+
+def test_a_run_of_one_target_leaves_what_waits_of_the_other(
+    sockmatrix: Sockmatrix, changed: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save(run_of([refused_on(NEW)], [PLAN], targets=TARGETS[1:2]), tmp_path / "one")
+    for run, waiting in ((changed, {NEW, OTHER}), ("one", {OTHER})):
+        show_summary(tmp_path / run, as_json=True, baseline=Path("b.json"))
+        capfd.readouterr()
+        assert set(pending(sockmatrix)) == waiting
 
 
 def test_what_comes_after_the_end_of_the_pipe_is_skipped(sockmatrix: Sockmatrix, changed: str, answer: Answer) -> None:
@@ -213,6 +225,71 @@ def test_cells_that_say_nothing_are_left_out_and_told(sockmatrix: Sockmatrix, tm
         "b.json: 1 cell accepted, 0 as they were\nleft out: 1 that say nothing of their target, 1 without a result\n",
     )
     assert sockmatrix("diff", "--baseline", "b.json", "half").code == 3
+
+
+@pytest.mark.parametrize("silent", [[], [refused_on(OTHER, "error")]], ids=["without a result", "error"])
+def test_a_review_ends_as_its_list_does_where_cells_say_nothing(
+    sockmatrix: Sockmatrix, changed: str, tmp_path: Path, answer: Answer, silent: list[Result]
+) -> None:
+    save(run_of([refused_on(OLD), refused_on(NEW), *silent], [PLAN], complete=bool(silent)), tmp_path / "half")
+    answer("")
+    assert sockmatrix("baseline", "review", "b.json", "half")[:2] == (3, "0 changes accepted, 0 rejected, 0 left as they were\n")
+    for command in (("baseline", "review", "b.json", "half", "--json"), ("diff", "--baseline", "b.json", "half")):
+        assert sockmatrix(*command).code == 3
+
+
+def test_accepting_all_there_is_does_not_hide_that_cells_say_nothing(sockmatrix: Sockmatrix, changed: str, tmp_path: Path) -> None:
+    save(run_of([refused_on(OLD), refused_on(NEW, "fail", kind="OSError"), refused_on(OTHER, "error")], [PLAN]), tmp_path / "half")
+    ended = sockmatrix("baseline", "review", "b.json", "half", "--accept-all")
+    assert ended == (3, "1 change accepted, 0 rejected, 0 left as they were\n", "")
+
+
+def test_a_bad_scenario_is_no_failure_of_the_harness(sockmatrix: Sockmatrix, changed: str, tmp_path: Path, answer: Answer) -> None:
+    good = [refused_on(OLD), refused_on(NEW)]
+    ends = {}
+    for name, results in (
+        ("bug", [*good, refused_on(OTHER, "bug")]),
+        ("error too", [refused_on(OLD), refused_on(NEW, "error"), refused_on(OTHER, "bug")]),
+        ("changed too", [refused_on(OLD), refused_on(NEW, "fail", kind="OSError"), refused_on(OTHER, "bug")]),
+    ):
+        folder = save(run_of(results, [PLAN]), tmp_path / name)
+        answer("")
+        ends[name] = (
+            show_summary(folder, as_json=True),
+            show_summary(folder, as_json=True, baseline=Path("b.json")),
+            sockmatrix("diff", "--baseline", "b.json", str(folder)).code,
+            sockmatrix("baseline", "review", "b.json", str(folder)).code,
+        )
+    assert ends == {"bug": (2, 2, 2, 2), "error too": (3, 3, 3, 3), "changed too": (1, 1, 1, 1)}
+
+
+def test_what_is_not_there_any_more_is_red_if_that_is_asked_for(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    both = [*map(refused_on, (OLD, NEW, OTHER)), *map(greeted_on, (OLD, NEW, OTHER))]
+    save(run_of(both, [PLAN, GREETED]), tmp_path / "before")
+    sockmatrix("baseline", "accept", "b.json", "before")
+    save(run_of([refused_on(OLD), refused_on(NEW), refused_on(OTHER)], [PLAN]), tmp_path / "scenario")
+    save(run_of([*map(refused_on, (OLD, NEW)), *map(greeted_on, (OLD, NEW))], [PLAN, GREETED], targets=TARGETS[:2]), tmp_path / "target")
+    for name, told in (("scenario", "1 scenario not played"), ("target", "1 target not played on")):
+        assert sockmatrix("diff", "--baseline", "b.json", name).code == 0
+        ended = sockmatrix("diff", "--baseline", "b.json", name, "--strict")
+        assert (ended.code, ended.err) == (1, "")
+        assert ended.out.endswith(f"as accepted\nstrict  red as well: {told}\n")
+        assert show_summary(tmp_path / name, as_json=True, baseline=Path("b.json"), strict=True) == 1
+    assert sockmatrix("diff", "--baseline", "b.json", "before", "--strict").code == 0
+
+
+def test_an_upgraded_target_on_which_something_rejected_is_left_is_not_taken_over(
+    sockmatrix: Sockmatrix, changed: str, tmp_path: Path
+) -> None:
+    patched = TargetRecord("cpython-3.12.4", "python3.12", facts("3.12.4"))
+    results = [refused_on(OLD), refused_on(patched.id, "fail", kind="OSError"), refused_on(OTHER)]
+    save(run_of(results, [PLAN], targets=(TARGETS[0], patched, TARGETS[2])), tmp_path / "upgraded")
+    sockmatrix("baseline", "review", "b.json", "upgraded", "--reject", "changed", "--reason", "a bug of theirs")
+    sockmatrix("baseline", "accept", "b.json", "upgraded")
+    assert list(json.loads(Path("b.json").read_text())["targets"]) == [OLD, NEW, OTHER]
+    assert "upgraded: cpython-3.12.1 → cpython-3.12.4\n" in sockmatrix("diff", "--baseline", "b.json", "upgraded").out
+    sockmatrix("baseline", "review", "b.json", "upgraded", "--accept", "rejected")
+    assert list(json.loads(Path("b.json").read_text())["targets"]) == [OLD, patched.id, OTHER]
 
 
 def test_pruning_forgets_what_the_run_did_not_have(sockmatrix: Sockmatrix, changed: str, tmp_path: Path) -> None:

@@ -65,6 +65,14 @@ def test_an_interrupted_run_is_added_and_said_to_be_one(sockmatrix: Sockmatrix, 
     assert sockmatrix("history", "list", "--file", "h").out.endswith(" 2\n     half  (interrupted)\n")
 
 
+def test_an_older_copy_of_a_run_is_there_already(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(run_of([refused_on(OLD), refused_on(NEW)], [PLAN], complete=False), tmp_path / "part2")
+    save(run_of([refused_on(OLD)], [PLAN], complete=False), tmp_path / "part")
+    assert sockmatrix("history", "add", "part2", "part", "--file", "h").out == (
+        "part2: added as run 1, 0 cells came to something else than before\npart: is there already: run 1\n"
+    )
+
+
 def test_without_a_name_it_is_the_newest_run_and_the_usual_file(sockmatrix: Sockmatrix, saved: Path) -> None:
     assert sockmatrix("history", "add").code == 0
     assert Path("sockmatrix-runs/history.sqlite").is_file()
@@ -194,6 +202,27 @@ def test_only_what_changed_since_a_day(sockmatrix: Sockmatrix, three_days: None)
     }
 
 
+def test_what_changed_earlier_is_not_said_to_have_never_changed(sockmatrix: Sockmatrix, three_days: None) -> None:
+    save(on_day(7, refused_on(OLD), refused_on(NEW), refused_on(OTHER, message="sorry")), Path("seven"))
+    sockmatrix("history", "add", "seven", "--file", "h")
+    ended = sockmatrix("history", "show", "--file", "h", "--since", "2026-01-05")
+    assert "Flaky" not in ended.out  # it was on the third
+    assert ended.out.endswith("\n\n1 turn in 1 cell; 1 cell unchanged since 2026-01-05; 1 cell never came to\n  anything else\n")
+    nothing = sockmatrix("history", "show", "--file", "h", "--since", "2026-01-08", "-t", "pypy-3.9.16")
+    assert nothing.code == 0
+    assert nothing.out.endswith("\n0 turns in 0 cells; 1 cell unchanged since 2026-01-08; 0 cells never came to\n  anything else\n")
+    data = json.loads(sockmatrix("history", "show", "--file", "h", "--since", "2026-01-05", "--json").out)
+    assert (data["since"], data["steady"], data["unchanged"]) == ("2026-01-05", 1, 1)
+
+
+def test_a_flake_is_told_by_the_run_in_which_it_was_seen(sockmatrix: Sockmatrix, three_days: None) -> None:
+    told = " 1 of 2 plays  50 %  in 1 run  connect/refused on pypy-3.9.16\n"
+    assert told in sockmatrix("history", "show", "--file", "h", "--since", "2026-01-03").out
+    for query in ("flaky:yes", "kind:exception"):
+        found = json.loads(sockmatrix("history", "show", "--file", "h", "--since", "2026-01-03", "--where", query, "--json").out)
+        assert [line["target"] for line in found.get("lines", [])] == ([OTHER] if query == "flaky:yes" else [])
+
+
 def test_everything_can_be_exported(sockmatrix: Sockmatrix, three_days: None) -> None:
     found = json.loads(sockmatrix("history", "export", "--file", "h").out)
     assert [line.get("turns", []) != [] for line in found["lines"]] == [False, True, True]
@@ -205,6 +234,14 @@ def test_a_run_can_be_taken_out(sockmatrix: Sockmatrix, three_days: None) -> Non
     message = "sockmatrix: the history has no run 2; see: sockmatrix history list\n"
     assert sockmatrix("history", "remove", "2", "--file", "h") == (2, "", message)
     assert "\nrun 3  2026-01-03 12:00:00  three\n upgraded: cpython-3.12.1" in sockmatrix("history", "show", "--file", "h").out
+
+
+def test_runs_are_taken_out_all_or_none(sockmatrix: Sockmatrix, three_days: None) -> None:
+    before = sockmatrix("history", "export", "--file", "h").out
+    message = "sockmatrix: the history has no run 99; nothing was taken out; see: sockmatrix history list\n"
+    assert sockmatrix("history", "remove", "1", "99", "--file", "h") == (2, "", message)
+    assert sockmatrix("history", "export", "--file", "h").out == before
+    assert sockmatrix("history", "remove", "1", "3", "1", "--file", "h") == (0, "run 1 is taken out\nrun 3 is taken out\n", "")
 
 
 @pytest.mark.parametrize(

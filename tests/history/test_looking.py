@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.history.database import Database, open_history
 from harness.history.looking import CHANGED, EVERYTHING, Wanted, cause_words, look, runs
@@ -82,6 +83,26 @@ def test_a_scenario_that_came_later_is_only_in_the_runs_that_had_it(tmp_path: Pa
         take(history, on_day(3, {("tcp/send", OLD.id): 1}, plans=(SEND,)))
         lines = look(history, EVERYTHING).lines
     assert [(line.scenario, line.first, line.last, line.runs) for line in lines] == [("tcp/close", 1, 2, 2), ("tcp/send", 2, 3, 2)]
+
+
+def test_the_meaning_of_a_scenario_is_that_of_the_last_run_and_not_of_the_last_added(tmp_path: Path) -> None:
+    older, newer = structs.replace(CLOSE, tags=("once",)), structs.replace(CLOSE, tags=("now",), digest="d2")
+    with open_history(tmp_path / "h", make=True) as history:
+        take(history, on_day(2, close_on(1), plans=(newer,)))
+        take(history, on_day(1, close_on(1), plans=(older,)))
+        found = {word: names(look(history, Wanted(where=parse(word), steady=True))) for word in ("tag:now", "tag:once")}
+    assert found == {"tag:now": [("tcp/close", OLD.id)], "tag:once": []}
+
+
+def test_since_a_day_only_what_came_on_it_or_later_is_told_and_counted(history: Database) -> None:
+    with history:
+        found = {day: look(history, Wanted(since=f"2026-01-{day:02}")) for day in (2, 3, 4)}
+    assert {day: (names(each), each.steady, each.unchanged) for day, each in found.items()} == {
+        2: ([("tcp/close", OLD.id), ("tcp/send", OLD.id)], 2, 0),
+        3: ([("tcp/close", OLD.id)], 3, 0),
+        4: ([], 3, 1),
+    }
+    assert [(line.plays, line.flaky, line.flaky_runs) for line in found[2].lines] == [(2, 0, 0), (3, 1, 1)]
 
 
 def test_what_may_explain_a_turn_can_be_searched() -> None:

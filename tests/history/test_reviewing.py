@@ -8,7 +8,7 @@ from msgspec import structs
 
 from harness.history.errors import KeptError
 from harness.history.reviewing import EMPTY, accept, carried_over, prune, reject, remaining, review, settle, still_open
-from harness.records.baseline import Accepted, Baseline, BaselineUpgrade, PendingChange, Proposals, Sight
+from harness.records.baseline import Accepted, Baseline, BaselineUpgrade, PendingChange, Proposals, Rejected, Sight
 from harness.records.comparison import FactChange, StepChange
 from harness.records.run import TargetRecord
 from harness.runs.folder import Run
@@ -101,6 +101,12 @@ def test_cells_that_say_nothing_are_counted_and_never_the_same() -> None:
     assert (found.same, found.silent, found.missing, found.pending) == (0, 2, 1, ())
 
 
+def test_bugs_of_scenarios_are_counted_apart_too() -> None:
+    told = {("tcp/close", OLD.id): ended("bug"), ("tcp/send", OLD.id): ended("error", of=SEND)}
+    found = review(EMPTY, on_day(1, told, plans=(CLOSE, SEND)), "b.json").report
+    assert (found.silent, found.bugs) == (2, 1)
+
+
 def test_what_the_run_did_not_play_is_said() -> None:
     both = {("tcp/close", OLD.id): 1, ("tcp/send", OLD.id): 1, ("tcp/close", NEW.id): 1, ("tcp/send", NEW.id): 1}
     known = baseline_of(on_day(1, both, plans=(CLOSE, SEND), targets=(OLD, NEW)))
@@ -161,6 +167,34 @@ def test_what_was_rejected_stays_red_and_says_why() -> None:
     assert (again.state, again.reason, again.id) == ("rejected", "a bug of theirs", proposals.changes[0].change.id)
     assert review(after, on_day(3, close_on(1)), "b.json").report.same == 1
     assert [each.state for each in review(after, on_day(3, close_on(5)), "b.json").report.pending] == ["changed"]
+
+
+def test_what_was_accepted_and_is_rejected_then_is_not_accepted_any_more() -> None:
+    known = baseline_of(on_day(1, close_on(1, 1, targets=(OLD, NEW)), targets=(OLD, NEW)))
+    proposals = review(known, changed_run(), "b.json")
+    accepted = accept(known, proposals, ids(proposals))
+    after = reject(accepted, proposals, dict.fromkeys(ids(proposals), "a bug of theirs"))
+    assert after.scenarios["tcp/close"].accepted == (Accepted((NEW.id,), one_step(1)),)
+    assert states(review(after, changed_run(), "b.json")) == [("rejected", "tcp/close", (OLD.id,))]
+
+
+def test_what_a_file_says_to_be_both_accepted_and_rejected_stays_red() -> None:
+    known = baseline_of(on_day(1, close_on(1)))
+    both = structs.replace(known.scenarios["tcp/close"], rejected=(Rejected((OLD.id,), "a bug of theirs", one_step(1)),))
+    merged = structs.replace(known, scenarios={"tcp/close": both})
+    found = review(merged, on_day(2, close_on(1)), "b.json").report
+    assert ([(each.state, each.reason) for each in found.pending], found.same) == ([("rejected", "a bug of theirs")], 0)
+
+
+def test_what_only_means_the_same_as_something_rejected_can_be_accepted() -> None:
+    one = raised(0, "OSError", "no", symbols=("EAGAIN", "EWOULDBLOCK"), errno=11)
+    other = raised(0, "OSError", "no", symbols=("EWOULDBLOCK", "EAGAIN"), errno=35)
+    known = baseline_of(on_day(1, close_on(1)))
+    proposals = review(known, on_day(2, close_on(one)), "b.json")
+    rejected = reject(known, proposals, dict.fromkeys(ids(proposals), "a bug of theirs"))
+    again = review(rejected, on_day(3, close_on(other)), "b.json")
+    assert states(again) == [("rejected", "tcp/close", (OLD.id,))]
+    assert review(accept(rejected, again, ids(again)), on_day(4, close_on(other)), "b.json").report.same == 1
 
 
 def test_a_rejection_can_be_taken_back() -> None:
@@ -229,9 +263,58 @@ def test_a_run_of_some_scenarios_leaves_what_waits_of_others() -> None:
     known = baseline_of(on_day(1, both, plans=(CLOSE, SEND)))
     whole = review(known, on_day(2, dict.fromkeys(both, 2), plans=(CLOSE, SEND)), "b.json")
     part = review(known, on_day(3, close_on(1)), "b.json")
-    waiting = carried_over(whole, part, ["tcp/close"])
+    waiting = carried_over(whole, part, on_day(3, close_on(1)))
     assert states(waiting) == [("changed", "tcp/send", (OLD.id,))]
-    assert carried_over(part, whole, ["tcp/close", "tcp/send"]) == whole
+    assert carried_over(part, whole, on_day(2, dict.fromkeys(both, 2), plans=(CLOSE, SEND))) == whole
+
+
+def waits_after(then: Run, now: Run) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What waits of two runs, one after the other, where all targets had come to 1."""
+    known = baseline_of(on_day(1, close_on(1, 1, targets=(OLD, NEW)), targets=(OLD, NEW)))
+    return states(carried_over(review(known, then, "b.json"), review(known, now, "b.json"), now))
+
+
+BOTH_CHANGED = on_day(2, close_on(2, 2, targets=(OLD, NEW)), targets=(OLD, NEW))
+BOTH_OTHERWISE = on_day(2, close_on(2, 3, targets=(OLD, NEW)), targets=(OLD, NEW))
+
+
+def test_a_run_of_some_targets_leaves_what_waits_of_others() -> None:
+    assert waits_after(BOTH_CHANGED, on_day(3, close_on(1))) == [("changed", "tcp/close", (NEW.id,))]
+    assert waits_after(BOTH_OTHERWISE, on_day(3, close_on(1))) == [("changed", "tcp/close", (NEW.id,))]
+    # The same change twice is one, as it has one id.
+    assert waits_after(BOTH_CHANGED, on_day(3, close_on(2))) == [("changed", "tcp/close", (OLD.id, NEW.id))]
+
+
+def test_an_upgraded_target_is_played_as_the_one_it_was() -> None:
+    now = on_day(3, close_on(1, targets=(PATCHED,)), targets=(PATCHED,))
+    assert waits_after(BOTH_CHANGED, now) == [("changed", "tcp/close", (NEW.id,))]
+
+
+def test_a_target_that_was_upgraded_in_between_is_played_as_the_one_it_was() -> None:
+    known = baseline_of(on_day(1, {("tcp/close", OLD.id): 1, ("tcp/send", OLD.id): 1}, plans=(CLOSE, SEND)))
+    part = on_day(3, {("tcp/send", PATCHED.id): 1}, plans=(SEND,), targets=(PATCHED,))
+    waiting = carried_over(review(known, on_day(2, close_on(2)), "b.json"), review(known, part, "b.json"), part)
+    assert states(waiting) == [("changed", "tcp/close", (OLD.id,))]
+    now = on_day(4, close_on(1, targets=(PATCHED,)), targets=(PATCHED,))
+    assert states(carried_over(waiting, review(known, now, "b.json"), now)) == []
+
+
+def test_a_run_that_says_nothing_of_a_cell_leaves_what_waits_of_it() -> None:
+    now = on_day(3, close_on(1, ended("error"), targets=(OLD, NEW)), targets=(OLD, NEW))
+    assert waits_after(BOTH_CHANGED, now) == [("changed", "tcp/close", (NEW.id,))]
+
+
+def test_what_waits_of_another_meaning_of_a_scenario_is_dropped() -> None:
+    edited = plan("tcp/close", digest="d2")
+    assert waits_after(BOTH_CHANGED, on_day(3, close_on(1), plans=(edited,))) == [("edited", "tcp/close", (OLD.id,))]
+
+
+def test_what_was_left_of_others_can_be_accepted() -> None:
+    known = baseline_of(on_day(1, close_on(1, 1, targets=(OLD, NEW)), targets=(OLD, NEW)))
+    now = on_day(3, close_on(1))
+    waiting = carried_over(review(known, BOTH_CHANGED, "b.json"), review(known, now, "b.json"), now)
+    after = accept(known, waiting, ids(waiting))
+    assert review(after, on_day(4, close_on(1, 2, targets=(OLD, NEW)), targets=(OLD, NEW)), "b.json").report.same == 2
 
 
 @pytest.mark.parametrize("verdict", ["error", "bug", "inconclusive"])

@@ -92,6 +92,35 @@ def test_a_run_whose_errors_were_played_again_takes_its_own_place(file: Path) ->
         assert [line.verdict for line in look(history, EVERYTHING).lines] == ["pass"]
 
 
+BOTH = (CLOSE, SEND)
+
+
+@pytest.mark.parametrize(
+    ("fuller", "older"),
+    [
+        (on_day(1, close_on(1), plans=BOTH, complete=False), on_day(1, {}, plans=BOTH, complete=False)),
+        (on_day(1, close_on(1), plans=BOTH, complete=False), on_day(1, close_on(2), plans=BOTH, complete=False)),
+        (on_day(1, close_on(1), plans=(CLOSE,)), on_day(1, close_on(ended("error")))),
+        (
+            on_day(1, {("tcp/close", OLD.id): 1, ("tcp/send", OLD.id): ended("error", of=SEND)}, plans=BOTH),
+            on_day(1, {("tcp/close", OLD.id): ended("error"), ("tcp/send", OLD.id): ended("error", of=SEND)}, plans=BOTH),
+        ),
+        (
+            on_day(1, {("tcp/close", OLD.id): ended("error"), ("tcp/send", OLD.id): 1}, plans=BOTH),
+            on_day(1, {("tcp/close", OLD.id): 1, ("tcp/send", OLD.id): 1}, plans=BOTH, complete=False),
+        ),
+    ],
+    ids=["shorter", "as short", "with an error", "with more errors", "without an end"],
+)
+def test_an_older_copy_of_a_run_does_not_take_the_place_of_a_fuller_one(file: Path, fuller: Run, older: Run) -> None:
+    with open_history(file, make=True) as history:
+        take(history, fuller)
+        before = look(history, EVERYTHING)
+        again = take(history, older)
+        assert (again.state, again.number) == ("known", 1)
+        assert look(history, EVERYTHING) == before
+
+
 def test_two_runs_that_began_alike_and_ended_are_two(file: Path) -> None:
     assert len(remembered(file, [on_day(1, close_on(1)), on_day(1, close_on(2))]).runs) == 2
 
@@ -190,10 +219,20 @@ def test_what_was_taken_out_might_never_have_been_there(tmp_path: Path) -> None:
         with open_history(tmp_path / f"without-{number}", make=True) as history:
             for day in days:
                 take(history, day)
-            assert remove(history, number + 1)
-            assert not remove(history, number + 1)
+            assert remove(history, [number + 1]) == []
+            assert remove(history, [number + 1]) == [number + 1]
             left = look(history, EVERYTHING)
         assert told(left) == told(remembered(tmp_path / f"never-{number}", [day for day in days if day is not days[number]]))
+
+
+def test_runs_are_taken_out_all_or_none(file: Path) -> None:
+    with open_history(file, make=True) as history:
+        for day in (1, 2, 3):
+            take(history, on_day(day, close_on(day)))
+        assert remove(history, [1, 99, 2, 98]) == [99, 98]
+        assert [run.number for run in look(history, EVERYTHING).runs] == [1, 2, 3]
+        assert remove(history, [1, 2, 1]) == []
+        assert [run.number for run in look(history, EVERYTHING).runs] == [3]
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

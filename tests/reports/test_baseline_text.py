@@ -8,9 +8,9 @@ from tests.reports.making import NEW, OLD, paper, printed
 CHANGE = PendingChange("0123456789", "changed", "a/b", (NEW,), "unsupported", "pass", grounds="needs root")
 
 
-def shown(*pending: PendingChange, everything: bool = False, **more: object) -> str:
+def shown(*pending: PendingChange, strict: bool = False, everything: bool = False, **more: object) -> str:
     page, stream = paper(100)
-    print_report(page, BaselineReport(1, "b.json", "runs/one", pending, **more), everything=everything)  # type: ignore[arg-type]
+    print_report(page, BaselineReport(1, "b.json", "runs/one", pending, **more), strict=strict, everything=everything)  # type: ignore[arg-type]
     return printed(stream).partition("\n\n")[2]
 
 
@@ -64,3 +64,14 @@ def test_long_lists_are_cut_short() -> None:
     many = [PendingChange(f"{number}", "changed", f"a/{number}", (NEW,), "pass", "pass", steps) for number in range(33)]
     assert "\nand 3 more (--all shows them)\n" in shown(*many).replace("\n ", "\n")
     assert "more (--all" not in shown(*many, everything=True)
+
+
+def test_what_is_red_only_because_somebody_asked_for_it_is_told() -> None:
+    new, edited = PendingChange("1", "new", "c/d", (OLD, NEW), "pass"), PendingChange("2", "edited", "e/f", (OLD,), "pass")
+    text = shown(new, edited, same=1, absent_targets=("pypy-3.9.16",), absent_scenarios=("g/h", "i/j"), strict=True)
+    assert text.partition("\n\n")[2] == (
+        "✗ 0 cells not as accepted; 1 as accepted; 3 that there is nothing to compare with\n"
+        "strict  red as well: 1 cell edited, 2 cells new, 2 scenarios not played, 1 target not played on\n"
+        "next  sockmatrix baseline review b.json runs/one\n"
+    )
+    assert shown(same=1, strict=True) == "✓ 0 cells not as accepted; 1 as accepted\n" == shown(same=1)
