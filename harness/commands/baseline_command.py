@@ -48,7 +48,9 @@ def accept_command(file: Path, run: Path | None, prune: bool) -> int:
 
     before = read_baseline(file) if file.exists() else EMPTY
     proposals = review(before, read_run(find_run(run)), file.as_posix())
-    chosen = {each.change.id for each in proposals.changes if each.change.state != "rejected"}
+    # What is rejected on one target is not accepted on another without being asked for by name.
+    rejected = {each.change.id for each in proposals.changes if each.change.state == "rejected"}
+    chosen = {each.change.id for each in proposals.changes} - rejected
     left = {each.change.id for each in proposals.changes} - chosen
     after = settle(accept(before, proposals, chosen), proposals, left)
     _save(file, pruned(after, proposals) if prune else after, proposals, chosen)
@@ -129,7 +131,8 @@ class _Decisions:
         if both:
             exits.usage(f"'{both[0]}' cannot be both accepted and rejected")
         if accept_all:
-            self.accepted |= {each.id for each in self.of_state("changed", "edited", "new")} - self.rejected.keys()
+            before = {each.id for each in self.of_state("rejected")}
+            self.accepted |= {each.id for each in self.of_state("changed", "edited", "new")} - self.rejected.keys() - before
 
     def _named(self, told: str) -> "list[PendingChange]":
         from harness.commands.matching import is_like
