@@ -14,9 +14,8 @@ from harness.records.facts import Facts
 from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageRed, PageScenario, PageTarget
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
-from harness.reports import outcome
 from harness.reports.facts_text import shown as fact_words
-from harness.reports.summary import RedEntry, count, interrupted_words, red_entries
+from harness.reports.summary import RedEntry, ending, interrupted_words, red_entries
 from harness.runs.folder import Run
 
 NO_RESULT = "."
@@ -30,8 +29,8 @@ def overview(
     targets = [target.id for target in run.header.targets]
     tables = Tables({target: at for at, target in enumerate(targets)})
     place = {scenario: at for at, scenario in enumerate(run.header.scenarios)}
-    code = outcome.exit_code(count(run.results.values()), len(run.missing))
-    merges, order = bunched(separations(comparison, targets))
+    code, meaning = ending(run)
+    merges, order = bunched(separations(run, comparison))
     scenarios = tuple(_scenario(run, run.plans[name], targets, tables) for name in run.header.scenarios)
     red = tuple(_red(entry, place, tables) for entry in red_entries(run))
     groups = tuple(_group(group, place, tables) for group in comparison.groups)
@@ -44,7 +43,7 @@ def overview(
         complete=run.complete,
         note="" if run.complete else shown(interrupted_words(run)),
         exit_code=code,
-        meaning=outcome.MEANINGS[code],
+        meaning=meaning,
         where=where,
         title=shown(title),
         source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",

@@ -4,9 +4,11 @@ from msgspec import structs
 
 from harness.comparing.behaviours import compare
 from harness.pages.overview import overview, rerun_options
+from harness.records.observation import Trouble
 from harness.records.run import TargetRecord
+from harness.reports.summary import summarise
 from tests.pages.making import varied_run
-from tests.reports.making import NEW, OLD, OTHER, small_run
+from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of, small_run, troubled
 
 
 def test_scenarios_have_a_letter_for_each_target() -> None:
@@ -64,6 +66,26 @@ def test_an_interrupted_run_says_so() -> None:
     assert page.note.startswith("the run in runs/one was interrupted, or is still going on: 0 of 3 cells have a result;")
     assert page.scenarios[0].verdicts == "..."
     assert page.left_out == {OLD: 1, NEW: 1, OTHER: 1}
+
+
+def test_the_page_says_what_the_exit_code_of_the_run_says() -> None:
+    plan = plan_of(REFUSED, "connect/refused")
+    steady = run_of([refused_on(OLD), refused_on(NEW), structs.replace(refused_on(OTHER), flaky=("fail: so",))], [plan])
+    repeated = type(steady)(
+        steady.folder, structs.replace(steady.header, options={"repeat": 3}), steady.plans, steady.results, steady.footer
+    )
+    unplayed = run_of([troubled(plan.id, REFUSED, each, Trouble("unsupported", "needs root")) for each in (OLD, NEW, OTHER)], [plan])
+    said = []
+    for run in (steady, repeated, unplayed, run_of([], [])):
+        page, summary = overview(run, compare(run), ()), summarise(run, compare(run))
+        assert (page.exit_code, page.meaning) == (summary.exit_code, summary.meaning)
+        said.append((page.exit_code, page.meaning))
+    assert said == [
+        (0, "as expected"),
+        (1, "conformance failures, stale excuses or unreviewed differences"),
+        (3, "no scenario could be played, so that nothing is known of the targets"),
+        (3, "there was no cell to play, so that nothing is known of the targets"),
+    ]
 
 
 def test_a_target_is_played_again_by_its_name() -> None:
