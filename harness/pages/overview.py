@@ -1,8 +1,6 @@
 """A run and its comparison as the data of the page's first screens. Knows no HTML; what single steps came to is `details`' business."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from shlex import quote
 
 from harness import __version__
 from harness.language.links import url_of
@@ -16,6 +14,7 @@ from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.reports.facts_text import shown as fact_words
 from harness.reports.summary import RedEntry, ending, interrupted_words, red_entries
+from harness.runs.again import options
 from harness.runs.folder import Run
 
 NO_RESULT = "."
@@ -47,6 +46,7 @@ def overview(
         where=where,
         title=shown(title),
         source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",
+        own_files=bool(run.header.options.get("paths")),
         targets=tuple(_targets(run.header.targets)),
         scenarios=scenarios,
         red=red,
@@ -65,17 +65,15 @@ def overview(
 
 
 def _targets(targets: Sequence[TargetRecord]) -> Iterator[PageTarget]:
-    names = Counter(target.name for target in targets)
-    shared = frozenset({"all", *(name for name, number in names.items() if number > 1)})
-    return (_target(target, shared) for target in targets)
+    return map(_target, targets)
 
 
-def _target(target: TargetRecord, shared: frozenset[str]) -> PageTarget:
+def _target(target: TargetRecord) -> PageTarget:
     known = (target.facts, *target.partners)
     facts = [each for each in known if each is not None]
     return PageTarget(
         id=shown(target.id),
-        rerun=rerun_options(target, shared),
+        rerun=shown(options(target)),
         python=_joined(each.python for each in facts),
         implementation=_joined(each.implementation for each in facts),
         implementation_version=_joined(each.implementation_version for each in facts),
@@ -98,15 +96,6 @@ def _facts(facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
         values = dict.fromkeys(fact_words(field, getattr(each, field)) for each in facts)
         if values:
             yield field, shown(" > ".join(values))
-
-
-def rerun_options(target: TargetRecord, shared: frozenset[str] = frozenset()) -> str:
-    """Options of `sockmatrix run` for this target alone; a name in `shared` stands for several, and the id is used instead."""
-    asked = target.id if target.name in shared else target.name
-    name = asked.removesuffix(f"+{target.network}") if target.network else asked
-    server, pair, client = name.partition(">")
-    who = f"--server {quote(server)} --client {quote(client)}" if target.server and pair else f"-t {quote(name)}"
-    return shown(who + (f" --network {quote(target.network)}" if target.network else ""))
 
 
 # --------------------------------------------------------------------------------------------------------- scenarios

@@ -57,7 +57,7 @@ def test_json_has_the_parts(sockmatrix: Sockmatrix, saved: Path) -> None:
     assert data["file"].startswith(data["head"])
     assert data["file"].endswith(data["body"] + "\n")
     assert data["mark"]["target"] == OLD
-    assert data["rerun"] == f"sockmatrix run -t {OLD} -k id:connect/refused"
+    assert data["rerun"] == "sockmatrix run -k id:connect/refused -t python2.7"
     assert data["issue"].startswith("# Connecting")
 
 
@@ -69,7 +69,7 @@ def test_what_no_file_can_show_is_refused_with_the_command_that_plays_it(sockmat
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
         "sockmatrix: connect/refused cannot be one program: it needs two hosts and the network condition 'filtered' between them;"
-        f" play it again: sockmatrix run -t {OLD} -k id:connect/refused\n"
+        " play it again: sockmatrix run -k id:connect/refused -t python2.7\n"
     )
 
 

@@ -57,7 +57,7 @@ def test_an_issue_says_what_was_expected_by_whom_and_what_was_seen_where() -> No
         f"Found with Sockmatrix {__version__}, scenario `connect/refused` (`scenarios/connect/refused.yaml`); the same there:\n"
         "\n"
         "```sh\n"
-        "sockmatrix run -t cpython-2.7.18 -k id:connect/refused\n"
+        "sockmatrix run -k id:connect/refused -t python2.7\n"
         "```\n"
     )
 
