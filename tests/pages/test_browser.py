@@ -319,7 +319,9 @@ def own_files_run() -> Run:
     """Of scenarios of somebody's own, on a group of targets."""
     run = small_run()
     targets = tuple(structs.replace(target, name="@old") for target in run.header.targets)
-    return Run(run.folder, structs.replace(run.header, options={"paths": ["scenarios"]}, targets=targets), run.plans, run.results, run.footer)
+    return Run(
+        run.folder, structs.replace(run.header, options={"paths": ["scenarios"]}, targets=targets), run.plans, run.results, run.footer
+    )
 
 
 def test_the_timeline_has_two_sides(opened: Opened) -> None:
