@@ -44,11 +44,12 @@ def command(scenario: str, target: str | None, run_folder: Path | None, as_issue
 
     run = _run(scenario, run_folder, needed=target is not None)
     plan = _plan(scenario, run)
-    made = _made(plan, run, _record(run, target), as_issue)
-    if target is not None and made.mark is None:
-        from harness.reports.safe import safe
+    record = _record(run, target)
+    made = _made(plan, run, record, as_issue)
+    if run is not None and record is not None and made.mark is None:
+        from harness.reproducing.marking import why_unmarked
 
-        click.echo(safe(f"sockmatrix: in this run {target} neither failed nor differed from others; no step is marked"), err=True)
+        _say(f"in this run {record.id} {why_unmarked(run, plan, record)}; no step is marked")
     if as_json:
         print_json(made)
     else:
@@ -57,7 +58,8 @@ def command(scenario: str, target: str | None, run_folder: Path | None, as_issue
 
 
 def _run(scenario: str, folder: Path | None, *, needed: bool) -> "Run | None":
-    """The run that was asked for; else the newest one, if it has the scenario."""
+    """The run that was asked for; else the newest one, if it can be read and has the scenario."""
+    from harness.runs.folder import RunError
     from harness.runs.newest import newest
 
     if folder is not None or needed:
@@ -65,8 +67,19 @@ def _run(scenario: str, folder: Path | None, *, needed: bool) -> "Run | None":
     found = newest(RUNS)
     if found is None:
         return None
-    run = read_run(found)
+    try:
+        run = read_run(found)
+    except RunError as error:
+        _say(f"{error}; no step is marked")
+        return None
     return run if scenario in run.plans else None
+
+
+def _say(words: str) -> None:
+    """One line on standard error."""
+    from harness.reports.safe import safe
+
+    click.echo(safe(f"sockmatrix: {words}"), err=True)
 
 
 def _plan(scenario: str, run: "Run | None") -> "Plan":

@@ -8,14 +8,13 @@ from msgspec import Struct, structs
 from harness.records.comparison import FactChange
 from harness.records.facts import Facts
 from harness.records.run import TargetRecord
+from harness.targets.names import stands_for_many
 
 LISTS = ("names", "constants", "classes")
 """Facts with hundreds of entries. They follow from the others, and are looked at only where two whole runs are at hand."""
 
 _PLATFORM = ("os", "machine", "byteorder", "bits", "wine", "emulated", "network")
 """What an upgrade does not change: with another of these it is another target."""
-_MANY_AT_ONCE = frozenset({"", "all", "current"})
-"""Names that say nothing of the one target that they were asked for."""
 _MOST_SHOWN = 4
 
 
@@ -109,7 +108,7 @@ def _id(target: Stand) -> Hashable:
 
 def _name(target: Stand) -> Hashable:
     """None for a name that stands for whatever there is."""
-    return None if target.name in _MANY_AT_ONCE or any(wild in target.name for wild in "*?") else target.name
+    return None if any(map(stands_for_many, target.name.split(">"))) else target.name
 
 
 def platform(target: Stand) -> Hashable:

@@ -1,8 +1,6 @@
 """A run and its comparison as the data of the page's first screens. Knows no HTML; what single steps came to is `details`' business."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from shlex import quote
 
 from harness import __version__
 from harness.language.links import url_of
@@ -14,9 +12,9 @@ from harness.records.facts import Facts
 from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageRed, PageScenario, PageTarget
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
-from harness.reports import outcome
 from harness.reports.facts_text import shown as fact_words
-from harness.reports.summary import RedEntry, count, interrupted_words, red_entries
+from harness.reports.summary import RedEntry, ending, interrupted_words, red_entries
+from harness.runs.again import options
 from harness.runs.folder import Run
 
 NO_RESULT = "."
@@ -30,8 +28,8 @@ def overview(
     targets = [target.id for target in run.header.targets]
     tables = Tables({target: at for at, target in enumerate(targets)})
     place = {scenario: at for at, scenario in enumerate(run.header.scenarios)}
-    code = outcome.exit_code(count(run.results.values()), len(run.missing))
-    merges, order = bunched(separations(comparison, targets))
+    code, meaning = ending(run)
+    merges, order = bunched(separations(run, comparison))
     scenarios = tuple(_scenario(run, run.plans[name], targets, tables) for name in run.header.scenarios)
     red = tuple(_red(entry, place, tables) for entry in red_entries(run))
     groups = tuple(_group(group, place, tables) for group in comparison.groups)
@@ -44,10 +42,11 @@ def overview(
         complete=run.complete,
         note="" if run.complete else shown(interrupted_words(run)),
         exit_code=code,
-        meaning=outcome.MEANINGS[code],
+        meaning=meaning,
         where=where,
         title=shown(title),
         source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",
+        own_files=bool(run.header.options.get("paths")),
         targets=tuple(_targets(run.header.targets)),
         scenarios=scenarios,
         red=red,
@@ -66,17 +65,15 @@ def overview(
 
 
 def _targets(targets: Sequence[TargetRecord]) -> Iterator[PageTarget]:
-    names = Counter(target.name for target in targets)
-    shared = frozenset({"all", *(name for name, number in names.items() if number > 1)})
-    return (_target(target, shared) for target in targets)
+    return map(_target, targets)
 
 
-def _target(target: TargetRecord, shared: frozenset[str]) -> PageTarget:
+def _target(target: TargetRecord) -> PageTarget:
     known = (target.facts, *target.partners)
     facts = [each for each in known if each is not None]
     return PageTarget(
         id=shown(target.id),
-        rerun=rerun_options(target, shared),
+        rerun=shown(options(target)),
         python=_joined(each.python for each in facts),
         implementation=_joined(each.implementation for each in facts),
         implementation_version=_joined(each.implementation_version for each in facts),
@@ -99,15 +96,6 @@ def _facts(facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
         values = dict.fromkeys(fact_words(field, getattr(each, field)) for each in facts)
         if values:
             yield field, shown(" > ".join(values))
-
-
-def rerun_options(target: TargetRecord, shared: frozenset[str] = frozenset()) -> str:
-    """Options of `sockmatrix run` for this target alone; a name in `shared` stands for several, and the id is used instead."""
-    asked = target.id if target.name in shared else target.name
-    name = asked.removesuffix(f"+{target.network}") if target.network else asked
-    server, pair, client = name.partition(">")
-    who = f"--server {quote(server)} --client {quote(client)}" if target.server and pair else f"-t {quote(name)}"
-    return shown(who + (f" --network {quote(target.network)}" if target.network else ""))
 
 
 # --------------------------------------------------------------------------------------------------------- scenarios

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from harness.comparing.behaviours import compare
 from harness.pages.details import Reproducer, chunk, chunks_of
-from harness.pages.likeness import separations
+from harness.pages.likeness import Separations, separations
 from harness.pages.overview import overview
 from harness.pages.tree import tree
 from harness.query.parse import KEYS, MISSING, parse
@@ -70,7 +70,7 @@ def render(
     chunks = chunks_of(run)
     page = overview(run, comparison, chunks, where, title=title, source=source)
     style, script = style_text(), script_text()
-    table = separations(comparison, [target.id for target in run.header.targets])
+    table = separations(run, comparison)
     text = _template().render(
         page=page,
         rows=_rows(run, page, table),
@@ -133,7 +133,7 @@ def _moment(text: str) -> str:
         return text
 
 
-def _rows(run: Run, page: Page, table: Sequence[Sequence[int]]) -> list[Row]:
+def _rows(run: Run, page: Page, table: Separations) -> list[Row]:
     """Targets in the order of likeness; what stands in the last column is for those who have no script."""
     by_target: dict[str, list[Any]] = {target.id: [] for target in run.header.targets}
     for result in run.results.values():
@@ -142,17 +142,18 @@ def _rows(run: Run, page: Page, table: Sequence[Sequence[int]]) -> list[Row]:
     return [Row(at, page.targets[at], _nearest(ids, table[at], at), verdict_words(count(by_target[ids[at]]))) for at in page.order]
 
 
-def _nearest(ids: Sequence[str], distances: Sequence[int], own: int) -> str:
-    others = [(far, at) for at, far in enumerate(distances) if at != own]
+def _nearest(ids: Sequence[str], distances: Sequence[int | None], own: int) -> str:
+    others = [(far, at) for at, far in enumerate(distances) if at != own and far is not None]
     if not others:
-        return ""
+        return "not compared" if len(ids) > 1 else ""
     far, at = min(others)
     return f"as {ids[at]}" if far == 0 else f"{several(far, 'step')} from {ids[at]}"
 
 
 def _likeness_words(page: Page) -> str:
     if not page.merges:
-        return "There is one target, and nothing to compare it with."
+        one = len(page.targets) == 1
+        return "There is one target, and nothing to compare it with." if one else "No two targets have played the same scenario."
     return "The farther to the left two targets meet, the more steps they part over; quiet kinds are left out."
 
 

@@ -57,7 +57,8 @@ def _x(far: float) -> str:
 
 
 def _steps(distance: float) -> str:
-    return f"part in {several(round(distance), 'step')} on average"
+    steps = "less than 1 step" if 0 < distance < 1 else several(round(distance), "step")
+    return f"part in {steps} on average"
 
 
 def _words(merges: Sequence[PageMerge], names: Sequence[str]) -> str:

@@ -143,6 +143,8 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the reader knows the run by; empty: nothing beyond the name of the program."""
     source: str = ""
     """Address below which the scenario files can be read on the web; empty: nowhere."""
+    own_files: bool = False
+    """The scenarios are not those of the library: whoever plays one again names its file."""
     targets: tuple[PageTarget, ...]
     scenarios: tuple[PageScenario, ...]
     red: tuple[PageRed, ...] = ()

@@ -13,11 +13,11 @@ from harness.records.facts import Facts
 from harness.records.observation import GOOD
 from harness.records.plan import Plan
 from harness.records.run import Header, Result, TargetRecord
-from harness.reports.again import again
 from harness.reports.facts_text import shown
 from harness.reports.material import Material, place_words
 from harness.reports.safe import safe, safe_lines
 from harness.reports.summary import headline
+from harness.runs.again import again
 from harness.runs.folder import Run
 
 FAILURES = frozenset({"fail", "stale"})

@@ -13,7 +13,6 @@ from harness.reports import outcome
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.markdown_text import code, comment, link, prose
 from harness.reports.material import (
     Material,
     interrupted_short,
@@ -25,6 +24,7 @@ from harness.reports.material import (
 )
 from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
+from harness.runs.markdown_text import code, comment, link, prose
 
 SUMMARY_LIMIT = 1024 * 1024 - 4096
 """Bytes: GitHub takes 1 MiB for all that a step says, and drops what is longer whole; a little is left to what else the step says."""

@@ -24,8 +24,13 @@ MEANINGS: dict[int, str] = {
 
 def exit_code(verdicts: "Mapping[Verdict, int]", missing: int) -> int:
     """The exit code that counts of verdicts, and of planned cells without one, stand for."""
-    if missing or verdicts.get("error") or verdicts.get("inconclusive") or set(verdicts) == {"unsupported"}:
+    if missing or verdicts.get("error") or verdicts.get("inconclusive") or not is_telling(verdicts):
         return HARNESS
     if verdicts.get("fail") or verdicts.get("stale") or verdicts.get("hang") or verdicts.get("crash"):
         return NOT_AS_EXPECTED
     return USAGE if verdicts.get("bug") else AS_EXPECTED
+
+
+def is_telling(verdicts: "Mapping[Verdict, int]") -> bool:
+    """Whether anything was played at all. What was not says nothing of its target, and a run without cells says nothing of anybody."""
+    return not set(verdicts) <= {"unsupported"}

@@ -10,7 +10,6 @@ from harness.records.observation import GOOD
 from harness.records.plan import Plan, Step
 from harness.records.run import Result
 from harness.reports.advice import advices
-from harness.reports.again import again
 from harness.reports.counting import named, several
 from harness.reports.differences import is_of_scenario
 from harness.reports.summary import GRAVITY
@@ -18,6 +17,7 @@ from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBO
 from harness.reports.terminal import Page, Part
 from harness.reports.timeline import Diagram, drawn, print_head, repeated_steps
 from harness.reports.wording import expectation_words
+from harness.runs.again import again
 from harness.runs.folder import Run
 
 

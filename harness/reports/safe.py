@@ -2,14 +2,11 @@
 
 import re
 
+from harness.runs.safe import safe
+
+__all__ = ["safe", "safe_json", "safe_lines"]
+
 _UNPRINTABLE_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
-
-def safe(text: str) -> str:
-    r"""The text on one line, with everything that is not printable as an escape: `\x1b`, `\n`, `\u202e`."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
 def safe_lines(text: str) -> str:
@@ -20,7 +17,3 @@ def safe_lines(text: str) -> str:
 def safe_json(text: str) -> str:
     """JSON text that means the same and holds no control character but line ends."""
     return _UNPRINTABLE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii")

@@ -127,7 +127,7 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
     """The summary of a run and of the comparison of its targets; `where` is the query that they were narrowed by."""
     verdicts = count(run.results.values())
-    code, meaning = _exit(run, verdicts)
+    code, meaning = ending(run)
     return Summary(
         summary=SUMMARY_VERSION,
         folder=run.folder.as_posix(),
@@ -152,11 +152,13 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
     )
 
 
-def _exit(run: Run, verdicts: dict[Verdict, int]) -> tuple[int, str]:
-    """The exit code and what it says."""
+def ending(run: Run) -> tuple[int, str]:
+    """The exit code of a run and what it says, the same wherever the run is shown."""
+    verdicts = count(run.results.values())
     code = outcome.exit_code(verdicts, len(run.missing))
-    if set(verdicts) == {"unsupported"} and not run.missing:
-        return code, "no scenario could be played, so that nothing is known of the targets"
+    if not outcome.is_telling(verdicts) and not run.missing:
+        nothing = "no scenario could be played" if verdicts else "there was no cell to play"
+        return code, f"{nothing}, so that nothing is known of the targets"
     if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
         code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
     return code, outcome.MEANINGS[code]
@@ -258,7 +260,7 @@ def headline(summary: Summary) -> str:
     if summary.exit_code == outcome.AS_EXPECTED:
         return f"as expected in {size}"
     if nothing_was_played(summary):
-        return f"nothing was played: all {size} are unsupported"
+        return f"nothing was played: all {size} are unsupported" if summary.cells else "nothing was played: the run has no cells"
     bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
     words = [verdict_words(bad)] if bad else []
     words += [f"{len(summary.missing)} without a result"] if summary.missing else []
@@ -267,8 +269,8 @@ def headline(summary: Summary) -> str:
 
 
 def nothing_was_played(summary: Summary) -> bool:
-    """No target could play any of the scenarios, so that the run says nothing."""
-    return set(summary.verdicts) == {"unsupported"} and not summary.missing
+    """No target could play any of the scenarios, or there were none, so that the run says nothing."""
+    return not outcome.is_telling(summary.verdicts) and not summary.missing
 
 
 def verdict_words(verdicts: Mapping[Verdict, int]) -> str:

@@ -9,12 +9,13 @@ from harness import __version__
 from harness.language.links import url_of
 from harness.records.plan import Plan
 from harness.records.reproduction import Mark, Reproduction
-from harness.records.run import TargetRecord
+from harness.records.run import Header, TargetRecord
 from harness.reproducing.helpers import FUTURE, import_lines, laid_out, names_in, needed, prelude
 from harness.reproducing.limits import limits, refuse
 from harness.reproducing.source import native_literal
 from harness.reproducing.steps import Marked, changes_of_role, chunks, lists, rolled
 from harness.reproducing.steps import laid_out as steps_laid_out
+from harness.runs.again import again
 
 WIDTH = 100
 HANGING = "hang"
@@ -27,12 +28,14 @@ def reproduce(plan: Plan, mark: Mark | None = None, target: TargetRecord | None 
     return parts(plan, mark, target).file
 
 
-def parts(plan: Plan, mark: Mark | None = None, target: TargetRecord | None = None, notes: Sequence[str] = ()) -> Reproduction:
+def parts(
+    plan: Plan, mark: Mark | None = None, target: TargetRecord | None = None, notes: Sequence[str] = (), header: Header | None = None
+) -> Reproduction:
     """The same with its parts: a page that embeds `helper_sources` once needs only head, helper names and body of each scenario.
 
-    `notes` are said in the head, after what is known without a run. Raises `NotReproducible`.
+    `notes` are said in the head, after what is known without a run; `header` is that of the run, if there is one. Raises `NotReproducible`.
     """
-    rerun = rerun_command(plan, target)
+    rerun = again(plan, target, header)
     refuse(plan, rerun)
     known = (*limits(plan, target), *notes)
     body = _body(plan, mark)
@@ -62,23 +65,6 @@ def helper_sources() -> dict[str, str]:
 def file_name(plan: Plan) -> str:
     """`tcp_greeting.py`, with the case where there is one."""
     return re.sub(r"\W+", "_", plan.id).strip("_") + ".py"
-
-
-def rerun_command(plan: Plan, target: TargetRecord | None = None) -> str:
-    """The command that plays one cell, or one scenario, again."""
-    from shlex import quote
-
-    chosen = "" if target is None else f" -t {quote(_named(target))}"
-    if target is not None and target.partners:
-        chosen = f" --server {quote(target.server)} --client {quote(target.client)}"
-    elif target is None and plan.condition:
-        chosen = " -t docker:sockmatrix/bookworm"
-    return f"sockmatrix run{chosen} -k {quote('id:' + plan.id)}"
-
-
-def _named(target: TargetRecord) -> str:
-    """An interpreter of this machine by its id, as it may have been found as one of many; others as they were asked for."""
-    return target.id if re.match(r"[a-z]+-\d", target.id) else target.name
 
 
 # -------------------------------------------------------------------------------------------------------------- body

@@ -10,11 +10,14 @@ from harness.records.plan import Plan
 from harness.records.reproduction import Mark, Reproduction
 from harness.records.run import Result, TargetRecord
 from harness.reproducing.file import HANGING
-from harness.reproducing.marking import differences_of, named
+from harness.reproducing.marking import differences_of, is_telling, named
 from harness.reproducing.words import expected_words
+from harness.runs import markdown_text
 from harness.runs.folder import Run
+from harness.runs.markdown_text import link, prose
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|<>~]|^#|#(?=\d))")
+WHOLE = 100_000
+"""Characters: a report of a bug cuts nothing that its reader needs."""
 
 
 def issue(plan: Plan, made: Reproduction, run: Run | None, target: TargetRecord | None) -> str:
@@ -67,8 +70,7 @@ def _expected(plan: Plan, mark: Mark | None) -> Iterator[str]:
         yield "Every step as the program's source says, according to"
     yield ""
     for source in _distinct(plan.see):
-        address = url_of(source)
-        yield f"- [{plain(source)}]({_address(address)})" if address else f"- {plain(source)}"
+        yield f"- {link(source, url_of(source) or '')}"
 
 
 def _distinct(sources: Sequence[str]) -> list[str]:
@@ -90,8 +92,27 @@ def _seen(plan: Plan, mark: Mark | None, run: Run) -> Iterator[str]:
         for behaviour in behaviours:
             cause = code(behaviour.cause) if behaviour.cause else "not explained"
             yield f"| {code(behaviour.shown)} | {cause} | {plain(named(behaviour.targets))} |"
-    elif mark is None:
-        yield "All targets did the same, as expected." if _alike(plan, run) else "What the targets did differs in no step that is compared."
+    silent = [each.id for each in run.header.targets if not is_telling(run.results.get((plan.id, each.id)))]
+    if mark is None:
+        yield _unmarked(plan, run, silent)
+    if silent and len(silent) < len(run.header.targets):
+        yield ""
+        yield f"Nothing is known of {plain(named(silent))}: what was not played to its end says nothing."
+
+
+def _unmarked(plan: Plan, run: Run, silent: Sequence[str]) -> str:
+    """What those did that say something, where no step shows it."""
+    telling = [each.id for each in run.header.targets if each.id not in silent]
+    if not telling:
+        return "No target says anything of it: it was played to its end on none."
+    who = "other targets" if silent else "targets"
+    results = [run.results[plan.id, target] for target in telling]
+    flaky = [result.target for result in results if result.flaky]
+    if flaky:
+        return f"It is not stable: on {plain(named(flaky))} it also ended otherwise."
+    if all(result.verdict == "pass" for result in results):
+        return f"All {who} did the same, as expected."
+    return f"What the {who} did differs in no step that is compared."
 
 
 def _behaviours(plan: Plan, mark: Mark | None, run: Run) -> Sequence[Behaviour]:
@@ -100,10 +121,6 @@ def _behaviours(plan: Plan, mark: Mark | None, run: Run) -> Sequence[Behaviour]:
     found = [each for each in differences_of(run, plan) if each.step == mark.step]
     exact = [each for each in found if each.kind == mark.kind]
     return next((each.behaviours for each in [*exact, *found]), ())
-
-
-def _alike(plan: Plan, run: Run) -> bool:
-    return all(result.verdict == "pass" for (scenario, _), result in run.results.items() if scenario == plan.id)
 
 
 def _where(plan: Plan, run: Run, mark: Mark | None, target: TargetRecord | None) -> Iterator[str]:
@@ -143,16 +160,13 @@ def _how_to_run(made: Reproduction) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Text that is no markup, on one line, and calls nobody."""
-    return _SPECIAL.sub(r"\\\1", _visible(" ".join(text.split()))).replace("@", "@<!-- -->")
+    """Running words, whole."""
+    return prose(text, WHOLE)
 
 
 def code(text: str) -> str:
-    """Text in a code span, also in a cell of a table."""
-    text = _visible(" ".join(text.split())).replace("|", "\\|")
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+    """What somebody wrote or a target said, on one line and whole."""
+    return markdown_text.code(" ".join(text.split()), WHOLE)
 
 
 def _fenced(text: str, language: str) -> Iterator[str]:
@@ -160,11 +174,3 @@ def _fenced(text: str, language: str) -> Iterator[str]:
     yield fence + language
     yield from text.rstrip("\n").split("\n")
     yield fence
-
-
-def _address(text: str) -> str:
-    return text.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
-
-
-def _visible(text: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

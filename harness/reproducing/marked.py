@@ -16,7 +16,7 @@ def reproduction(plan: Plan, run: Run | None = None, target: TargetRecord | None
     marked = None if run is None else mark(run, plan, target.id if target is not None else "")
     if target is None and run is not None and marked is not None:
         target = next(record for record in run.header.targets if record.id == marked.target)
-    made = parts(plan, marked, target, _notes(plan, run, target))
+    made = parts(plan, marked, target, _notes(plan, run, target), run.header if run is not None else None)
     return structs.replace(made, issue=issue(plan, made, run, target)) if with_issue else made
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from harness.comparing.behaviours import compare
+from harness.comparing.behaviours import SILENT, compare
 from harness.comparing.groups import UNMET
 from harness.comparing.outcomes import Outcome, timeline, yardsticks
 from harness.judging.judge import GRAVITY
@@ -11,13 +11,34 @@ from harness.records.comparison import QUIET, Behaviour, Difference
 from harness.records.observation import Verdict
 from harness.records.plan import Plan, Step
 from harness.records.reproduction import Mark
-from harness.records.run import Result
+from harness.records.run import Result, TargetRecord
 from harness.reproducing.conditions import condition
 from harness.reproducing.words import expected_words
 from harness.runs.folder import Run
 
 RED: frozenset[Verdict] = frozenset({"fail", "stale", "hang", "crash"})
 MOST_NAMED = 6
+
+
+def is_telling(result: Result | None) -> bool:
+    """Whether it says what its target does: it was played, and nothing beside the target spoilt it."""
+    return result is not None and result.verdict not in SILENT and result.verdict != "unsupported"
+
+
+def why_unmarked(run: Run, plan: Plan, target: TargetRecord) -> str:
+    """Why no step is marked for a target, in words that go on from its name."""
+    result = run.results.get((plan.id, target.id))
+    if target.trouble:
+        return f"could not be started: {target.trouble}"
+    if result is None:
+        return "has no result"
+    if not is_telling(result):
+        return f"did not play it to its end ({result.verdict}: {result.reason})"
+    if result.verdict in RED:
+        return f"failed at no single step ({result.verdict}: {result.reason})"
+    if result.flaky:
+        return f"neither failed nor differed from others in the play that counts, but also ended otherwise ({', '.join(result.flaky)})"
+    return "neither failed nor differed from others"
 
 
 def only(run: Run, plan: Plan) -> Run:

@@ -8,7 +8,7 @@ from harness.targets.asking import NoAnswer
 from harness.targets.candidates import PLACES
 from harness.targets.discover import Found, look_at
 from harness.targets.interpreter import Interpreter, folder_name, ids, version_numbers
-from harness.targets.names import TargetError, TargetName, nearest, split_name
+from harness.targets.names import TargetError, TargetName, is_pattern, nearest, split_name
 
 
 class TargetNotFound(TargetError):
@@ -78,11 +78,6 @@ def from_source(name: TargetName, found: Found) -> tuple[Interpreter, ...]:
     if is_pattern(name.argument):
         return tuple(fitting)
     return (_newest(fitting),)
-
-
-def is_pattern(text: str) -> bool:
-    """The text may mean several."""
-    return any(character in text for character in "*?[")
 
 
 def _fits(interpreter: Interpreter, pattern: str) -> bool:

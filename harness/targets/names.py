@@ -74,6 +74,18 @@ def split_name(name: str) -> tuple[str, str]:
     return ("cpython" if match[1] == "python" else match[1]), match[2] or ""
 
 
+def stands_for_many(text: str) -> bool:
+    """Whether a target's name does not say which one it is: it may mean several, or another elsewhere, or is empty."""
+    if text in ("", "all", "current") or text.startswith("@"):
+        return True
+    return text.partition(":")[0] in (*SOURCES, "docker") and is_pattern(text)
+
+
+def is_pattern(text: str) -> bool:
+    """The text may mean several."""
+    return any(character in text for character in "*?[")
+
+
 def nearest(word: str, words: tuple[str, ...]) -> str:
     """The word most like `word`, or an empty text if none is alike."""
     from difflib import get_close_matches

@@ -10,11 +10,11 @@ from harness.images.engine import EngineUnavailable
 from harness.images.inventory import Seen
 from harness.images.labels import NoLabel, labelled_interpreters
 from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
-from harness.targets.choosing import by_id, by_name, from_source, is_pattern
+from harness.targets.choosing import by_id, by_name, from_source
 from harness.targets.config import Config
 from harness.targets.discover import Found, find_all, look_at
 from harness.targets.interpreter import Interpreter, ids
-from harness.targets.names import TargetError, TargetName, nearest, parse
+from harness.targets.names import TargetError, TargetName, is_pattern, nearest, parse
 from harness.targets.spec import CommandError, TargetSpec, command_spec
 
 

@@ -25,7 +25,7 @@ def test_a_target_is_known_by_the_name_it_was_asked_for_by() -> None:
 
 
 def test_a_name_that_stands_for_whatever_there_is_says_nothing() -> None:
-    for name in ("all", "pyenv:*", "current"):
+    for name in ("all", "pyenv:*", "pyenv:3.[89]*", "current", "@old", "python3>pyenv:3.1?"):
         assert counterparts([asked_as(name, "cpython-3.8.18")], [asked_as(name, "cpython-3.12.1")]) == {}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import msgspec
 import pytest
+from msgspec import structs
 
 from harness.comparing.behaviours import compare
 from harness.query.parse import parse
@@ -18,9 +19,10 @@ from harness.query.pick import pick
 from harness.query.subject import Subject, subjects
 from harness.reports.safe import safe
 from harness.reports.schemas import schema
+from harness.runs.folder import Run
 from tests.pages.conftest import Opened, Saver
 from tests.pages.making import HOSTILE, hostile_run, large_run, varied_run
-from tests.reports.making import NEW, OLD, OTHER
+from tests.reports.making import NEW, OLD, OTHER, small_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, expect
@@ -304,6 +306,22 @@ def test_a_cell_leads_to_its_scenario(opened: Opened) -> None:
     assert "expected 6, observed 5" in text
     assert "also ended otherwise: pass" in text
     assert page.locator("pre.command").inner_text() == "sockmatrix run -k id:tcp/greeting -t python3.12"
+
+
+def test_a_scenario_that_is_not_of_the_library_is_played_again_from_its_file(opened: Opened) -> None:
+    page = opened(own_files_run, "#scenario=connect/refused")
+    page.wait_for_selector("#scenario-title")
+    command = f"sockmatrix run scenarios/connect/refused.yaml -k id:connect/refused -t {OLD}"
+    assert page.locator("pre.command").inner_text() == command
+
+
+def own_files_run() -> Run:
+    """Of scenarios of somebody's own, on a group of targets."""
+    run = small_run()
+    targets = tuple(structs.replace(target, name="@old") for target in run.header.targets)
+    return Run(
+        run.folder, structs.replace(run.header, options={"paths": ["scenarios"]}, targets=targets), run.plans, run.results, run.footer
+    )
 
 
 def test_the_timeline_has_two_sides(opened: Opened) -> None:

@@ -3,10 +3,12 @@
 from msgspec import structs
 
 from harness.comparing.behaviours import compare
-from harness.pages.overview import overview, rerun_options
-from harness.records.run import TargetRecord
+from harness.pages.overview import overview
+from harness.records.observation import Trouble
+from harness.reports.summary import summarise
+from harness.runs.again import options
 from tests.pages.making import varied_run
-from tests.reports.making import NEW, OLD, OTHER, small_run
+from tests.reports.making import NEW, OLD, OTHER, REFUSED, plan_of, refused_on, run_of, small_run, troubled
 
 
 def test_scenarios_have_a_letter_for_each_target() -> None:
@@ -66,19 +68,32 @@ def test_an_interrupted_run_says_so() -> None:
     assert page.left_out == {OLD: 1, NEW: 1, OTHER: 1}
 
 
-def test_a_target_is_played_again_by_its_name() -> None:
-    assert rerun_options(TargetRecord("cpython-3.8.18", "python3.8")) == "-t python3.8"
-    assert rerun_options(TargetRecord("cmd:ssh host python3", "cmd:ssh host python3")) == "-t 'cmd:ssh host python3'"
+def test_the_page_says_what_the_exit_code_of_the_run_says() -> None:
+    plan = plan_of(REFUSED, "connect/refused")
+    steady = run_of([refused_on(OLD), refused_on(NEW), structs.replace(refused_on(OTHER), flaky=("fail: so",))], [plan])
+    repeated = type(steady)(
+        steady.folder, structs.replace(steady.header, options={"repeat": 3}), steady.plans, steady.results, steady.footer
+    )
+    unplayed = run_of([troubled(plan.id, REFUSED, each, Trouble("unsupported", "needs root")) for each in (OLD, NEW, OTHER)], [plan])
+    said = []
+    for run in (steady, repeated, unplayed, run_of([], [])):
+        page, summary = overview(run, compare(run), ()), summarise(run, compare(run))
+        assert (page.exit_code, page.meaning) == (summary.exit_code, summary.meaning)
+        said.append((page.exit_code, page.meaning))
+    assert said == [
+        (0, "as expected"),
+        (1, "conformance failures, stale excuses or unreviewed differences"),
+        (3, "no scenario could be played, so that nothing is known of the targets"),
+        (3, "there was no cell to play, so that nothing is known of the targets"),
+    ]
 
 
-def test_a_name_that_stands_for_several_does_not_do() -> None:
-    assert rerun_options(TargetRecord("cpython-3.8.18", "all"), frozenset({"all"})) == "-t cpython-3.8.18"
+def test_a_target_is_played_again_by_the_same_options_as_everywhere() -> None:
     run = small_run()
-    one = structs.replace(run.header, targets=tuple(structs.replace(target, name="pyenv:*") for target in run.header.targets))
+    one = structs.replace(run.header, targets=tuple(structs.replace(target, name="@old") for target in run.header.targets))
     page = overview(type(run)(run.folder, one, run.plans, run.results, run.footer), compare(run), ())
-    assert [target.rerun for target in page.targets] == [f"-t {OLD}", f"-t {NEW}", f"-t {OTHER}"]
-
-
-def test_a_pair_is_played_again_as_one() -> None:
-    pair = TargetRecord("a>b+lossy", "python2.7>docker:x y+lossy", server="a", client="b", network="lossy")
-    assert rerun_options(pair) == "--server python2.7 --client 'docker:x y' --network lossy"
+    assert (
+        [target.rerun for target in page.targets]
+        == [options(target) for target in one.targets]
+        == [f"-t {OLD}", f"-t {NEW}", f"-t {OTHER}"]
+    )

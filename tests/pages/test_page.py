@@ -7,10 +7,12 @@ import pytest
 
 from harness.pages.page import digest, page_of, script_text, style_text
 from harness.query.parse import QueryError
+from harness.records.observation import Trouble
+from harness.records.run import TargetRecord
 from harness.reports.schemas import schema
 from tests.pages.carried import data_of
 from tests.pages.making import HOSTILE, hostile_run, large_run, varied_run
-from tests.reports.making import run_of, small_run
+from tests.reports.making import NEW, OTHER, REFUSED, TARGETS, plan_of, refused_on, run_of, small_run, troubled
 
 MOST = 3_000_000
 """Bytes of the page of 400 scenarios on 12 targets."""
@@ -85,3 +87,23 @@ def test_a_query_that_cannot_be_understood_is_refused() -> None:
 def test_a_run_of_nothing_has_a_page() -> None:
     assert b"0 scenarios on 0 targets" in page_of(run_of([], [], targets=()))
     assert b"There is one target, and nothing to compare it with." in page_of(run_of([], [], targets=small_run().header.targets[:1]))
+
+
+def test_a_target_that_never_started_is_as_no_other() -> None:
+    """Its cells say nothing of it, nor do cells without a result."""
+    nothing, late = (
+        TargetRecord(f"cmd:{name}", f"cmd:{name}", None, trouble) for name, trouble in (("false", "it ended with 1"), ("late", ""))
+    )
+    failed = troubled("connect/refused", REFUSED, nothing.id, Trouble("error", "the target could not be started"))
+    results = [refused_on(NEW), failed, refused_on(OTHER)]
+    run = run_of(results, [plan_of(REFUSED, "connect/refused")], targets=(nothing, late, *TARGETS[1:]))
+    page = page_of(run).decode()
+    assert re.findall(r'data-query="target:([^"]+)".*?\n *<td class="dim">(.*?)</td>', page) == [
+        (NEW, f"as {OTHER}"),
+        (OTHER, f"as {NEW}"),
+        ("cmd:false", "not compared"),
+        ("cmd:late", "not compared"),
+    ]
+    assert f'aria-label="{NEW} and {OTHER} part in 0 steps on average"' in page
+    alone = page_of(run_of([failed], [plan_of(REFUSED, "connect/refused")], targets=(nothing, late))).decode()
+    assert "No two targets have played the same scenario." in alone

@@ -24,7 +24,7 @@ from tests.reports.making import (
     small_run,
     troubled,
 )
-from tests.reports.test_markdown_text import rendered
+from tests.runs.test_markdown_text import rendered
 
 PLANS = [plan_of(REFUSED, "connect/refused"), plan_of(GREETING, "tcp/greeting")]
 

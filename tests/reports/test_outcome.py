@@ -20,6 +20,7 @@ from harness.reports.outcome import MEANINGS, exit_code
         ({"inconclusive": 1}, 0, 3),
         ({"pass": 3}, 1, 3),
         ({"unsupported": 2}, 0, 3),
+        ({}, 0, 3),
     ],
 )
 def test_the_gravest_fact_decides(verdicts: dict[Verdict, int], missing: int, code: int) -> None:

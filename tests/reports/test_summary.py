@@ -5,7 +5,7 @@ from msgspec import structs
 from harness.comparing.behaviours import compare
 from harness.records.observation import Trouble
 from harness.records.run import TargetRecord
-from harness.reports.summary import PairTable, RedEntry, Summary, UnmetNeed, UnsteadyCell, summarise
+from harness.reports.summary import PairTable, RedEntry, Summary, UnmetNeed, UnsteadyCell, headline, summarise
 from harness.reports.summary_text import print_summary
 from harness.runs.folder import Run
 from tests.reports.making import (
@@ -217,6 +217,13 @@ def test_a_run_in_which_nothing_was_played_says_why_and_what_to_do() -> None:
         "      sockmatrix diff runs/one OTHER_RUN\n"
         "      sockmatrix report runs/one\n"
     )
+
+
+def test_a_run_without_scenarios_is_not_as_expected() -> None:
+    summary = summary_of(run_of([], []))
+    assert (summary.exit_code, summary.meaning) == (3, "there was no cell to play, so that nothing is known of the targets")
+    assert headline(summary) == "nothing was played: the run has no cells"
+    assert "✗ nothing was played: the run has no cells  exit 3: there was no cell to play, so" in page_of(run_of([], []), 120)
 
 
 def test_unmet_needs_of_other_runs_are_told_when_all_is_asked_for() -> None:

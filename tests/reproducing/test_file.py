@@ -11,7 +11,7 @@ from harness import __version__
 from harness.records.plan import Plan
 from harness.records.reproduction import Mark
 from harness.records.run import TargetRecord
-from harness.reproducing.file import assembled, file_name, helper_sources, parts, reproduce, rerun_command
+from harness.reproducing.file import assembled, file_name, helper_sources, parts, reproduce
 from harness.reproducing.limits import NotReproducible
 from tests.reports.making import GREETING, REFUSED, facts, plan_of
 
@@ -174,7 +174,7 @@ def test_what_needs_two_hosts_is_refused_with_the_command_that_plays_it() -> Non
         reproduce(network_plan("network:filtered"))
     assert str(refused.value) == (
         "network/story cannot be one program: it needs two hosts and the network condition 'filtered' between them; "
-        "play it again: sockmatrix run -t docker:sockmatrix/bookworm -k id:network/story"
+        "play it again: sockmatrix run -k id:network/story -t docker:sockmatrix/bookworm"
     )
 
 
@@ -197,12 +197,13 @@ def test_two_interpreters_are_told_to_be_one_here() -> None:
     assert made.limits == (
         "The harness played python2.7 as the first role with python3.12 as the others; here one Python plays all roles.",
     )
-    assert made.rerun == "sockmatrix run --server python2.7 --client python3.12 -k id:tcp/greeting"
+    assert made.rerun == "sockmatrix run -k id:tcp/greeting --server python2.7 --client python3.12"
 
 
 def test_a_target_is_named_so_that_it_is_found_again() -> None:
-    assert rerun_command(PLAN, TargetRecord("cpython-3.8.18", "pyenv:*")) == "sockmatrix run -t cpython-3.8.18 -k id:connect/refused"
-    assert rerun_command(PLAN, TargetRecord("cmd:x", "cmd:ssh host python3")).startswith("sockmatrix run -t 'cmd:ssh host python3' ")
+    """As everywhere: tests/runs/test_again.py."""
+    assert parts(PLAN, None, TargetRecord("cpython-3.8.18", "pyenv:*")).rerun == "sockmatrix run -k id:connect/refused -t cpython-3.8.18"
+    assert parts(PLAN, None, TargetRecord("cmd:x", "cmd:ssh host python3")).rerun.endswith(" -t 'cmd:ssh host python3'")
 
 
 def test_a_case_is_in_the_name_of_the_file() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.targets.names import TargetName, TargetNameError, parse, split_name
+from harness.targets.names import TargetName, TargetNameError, parse, split_name, stands_for_many
 
 FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
 
@@ -62,3 +62,15 @@ def test_a_name_says_implementation_and_version() -> None:
     assert split_name("jython") == ("jython", "")
     with pytest.raises(ValueError, match="not the name of an interpreter: 'ruby3'"):
         split_name("ruby3")
+
+
+@pytest.mark.parametrize("text", ["", "all", "current", "@old", "pyenv:*", "pyenv:3.1?", "uv:3.[89]*", "docker:sockmatrix/pythons@*"])
+def test_some_names_stand_for_many(text: str) -> None:
+    assert stands_for_many(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["python3.8", "cpython-3.8.18", "pyenv:3.8", "/opt/[a]*/python", "cmd:sh -c 'python3*'", "docker:python:3.8@/a"]
+)
+def test_other_names_are_of_one(text: str) -> None:
+    assert not stands_for_many(text)

@@ -332,7 +332,8 @@ class ScenarioView {
 
   /** @param {number} target */
   command(target) {
-    return `sockmatrix run -k ${quoted(`id:${this.scenario.id}`)} ${this.model.page.targets[target].rerun}`;
+    const file = this.model.page.own_files ? ` ${quoted(this.details.file)}` : "";
+    return `sockmatrix run${file} -k ${quoted(`id:${this.scenario.id}`)} ${this.model.page.targets[target].rerun}`;
   }
 
   /** The first target with a red verdict, else the first that stands apart. */

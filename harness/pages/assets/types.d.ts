@@ -76,6 +76,7 @@ interface PageData {
   groups: PageGroup[];
   order?: number[];
   left_out?: Record<string, number>;
+  own_files?: boolean;
   texts: string[];
   lists: number[][];
   links?: Record<string, string>;

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from harness.reports.markdown_text import clipped, code, comment, link, prose
-from harness.reports.safe import safe
+from harness.runs.markdown_text import clipped, code, comment, link, prose
+from harness.runs.safe import safe
 from tests.reports.hostile import MEAN
 
 READER = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -69,16 +69,42 @@ def test_any_text_is_one_cell_of_code(text: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_prose_without_markup(text: str) -> None:
-    seen = rendered(f"because {prose(text)}.")
-    assert set(seen.elements) <= {"p", "code"}
-    assert seen.text.split() == f"because {safe(' '.join(text.split()))}.".split()
+    for before in ("because ", "", "before\n"):
+        seen = rendered(f"{before}{prose(text)} so")
+        assert set(seen.elements) <= {"p", "code"}
+        assert seen.text.split() == f"{before}{safe(' '.join(text.split()))} so".split()
+
+
+MARKS = st.text(st.sampled_from("a1 _*`~#+-=.)(:&;<>[]!|\\$/@\n"), max_size=12)
+
+
+@settings(deadline=None)
+@given(MARKS)
+def test_text_of_marks_is_prose_without_markup(text: str) -> None:
+    test_any_text_is_prose_without_markup.hypothesis.inner_test(text)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("recv_into of non-blocking sockets (cpython-2.7.18): done", "recv_into of non-blocking sockets (cpython-2.7.18): done"),
+        ("<b> &lt; _so_ *so* ~so~ [a](b)", "&#60;b&#62; &#38;lt; &#95;so&#95; &#42;so&#42; &#126;so&#126; &#91;a&#93;(b)"),
+        ("- a", "&#45; a"),
+        ("12. a", "12&#46; a"),
+        ("# a", "&#35; a"),
+        ("=", "&#61;"),
+        ("ftp://a.b :smile:", "ftp&#58;//a.b &#58;smile:"),
+    ],
+)
+def test_prose_can_be_read_in_the_source_too(text: str, written: str) -> None:
+    assert prose(text) == written
 
 
 def test_nobody_is_called_by_prose_and_nothing_is_linked() -> None:
     assert prose("see @team/x, owner/name#12, #7 and https://evil.example/?a=1") == (
         "see `@team/x`, `owner/name#12`, `#7` and `https://evil.example/?a=1`"
     )
-    assert prose("an e-mail a@b, C#7 and 3 * 4") == "an e&#45;mail `a@b`, `C#7` and 3 &#42; 4"
+    assert prose("an e-mail a@b, C#7 and 3 * 4") == "an e-mail `a@b`, `C#7` and 3 &#42; 4"
 
 
 def test_a_comment_cannot_be_left() -> None:

@@ -2,12 +2,19 @@
 
 import re
 
-from harness.reports.safe import safe
+from harness.runs.safe import safe
 
 LONGEST = 300
 """Characters of one text; what is longer is cut, and said to be."""
 
-_MARKED = re.compile(r"[\\`*_{}\[\]<>()#+!|~&:$-]")
+_MARKED = re.compile(
+    r"[\\`*\[\]<>#|~$]"
+    r"|(?<![^\W_])_|_(?![^\W_])"  # inside of a word it is a letter like others
+    r"|(?<!\w)[+-]|[+-](?!\w)"
+    r"|[&:](?=[\w#+-])|:(?=//)"
+    r"|^=" + "".join(rf"|(?<=^\d{{{digits}}})[.)]" for digits in range(1, 10))  # what would be a title or a list at the start of a line
+)
+"""Letters that may be markup where they stand. Others are left alone, so that people can read the source too."""
 _LINKED = re.compile(r"(?:[\w.+-]*@[\w/.+-]*|(?<!\w)#\w+|(?<!\w)[\w.-]+(?:/[\w.-]+)?#\d+|(?:https?://|www\.)[^\s<>`|]+)+", re.IGNORECASE)
 """What GitHub makes a link of by itself: people, teams, addresses of e-mail and of the web, issues."""
 
