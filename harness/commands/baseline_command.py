@@ -188,7 +188,7 @@ def _ask_each(decided: _Decisions, changes: "Sequence[PendingChange]") -> None:
 
 def _ask_together(decided: _Decisions, changes: "Sequence[PendingChange]", words: str) -> None:
     from harness.reports.counting import named, several
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     if not changes:
         return
@@ -214,7 +214,7 @@ def _answer(question: str, letters: str) -> str:
 
 def _line(question: str) -> str:
     """What somebody types, or a pipe says. Raises `_Quit` at its end."""
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     click.echo(question, nl=False)
     sys.stdout.flush()
@@ -256,7 +256,7 @@ def _save(
 
 
 def _say_accepted(file: Path, proposals: "Proposals", chosen: set[str]) -> None:
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     for line in _accepted_words(file, proposals, chosen):
         click.echo(safe(line))

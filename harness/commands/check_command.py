@@ -37,7 +37,7 @@ def command(paths: Sequence[Path], as_json: bool) -> int:
 
 def _print(mistakes: Sequence[str], scenarios: int) -> None:
     from harness.reports.counting import several
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     for mistake in mistakes:
         click.echo(safe(mistake))

@@ -167,7 +167,7 @@ def _check(path: Path, sources: Sequence[Path]) -> int:
 
 def _say_compared(source: Path, checked: "Checked") -> None:
     from harness.reports.counting import named, several
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     others = f"; the set knows nothing of {named(checked.others, 0)}" if checked.others else ""
     known = f"{several(len(checked.targets), 'target')} and {several(checked.scenarios, 'scenario')} compared"
@@ -176,7 +176,7 @@ def _say_compared(source: Path, checked: "Checked") -> None:
 
 def _verdict(path: Path, complaints: Sequence[str], found: Sequence["Checked"]) -> int:
     from harness.reports.counting import several
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     for complaint in complaints[:MOST_COMPLAINTS]:
         click.echo(safe(complaint))

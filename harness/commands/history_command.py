@@ -73,7 +73,7 @@ def _is_of_history(run: Path, history: Path) -> bool:
 
 def _say_taken(taken: "Taken") -> None:
     from harness.reports.counting import several
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     words = {"added": "added as", "renewed": "has gone on; it is now", "known": "is there already:"}[taken.state]
     turns = f", {several(taken.turns, 'cell')} came to something else than before" if taken.state != "known" else ""

@@ -76,7 +76,7 @@ def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:
     from harness.history.baseline_file import read_baseline, read_proposals, write_proposals
     from harness.history.errors import KeptError
     from harness.history.reviewing import carried_over, still_open
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     try:
         waiting = read_proposals(file)

@@ -119,7 +119,7 @@ def main() -> None:
 def _end(error: Exception) -> int:
     """One line for an error that we know; a traceback, and who is to blame, for one that we do not."""
     from harness.commands.problems import problem_of
-    from harness.reports.safe import safe_lines
+    from harness.runs.safe import safe_lines
 
     problem = problem_of(error)
     if problem is not None:

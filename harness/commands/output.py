@@ -77,7 +77,7 @@ def print_json(data: Any) -> None:
     """Data as indented JSON."""
     import msgspec
 
-    from harness.reports.safe import safe_json
+    from harness.runs.safe import safe_json
 
     text = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
     _unless_reader_left(lambda: click.echo(safe_json(text)))

@@ -39,8 +39,8 @@ def read_run(folder: Path | None) -> "Run":
 
 def say_interrupted(run: "Run") -> None:
     """One line on standard error."""
-    from harness.reports.safe import safe
     from harness.reports.summary import interrupted_words
+    from harness.runs.safe import safe
 
     click.echo(safe(f"sockmatrix: {interrupted_words(run)}"), err=True)
 

@@ -120,8 +120,8 @@ def _print(data: bytes) -> None:
 
 
 def _write(file: Path, data: bytes) -> None:
-    from harness.reports.safe import safe
     from harness.runs.folder import write_atomically
+    from harness.runs.safe import safe
 
     # A pipe or a device is to stay what it is, and may be where we tell what was written.
     special = file.exists() and not file.is_file()

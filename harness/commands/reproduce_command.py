@@ -77,7 +77,7 @@ def _run(scenario: str, folder: Path | None, *, needed: bool) -> "Run | None":
 
 def _say(words: str) -> None:
     """One line on standard error."""
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     click.echo(safe(f"sockmatrix: {words}"), err=True)
 

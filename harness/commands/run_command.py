@@ -152,7 +152,7 @@ def _as_before(folder: Path, asked: Asked) -> Asked:
 
 def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
     from harness.language.selection import select
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     library = load_library(paths)
     if library.mistakes:
@@ -234,8 +234,8 @@ def _remember(folder: Path, history: Path, *, quiet: bool) -> int:
     from harness.commands.keeping import remember
     from harness.commands.output import print_text
     from harness.history.errors import KeptError
-    from harness.reports.safe import safe
     from harness.runs.folder import read
+    from harness.runs.safe import safe
 
     try:
         taken = remember(history, read(folder))

@@ -88,7 +88,7 @@ def _statuses(images: "Sequence[Image]") -> "Sequence[Status]":
     """What the engine has of images; without an engine that is unknown, and said to be."""
     from harness.images.engine import EngineUnavailable, connect
     from harness.images.inventory import statuses
-    from harness.reports.safe import safe
+    from harness.runs.safe import safe
 
     try:
         with connect() as client:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from harness.reports.safe import safe
+from harness.runs.safe import safe
 
 LONGEST = 4_000
 """Longest text that a page shows; what is longer is cut, and says so."""

@@ -12,8 +12,8 @@ from harness.records.comparison import DifferenceGroup
 from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.material import Material, interrupted_short, is_explained, loud_groups, short_file
-from harness.reports.safe import safe
 from harness.reports.summary import RedEntry, Summary, headline
+from harness.runs.safe import safe
 
 MOST = 10
 """Of each level, in one step."""

@@ -9,8 +9,8 @@ from msgspec import Struct
 from harness.records.observation import Verdict
 from harness.reports.counting import named, several
 from harness.reports.material import Material, interrupted_short, short_file
-from harness.reports.safe import safe
 from harness.reports.summary import RedEntry, Summary
+from harness.runs.safe import safe
 
 SEVERITIES: Mapping[Verdict, str] = {
     "crash": "blocker", "hang": "critical", "fail": "major", "stale": "minor", "error": "minor", "inconclusive": "info", "bug": "minor",

@@ -13,7 +13,7 @@ from harness.compat.families import in_order
 from harness.compat.records import CompatData, CompatNote, Feature
 from harness.reports.compat_words import KINDS, differs, is_everywhere, is_nowhere, listed, sentence, short, shown_on
 from harness.reports.counting import several
-from harness.reports.safe import safe
+from harness.runs.safe import safe
 
 GENERATED = "This page is generated: `tox run -e compat`, or `sockmatrix compat RUN --write FOLDER`."
 """Is on every page, so that pages which are no longer made can be told from what people wrote."""

@@ -9,7 +9,7 @@ from harness.compat.checking import answer
 from harness.compat.departures import Column, columns, departures
 from harness.compat.records import CompatData
 from harness.reports.counting import several
-from harness.reports.safe import safe
+from harness.runs.safe import safe
 
 KINDS = frozenset({"function", "method", "attribute", "exception", "class"})
 

@@ -7,7 +7,7 @@ from harness.compat import file
 from harness.compat.records import CompatData
 from harness.reports.compat_page import DATA, GENERATED, PICTURE, page, pages
 from harness.reports.compat_picture import picture
-from harness.reports.safe import safe_json
+from harness.runs.safe import safe_json
 
 FORMATS = (".json", ".md", ".svg")
 """Endings of single files that can be written."""

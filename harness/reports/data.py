@@ -10,9 +10,9 @@ from harness.records.facts import Facts
 from harness.records.plan import Plan
 from harness.reports.areas import AreaRow, by_area
 from harness.reports.material import Material, short_file
-from harness.reports.safe import safe_json
 from harness.reports.summary import Summary
 from harness.runs.folder import Run
+from harness.runs.safe import safe_json
 
 REPORT_VERSION = 1
 

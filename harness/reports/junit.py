@@ -15,10 +15,10 @@ from harness.records.plan import Plan
 from harness.records.run import Header, Result, TargetRecord
 from harness.reports.facts_text import shown
 from harness.reports.material import Material, place_words
-from harness.reports.safe import safe, safe_lines
 from harness.reports.summary import headline
 from harness.runs.again import again
 from harness.runs.folder import Run
+from harness.runs.safe import safe, safe_lines
 
 FAILURES = frozenset({"fail", "stale"})
 """Verdicts that say that the target is not as expected; other red ones are an `error`."""

@@ -10,8 +10,8 @@ from harness.records.observation import VERDICTS
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import several
 from harness.reports.material import Material
-from harness.reports.safe import safe
 from harness.reports.summary import Summary, headline, nothing_was_played, verdict_words
+from harness.runs.safe import safe
 
 FONT = "Verdana,'DejaVu Sans','Segoe UI',Helvetica,Arial,sans-serif"
 LETTER = 6.6

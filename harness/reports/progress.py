@@ -12,9 +12,9 @@ from harness.engine.order import Observer
 from harness.records.observation import GOOD, VERDICTS
 from harness.records.run import Result, TargetRecord
 from harness.reports.counting import several
-from harness.reports.safe import safe
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.folder import RESULTS
+from harness.runs.safe import safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

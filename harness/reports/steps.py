@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from harness.reports.safe import safe
+from harness.runs.safe import safe
 
 
 @contextmanager

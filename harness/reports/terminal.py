@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from harness.reports.safe import safe
 from harness.reports.symbols import Symbol
+from harness.runs.safe import safe
 
 Part = str | tuple[str, str]
 """Text, or text and a Rich style."""

@@ -15,6 +15,7 @@ from harness.reproducing.limits import limits, refuse
 from harness.reproducing.source import native_literal
 from harness.reproducing.steps import Marked, changes_of_role, chunks, lists, rolled
 from harness.reproducing.steps import laid_out as steps_laid_out
+from harness.reproducing.words import cited
 from harness.runs.again import again
 
 WIDTH = 100
@@ -140,10 +141,10 @@ def _docstring(plan: Plan, mark: Mark | None, known: Sequence[str], rerun: str) 
     yield from _wrapped(f"It prints what each call comes to{_exit_codes(mark)}.")
     for limit in known:
         yield from _wrapped(limit)
-    if plan.see:
+    if cited(plan):
         yield ""
         yield "See:"
-        for source in plan.see:
+        for source in cited(plan):
             yield f"  {_safe(_source(source))}"
     yield ""
     yield f"Made by Sockmatrix {__version__} from the scenario {plan.id}; there it is played with"

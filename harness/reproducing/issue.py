@@ -11,7 +11,7 @@ from harness.records.reproduction import Mark, Reproduction
 from harness.records.run import Result, TargetRecord
 from harness.reproducing.file import HANGING
 from harness.reproducing.marking import differences_of, is_telling, named
-from harness.reproducing.words import expected_words
+from harness.reproducing.words import cited, expected_words
 from harness.runs import markdown_text
 from harness.runs.folder import Run
 from harness.runs.markdown_text import link, prose
@@ -69,7 +69,7 @@ def _expected(plan: Plan, mark: Mark | None) -> Iterator[str]:
     else:
         yield "Every step as the program's source says, according to"
     yield ""
-    for source in _distinct(plan.see):
+    for source in _distinct(cited(plan)):
         yield f"- {link(source, url_of(source) or '')}"
 
 

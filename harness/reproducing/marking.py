@@ -13,7 +13,7 @@ from harness.records.plan import Plan, Step
 from harness.records.reproduction import Mark
 from harness.records.run import Result, TargetRecord
 from harness.reproducing.conditions import condition
-from harness.reproducing.words import expected_words
+from harness.reproducing.words import cited, expected_words
 from harness.runs.folder import Run
 
 RED: frozenset[Verdict] = frozenset({"fail", "stale", "hang", "crash"})
@@ -172,7 +172,7 @@ def _timing(outcome: Outcome, step: Step) -> str:
 
 def _sources(plan: Plan, step: Step) -> tuple[str, ...]:
     """Who says what a step must do: promises of the interface before articles about it."""
-    return tuple(source for source in plan.see if not source.startswith("seed:"))[:3]
+    return cited(plan)[:3]
 
 
 def _elsewhere(behaviour: Behaviour) -> str:

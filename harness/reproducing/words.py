@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.records.plan import Expectation, RaisesExpectation
+from harness.records.plan import Expectation, Plan, RaisesExpectation
 from harness.reproducing.source import Writer
 
 
@@ -45,3 +45,8 @@ def _raises(expected: RaisesExpectation) -> str:
     if expected.message is not None:
         parts.append(f"with the message {_write(expected.message)}")
     return " ".join(parts) or "an exception"
+
+
+def cited(plan: Plan) -> tuple[str, ...]:
+    """The sources of a scenario that mean something to everybody; rows of the project's own table do not."""
+    return tuple(source for source in plan.see if not source.startswith("seed:"))

@@ -17,9 +17,9 @@ from harness.comparing.behaviours import compare
 from harness.query.parse import parse
 from harness.query.pick import pick
 from harness.query.subject import Subject, subjects
-from harness.reports.safe import safe
 from harness.reports.schemas import schema
 from harness.runs.folder import Run
+from harness.runs.safe import safe
 from tests.pages.conftest import Opened, Saver
 from tests.pages.making import HOSTILE, hostile_run, large_run, varied_run
 from tests.reports.making import NEW, OLD, OTHER, small_run

@@ -6,8 +6,8 @@ from msgspec import structs
 
 from harness.reports.annotations import MOST, Annotation, annotations, command
 from harness.reports.material import material_of
-from harness.reports.safe import safe
 from harness.runs.folder import Run
+from harness.runs.safe import safe
 from tests.reports.hostile import hostile
 from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, greeted_on, plan_of, refused_on, run_of, small_run
 

@@ -45,7 +45,6 @@ def test_a_file_begins_with_what_it_is_about() -> None:
         "\n"
         "See:\n"
         "  python:socket.socket.connect https://docs.python.org/3/library/socket.html#socket.socket.connect\n"
-        "  seed:1.1\n"
         "\n"
         f"Made by Sockmatrix {__version__} from the scenario connect/refused; there it is played with\n"
         "\n"

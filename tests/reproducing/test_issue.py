@@ -26,7 +26,6 @@ def test_an_issue_says_what_was_expected_by_whom_and_what_was_seen_where() -> No
         "Expected: `raises socket.error ECONNREFUSED`, according to\n"
         "\n"
         "- [`python:socket.socket.connect`](<https://docs.python.org/3/library/socket.html#socket.socket.connect>)\n"
-        "- `seed:1.1`\n"
         "\n"
         "## What was seen\n"
         "\n"

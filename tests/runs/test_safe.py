@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.reports.safe import safe, safe_json, safe_lines
+from harness.runs.safe import safe, safe_json, safe_lines
 
 
 @pytest.mark.parametrize(
