@@ -40,7 +40,7 @@ def test_recipes_name_each_package_once_and_in_order() -> None:
 def test_what_issues_ask_for_is_there() -> None:
     have = {(each.implementation, each.python, image.architecture) for image in built(IMAGES) for each in image.interpreters}
     wanted = {("cpython", version, "amd64") for version in ("3.9", "3.11", "3.13", "3.14", "3.15")}
-    assert wanted | {("cpython", "3.13", other) for other in ("i386", "s390x", "arm64")} <= have
+    assert wanted | {("cpython", "3.13", other) for other in ("i386", "arm64")} | {("cpython", "3.11", "s390x")} <= have
     assert {type(image.recipe) for image in built(IMAGES)} == {Debian, Pyenv, Musl}
 
 
