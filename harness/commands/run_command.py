@@ -223,7 +223,7 @@ def _interrupted(folder: Path) -> str:
 
 def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, as_json: bool) -> int:
     from harness.commands.keeping import worst
-    from harness.commands.output import show_summary
+    from harness.commands.summing import show_summary
 
     code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict)
     return code if history is None else worst(code, _remember(folder, history, quiet=as_json))

@@ -24,6 +24,6 @@ def command(run: Path | None, all_kinds: bool, everything: bool, where: str, as_
     sockmatrix summary --where 'area:udp target:pypy* verdict:red'
     sockmatrix summary --where 'kind:errno cause:libc'
     """
-    from harness.commands.output import show_summary
+    from harness.commands.summing import show_summary
 
     return show_summary(find_run(run), as_json, all_kinds=all_kinds, everything=everything, where=where)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.output import show_summary
+from harness.commands.summing import show_summary
 from harness.records.run import Result, TargetRecord
 from tests.commands.conftest import Sockmatrix, save
 from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, facts, greeted_on, plan_of, refused_on, run_of, small_run
