@@ -98,8 +98,9 @@ def _show_plan(plan: "Plan", as_json: bool) -> None:
 
 def _show_played(plan: "Plan", run: "Run", targets: list[str], as_json: bool) -> None:
     from harness.comparing.behaviours import compare
+    from harness.reproducing.marking import only
 
-    comparison = compare(_only(run, plan))
+    comparison = compare(only(run, plan))
     if as_json:
         from harness.commands.output import print_json
         from harness.reports.listings import shown_scenario
@@ -110,14 +111,3 @@ def _show_played(plan: "Plan", run: "Run", targets: list[str], as_json: bool) ->
     from harness.reports.played import print_played
 
     print_page(lambda page: print_played(page, plan, run, comparison, targets))
-
-
-def _only(run: "Run", plan: "Plan") -> "Run":
-    """The run with nothing but one scenario, which is all that has to be compared."""
-    from msgspec import structs
-
-    from harness.runs.folder import Run
-
-    header = structs.replace(run.header, scenarios={plan.id: plan.digest}, cells=len(run.header.targets))
-    results = {key: result for key, result in run.results.items() if key[0] == plan.id}
-    return Run(run.folder, header, {plan.id: plan}, results, run.footer)
