@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.observation import Addresses, Observation, Trouble, Verdict
 
 RUN_VERSION = 1
@@ -56,9 +57,13 @@ class Header(Struct, frozen=True, omit_defaults=True):
     scenarios: dict[str, str]
     """Digest by scenario id, in the order of the plan."""
     cells: int
-    """How many results there will be: every scenario on every target unless `pairs` says otherwise."""
+    """How many results there will be: every scenario on every target but those that are excused."""
     skipped: dict[str, str] = {}
     """Interpreters that were found and left out, with the reason."""
+    known: tuple[Known, ...] = ()
+    """What was known to fail when the run was made."""
+    excused: dict[str, dict[str, str]] = {}
+    """By target and scenario: cells that were not played because a known entry of kind `skip` says so, with its reason."""
 
 
 class Volatile(Struct, frozen=True, omit_defaults=True):
@@ -97,6 +102,11 @@ class Result(Struct, frozen=True, omit_defaults=True):
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     """Verdict and reason of each other play in this run that came to something else."""
+    plays: tuple[Verdict, ...] = ()
+    """What each play of the cell came to, in their order, where it was played several times on purpose or came to several things; the
+    first is the one that made others necessary, unless `--repeat` did."""
+    retried: int = 0
+    """How many of these plays `--retry-unexpected` asked for."""
     volatile: Volatile = Volatile()
 
 

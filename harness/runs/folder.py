@@ -75,7 +75,7 @@ class Run:
             (scenario, target.id)
             for scenario in self.header.scenarios
             for target in self.header.targets
-            if (scenario, target.id) not in self.results
+            if (scenario, target.id) not in self.results and scenario not in self.header.excused.get(target.id, ())
         )
 
 
