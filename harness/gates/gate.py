@@ -289,7 +289,7 @@ def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:
 
 
 def _to_be_held_against_a_rate(result: Result, options: dict[str, Any]) -> tuple[int, int]:
-    """Departures and plays. Where a departure made a cell be played again, it stands alone: plays that it caused would make it count more."""
+    """Departures and plays. Where a departure made a cell be played again, it stands alone: the plays that it caused are no chance."""
     plays = classes.telling_plays(result)
     counted = plays if options.get("repeat", 1) > 1 else plays[:1]
     return sum(verdict not in GOOD for verdict in counted), len(counted)
