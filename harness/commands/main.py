@@ -27,6 +27,7 @@ COMMANDS = {
     "baseline": "Accept what a run has shown, and review what later runs show.",
     "history": "Keep many runs in one file: what changed when, and what is flaky.",
     "judge": "Judge a saved run again, without running anything.",
+    "known": "Show known failures, and draft them from a run.",
     "facts": "Show what targets say of themselves.",
     "doctor": "Say what this machine can test and what it cannot, and why.",
     "schema": "Print the JSON Schema of a format.",

@@ -175,10 +175,8 @@ class _Gate:
 
     def _count_excused(self) -> None:
         """Cells that were not played because an entry says so."""
-        for target, scenarios in self.run.header.excused.items():
-            for scenario in scenarios:
-                if target in self.targets and scenario in self.run.header.scenarios:
-                    self._find(scenario, target, "")
+        for scenario, target in self.run.excused:
+            self._find(scenario, target, "")
 
     # -- entries
 
@@ -274,8 +272,10 @@ class Parts(Struct, frozen=True):
 
 
 def parts_of(header: Header) -> Parts:
-    """By what was asked for, and by targets that say nothing of themselves."""
-    asked: dict[str, Any] = header.options
+    """By what was asked for, and by targets that say nothing of themselves. A merged run is the whole."""
+    if header.parts:
+        return Parts(False, False)
+    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     is_silent = any(target.facts is None for target in header.targets)
     return Parts(
         any(asked.get(name) for name in ("paths", "k", "shard", "job")),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
 from harness.pages.tables import LONGEST, Tables, shown
+from harness.records.known import Known
 from harness.records.observation import GOOD
 from harness.records.page import (
     PageCamp,
@@ -26,6 +27,9 @@ from harness.runs.folder import Run
 Reproducer = Callable[[Plan], str]
 """A program that shows what a scenario shows; empty where there is none."""
 
+Expected = Mapping[tuple[str, str], Known]
+"""By cell (scenario, target), the entry that says that it departs."""
+
 CHUNK = 120
 """Scenarios told in one chunk: small enough to be read at once, large enough to have much in common."""
 
@@ -36,19 +40,21 @@ def chunks_of(run: Run) -> tuple[PageChunk, ...]:
     return tuple(PageChunk(first, min(CHUNK, count - first)) for first in range(0, count, CHUNK))
 
 
-def chunk(run: Run, portion: PageChunk, reproducer: Reproducer | None = None) -> PageDetailsChunk:
-    """The details of a portion of the scenarios."""
+def chunk(run: Run, portion: PageChunk, reproducer: Reproducer | None = None, expected: Expected | None = None) -> PageDetailsChunk:
+    """The details of a portion of the scenarios. `expected` are the red cells that are known."""
     tables = Tables({target.id: at for at, target in enumerate(run.header.targets)})
     names = list(run.header.scenarios)[portion.first : portion.first + portion.count]
-    told = tuple(_Teller(run, run.plans[name], tables).details(reproducer) for name in names)
+    told = tuple(_Teller(run, run.plans[name], tables, expected or {}).details(reproducer) for name in names)
     return PageDetailsChunk(told, tables.texts, tables.lists)
 
 
 class _Teller:
     """Tells one scenario."""
 
-    def __init__(self, run: Run, plan: Plan, tables: Tables) -> None:
+    def __init__(self, run: Run, plan: Plan, tables: Tables, expected: Expected) -> None:
         self.plan = plan
+        self.run = run
+        self.known = expected
         self.tables = tables
         self.targets = [target.id for target in run.header.targets]
         found = ((target, run.results.get((plan.id, target))) for target in self.targets)
@@ -130,18 +136,22 @@ class _Teller:
     # -- verdicts
 
     def _verdicts(self) -> Iterator[PageVerdict]:
-        alike: dict[tuple[str, str, int | None, str], list[str]] = {}
+        alike: dict[tuple[str, str, int | None, str, Known | None], list[str]] = {}
         for target in self.targets:
             result = self.results.get(target)
-            key = (result.verdict, grounds(result), result.step, result.ground) if result else ("", "", None, "")
+            known = self.known.get((self.plan.id, target))
+            excused = self.run.excused.get((self.plan.id, target), "")
+            key = (result.verdict, grounds(result), result.step, result.ground, known) if result else ("", excused, None, "", None)
             alike.setdefault(key, []).append(target)
-        for (verdict, why, step, ground), targets in alike.items():
+        for (verdict, why, step, ground, known), targets in alike.items():
             yield PageVerdict(
                 targets=self.tables.targets(targets),
                 verdict=verdict or None,  # type: ignore[arg-type]  # one of VERDICTS, as a result has it
                 grounds=self.tables.optional(why),
                 step=step,
                 ground=ground,
+                known=self.tables.text(known.reason) if known else None,
+                see=self.tables.text(known.see) if known else None,
             )
 
 

@@ -10,6 +10,7 @@ from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
+from harness.reports.known_text import print_known, print_retried
 from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
@@ -36,7 +37,9 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
     _left_out(page, summary, everything)
     _not_played(page, summary, everything)
     _red(page, summary, everything)
+    print_known(page, summary.gate, everything=everything)
     _differences(page, summary, all_kinds=all_kinds, everything=everything)
+    print_retried(page, summary.unsteady, everything=everything)
     _unsteady(page, summary, everything)
     _foot(page, summary, all_kinds=all_kinds)
 
@@ -170,13 +173,15 @@ def _not_played(page: Page, summary: Summary, everything: bool) -> None:
 
 
 def _red(page: Page, summary: Summary, everything: bool) -> None:
-    if not summary.red:
+    """What is known is told by its entries; here only where all is asked for."""
+    red = [entry for entry in summary.red if everything or entry.known is None]
+    if not red:
         return
-    shown = summary.red[: None if everything else MOST_RED]
-    page.heading("Not as expected", _where(summary.red))
+    shown = red[: None if everything else MOST_RED]
+    page.heading("Not as expected", _where(red))
     for entry in shown:
         _entry(page, entry, len(summary.targets))
-    _more(page, len(summary.red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    _more(page, len(red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
 
 
 def _where(red: Sequence[RedEntry]) -> str:
@@ -201,6 +206,8 @@ def _entry(page: Page, entry: RedEntry, everyone: int) -> None:
     else:
         page.line((entry.reason, symbol.style), indent=5, hang=4)
     page.line((f"on {named(entry.targets, everyone)}", "dim"), indent=5, hang=3)
+    if entry.known:
+        page.line(("known: ", "dim"), entry.known.reason, (f"  ({entry.known.see})", "dim"), indent=5, hang=3)
 
 
 def _place(entry: RedEntry) -> str:

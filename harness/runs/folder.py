@@ -87,6 +87,16 @@ class Run:
         return {target: frozenset(scenarios) for target, scenarios in self.header.unplanned.items()}
 
     @cached_property
+    def excused(self) -> dict[tuple[str, str], str]:
+        """The cells that are not planned because a known entry says so, with its reason."""
+        return {
+            (scenario, target.id): reason
+            for target in self.header.targets
+            for scenario, reason in self.header.excused.get(target.id, {}).items()
+            if scenario in self.header.scenarios
+        }
+
+    @cached_property
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Planned cells without a result, which make a run red."""
         return tuple(cell for cell in self.planned if cell not in self.results)
@@ -156,6 +166,19 @@ class RunWriter:
         self.header = msgspec.structs.replace(self.header, targets=targets)
         with _storage(self.folder):
             write_atomically(self.folder / HEADER, _header_bytes(self.header))
+
+    def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
+        """Take scenarios out of what is planned on a target, with the reason of each; `introduce` writes it."""
+        header = self.header
+        kept = {**header.excused.get(target, {}), **reasons}
+        out = {*header.unplanned.get(target, ()), *reasons}
+        ordered = tuple(scenario for scenario in header.scenarios if scenario in out)
+        self.header = msgspec.structs.replace(
+            header,
+            cells=header.cells - len(ordered) + len(header.unplanned.get(target, ())),
+            unplanned={**header.unplanned, target: ordered},
+            excused={**header.excused, target: {scenario: kept[scenario] for scenario in ordered if scenario in kept}},
+        )
 
     def append(self, result: Result) -> None:
         """One more cell; on disk when this returns."""

@@ -65,8 +65,8 @@ class ScenarioView {
       return h(
         "li",
         {},
-        h("span", { class: `verdict is-${verdict}` }, `${SIGNS[verdict]} ${each.verdict ?? "no result"}`),
-        h("div", {}, h("p", { class: "who" }, `${targets.length} of ${model.targetIds.length}: `, targetNames(model, targets), each.ground ? ` on the network ${each.ground}` : ""), each.grounds === undefined ? null : h("p", {}, step, step ? ": " : "", h("bdi", {}, this.text(each.grounds)))),
+        h("span", { class: `verdict is-${verdict}${each.known === undefined ? "" : " known"}` }, `${SIGNS[verdict]} ${each.verdict ?? "no result"}${each.known === undefined ? "" : ", known"}`),
+        h("div", {}, h("p", { class: "who" }, `${targets.length} of ${model.targetIds.length}: `, targetNames(model, targets), each.ground ? ` on the network ${each.ground}` : ""), each.grounds === undefined ? null : h("p", {}, step, step ? ": " : "", h("bdi", {}, this.text(each.grounds))), each.known === undefined ? null : h("p", { class: "because" }, h("b", {}, "known: "), this.text(each.known), " ", each.see === undefined ? null : cited(model, this.text(each.see)))),
       );
     });
     const odd = [...(details.flaky ?? []).map(([at, how]) => [at, "also ended otherwise", how]), ...(details.leaks ?? []).map(([at, what]) => [at, "left open", what])];
