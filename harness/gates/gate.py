@@ -85,9 +85,12 @@ class _Gate:
         """Look at every cell, then at every entry."""
         failing: Counter[str] = Counter()
         overlooked: Counter[str] = Counter()
-        for found in self._classes_of_cells():
-            red = [each for each in found if each in self.fail_on or each in classes.ALWAYS]
-            (failing if red else overlooked).update(red[:1] or found[:1])
+        for found, unsteady in self._classes_of_cells():
+            red = classes.fails(found, self.fail_on, unsteady=unsteady)
+            if red:
+                failing[red] += 1
+            else:
+                overlooked["flaky" if unsteady else found[0]] += 1
         self._count_excused()
         uses = tuple(self._told(use) for use in self.uses)
         self._count_entries(uses, failing, overlooked)
@@ -98,14 +101,15 @@ class _Gate:
         stale = {cell: use.known for use in self.uses for cell in use.stale}
         return Outcome(Gate(code, meaning, tuple(self.fail_on), gravest, told, len(self.expected), uses), self.expected, stale)
 
-    def _classes_of_cells(self) -> Iterator[tuple[str, ...]]:
+    def _classes_of_cells(self) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """Of every cell that is not as expected, and whether it was red in some plays only."""
         for cell in self.run.missing:
             self._find(*cell, "")
-            yield ("missing",)
+            yield ("missing",), False
         for result in self.run.results.values():
             found = self._look_at(result)
             if found:
-                yield found
+                yield found, classes.is_unsteady(result)
 
     def _ending(self, failing: Counter[str]) -> tuple[int, str]:
         verdicts: dict[Verdict, int] = Counter(result.verdict for result in self.run.results.values())
