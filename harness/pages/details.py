@@ -51,6 +51,7 @@ class _Teller:
         self.plan = plan
         self.tables = tables
         self.targets = [target.id for target in run.header.targets]
+        self.planned = [target for target in self.targets if run.is_planned(plan.id, target)]
         found = ((target, run.results.get((plan.id, target))) for target in self.targets)
         self.results: dict[str, Result] = {target: result for target, result in found if result is not None}
 
@@ -131,7 +132,7 @@ class _Teller:
 
     def _verdicts(self) -> Iterator[PageVerdict]:
         alike: dict[tuple[str, str, int | None, str], list[str]] = {}
-        for target in self.targets:
+        for target in self.planned:
             result = self.results.get(target)
             key = (result.verdict, grounds(result), result.step, result.ground) if result else ("", "", None, "")
             alike.setdefault(key, []).append(target)

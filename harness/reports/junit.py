@@ -27,6 +27,7 @@ LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities
 """Facts too long for a property; `sockmatrix report --format json` has those that matter."""
 
 NO_RESULT = "no result: the run was interrupted, or is still going on"
+UNDELIVERED = "no result: it was planned, and no run that was merged delivered it"
 
 
 def junit(material: Material) -> bytes:
@@ -48,7 +49,8 @@ def _totals(suites: Sequence[Element]) -> dict[str, str]:
 
 
 def _suite(run: Run, target: TargetRecord) -> Element:
-    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in run.header.scenarios]
+    planned = (scenario for scenario in run.header.scenarios if run.is_planned(scenario, target.id))
+    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in planned]
     cases = [_case(run.header, plan, target, result) for plan, result in results]
     suite = Element("testsuite", name=safe(target.id), tests=str(len(cases)))
     for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -90,7 +92,7 @@ def _case(header: Header, plan: Plan, target: TargetRecord, result: Result | Non
     wall = result.volatile.wall if result else 0.0
     case = Element("testcase", name=safe(plan.id), classname=safe(f"{group}.{plan.area}"), time=_seconds(wall))
     if result is None:
-        SubElement(case, "error", message=NO_RESULT, type="missing")
+        SubElement(case, "error", message=UNDELIVERED if header.parts else NO_RESULT, type="missing")
         return case
     details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(header, plan, target, result)))
     _outcome(case, details, result)

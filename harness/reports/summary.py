@@ -6,6 +6,7 @@ from shlex import quote
 
 from msgspec import Struct
 
+from harness.merging.planned import remarks
 from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
 from harness.records.observation import GOOD, VERDICTS, Verdict
@@ -33,6 +34,24 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Counts of the verdicts that occur."""
     missing: int = 0
     """Planned cells without a result."""
+    unplanned: int = 0
+    """Scenarios that were never to be played on it."""
+    undelivered: str = ""
+    """The job of the matrix that was to play on it, and of which no run came."""
+
+
+class MergedRuns(Struct, frozen=True, omit_defaults=True):
+    """What a merged run was made of."""
+
+    runs: int
+    again: int = 0
+    """How many results there were beyond one for each cell."""
+    interrupted: int = 0
+    """How many of the runs had no end."""
+    versions: tuple[str, ...] = ()
+    """Versions of Sockmatrix that made them, where there are several."""
+    remarks: tuple[str, ...] = ()
+    """What else is to be known: shards and jobs of which no run came, what the plan of the matrix does not have."""
 
 
 class PairTable(Struct, frozen=True, omit_defaults=True):
@@ -113,6 +132,12 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Interpreters that were left out, with the reason."""
     where: str = ""
     """The query that picked this part of the run; empty: it is the whole."""
+    job: str = ""
+    """The job of the matrix that the run is."""
+    shard: str = ""
+    """Which part of the scenarios it played: `2/8`; empty: all."""
+    merged: MergedRuns | None = None
+    """Of a run that was merged of others: what they were."""
     red: tuple[RedEntry, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     """Planned cells (scenario, target) without a result."""
@@ -144,11 +169,26 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
         pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
         where=where,
+        job=run.header.job,
+        shard=run.header.shard,
+        merged=_merged(run) if run.header.parts and not where else None,
         red=red_entries(run),
         missing=run.missing,
         unsteady=tuple(_unsteady(run)),
         unmet=_unmet(run),
         comparison=comparison,
+    )
+
+
+def _merged(run: Run) -> MergedRuns:
+    header = run.header
+    versions = sorted({part.sockmatrix for part in header.parts})
+    return MergedRuns(
+        runs=len(header.parts),
+        again=sum(part.results for part in header.parts) - len(run.results),
+        interrupted=sum(not part.finished for part in header.parts),
+        versions=tuple(versions) if len(versions) > 1 else (),
+        remarks=tuple(remarks(header.parts, header.sets, header.matrix)),
     )
 
 
@@ -182,7 +222,9 @@ def _targets(run: Run) -> tuple[TargetSummary, ...]:
     for result in run.results.values():
         by_target[result.target].append(result)
     missing = Counter(target for _, target in run.missing)
-    return tuple(_target(target, by_target[target.id], missing[target.id]) for target in run.header.targets)
+    planned = Counter(target for _, target in run.planned)
+    rest = {target.id: len(run.header.scenarios) - planned[target.id] for target in run.header.targets}
+    return tuple(_target(target, by_target[target.id], missing[target.id], rest[target.id]) for target in run.header.targets)
 
 
 def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
@@ -194,9 +236,9 @@ def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
         yield PairTable(network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers))
 
 
-def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:
+def _target(target: TargetRecord, results: list[Result], missing: int, unplanned: int) -> TargetSummary:
     python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
-    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing)
+    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered)
 
 
 def red_entries(run: Run) -> tuple[RedEntry, ...]:

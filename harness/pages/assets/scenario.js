@@ -338,7 +338,7 @@ class ScenarioView {
 
   /** The first target with a red verdict, else the first that stands apart. */
   interesting() {
-    const red = this.model.targetIds.findIndex((_, at) => !GOOD.has(this.model.verdict(this.at, at)));
+    const red = this.model.targetIds.findIndex((_, at) => ![...GOOD, "unplanned"].includes(this.model.verdict(this.at, at)));
     const odd = this.differences.flatMap((each) => this.model.odd(each.difference))[0];
     return red >= 0 ? red : (odd ?? 0);
   }

@@ -162,6 +162,7 @@ interface Cell {
   target: string;
   verdict?: string | null;
   flaky?: boolean;
+  unplanned?: boolean;
 }
 
 interface Trait {
