@@ -11,6 +11,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
     from harness.images.engine import EngineUnavailable
     from harness.images.registry import UnknownImage
     from harness.matrix.file import MatrixError
+    from harness.merging.errors import MergeError
     from harness.query.parse import QueryError
     from harness.runs.folder import RunError
     from harness.targets.asking import NoAnswer
@@ -20,7 +21,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
         return error
     if isinstance(error, (KeptError, MatrixError, RunError)):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
-    if isinstance(error, (TargetError, UnknownImage, QueryError, DataError, FailOnError)):
+    if isinstance(error, (TargetError, MergeError, UnknownImage, QueryError, DataError, FailOnError)):
         return exits.Problem(str(error), exits.USAGE)
     if isinstance(error, (NoAnswer, EngineUnavailable)):
         return exits.Problem(str(error), exits.HARNESS)

@@ -57,6 +57,7 @@ class _Teller:
         self.known = expected
         self.tables = tables
         self.targets = [target.id for target in run.header.targets]
+        self.planned = [target for target in self.targets if run.is_planned(plan.id, target)]
         found = ((target, run.results.get((plan.id, target))) for target in self.targets)
         self.results: dict[str, Result] = {target: result for target, result in found if result is not None}
 
@@ -136,23 +137,33 @@ class _Teller:
     # -- verdicts
 
     def _verdicts(self) -> Iterator[PageVerdict]:
-        alike: dict[tuple[str, str, int | None, str, Known | None], list[str]] = {}
+        alike: dict[tuple[str, str, int | None, str, str, str], list[str]] = {}
         for target in self.targets:
-            result = self.results.get(target)
-            known = self.known.get((self.plan.id, target))
-            excused = self.run.excused.get((self.plan.id, target), "")
-            key = (result.verdict, grounds(result), result.step, result.ground, known) if result else ("", excused, None, "", None)
-            alike.setdefault(key, []).append(target)
-        for (verdict, why, step, ground, known), targets in alike.items():
+            key = self._key(target)
+            if key is not None:
+                alike.setdefault(key, []).append(target)
+        for (verdict, why, step, ground, known, see), targets in alike.items():
             yield PageVerdict(
                 targets=self.tables.targets(targets),
                 verdict=verdict or None,  # type: ignore[arg-type]  # one of VERDICTS, as a result has it
                 grounds=self.tables.optional(why),
                 step=step,
                 ground=ground,
-                known=self.tables.text(known.reason) if known else None,
-                see=self.tables.text(known.see) if known else None,
+                known=self.tables.optional(known),
+                see=self.tables.optional(see),
             )
+
+    def _key(self, target: str) -> tuple[str, str, int | None, str, str, str] | None:
+        """What is said of a target; nothing where nothing was planned, unless it is known why."""
+        cell = (self.plan.id, target)
+        result = self.results.get(target)
+        if result is not None:
+            known = self.known.get(cell)
+            why = (known.reason, known.see) if known else ("", "")
+            return result.verdict, grounds(result), result.step, result.ground, *why
+        if cell in self.run.excused:
+            return "", "", None, "", self.run.excused[cell], ""
+        return ("", "", None, "", "", "") if target in self.planned else None
 
 
 def grounds(result: Result) -> str:

@@ -31,7 +31,7 @@ from harness.reports.summary import RedEntry, interrupted_words, overlooked_word
 from harness.runs.again import options
 from harness.runs.folder import Run
 
-NO_RESULT = "."
+NO_RESULT, UNPLANNED = ".", "_"
 """Stands for a verdict where there is none."""
 
 
@@ -117,10 +117,11 @@ def _facts(facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
 
 def _scenario(run: Run, plan: Plan, targets: Sequence[str], tables: Tables, found: Outcome) -> PageScenario:
     results = [run.results.get((plan.id, target)) for target in targets]
+    absent = [NO_RESULT if run.is_planned(plan.id, target) else UNPLANNED for target in targets]
     return PageScenario(
         id=plan.id,
         title=tables.text(plan.title),
-        verdicts="".join(result.verdict[0] if result else NO_RESULT for result in results),
+        verdicts="".join(result.verdict[0] if result else letter for result, letter in zip(results, absent, strict=True)),
         tags=tables.texts_of(plan.tags),
         see=tables.texts_of(plan.see),
         calls=tables.texts_of(calls(plan)),

@@ -52,7 +52,8 @@ class PageScenario(Struct, frozen=True, omit_defaults=True):
     id: str
     title: Text
     verdicts: str
-    """One letter a target, in the order of the targets: the first letter of the verdict, `.` where there is no result."""
+    """One letter a target, in the order of the targets: the first letter of the verdict, `.` where there is no result, `_` where none was
+    planned."""
     tags: tuple[Text, ...] = ()
     see: tuple[Text, ...] = ()
     calls: tuple[Text, ...] = ()

@@ -32,6 +32,7 @@ LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities
 """Facts too long for a property; `sockmatrix report --format json` has those that matter."""
 
 NO_RESULT = "no result: the run was interrupted, or is still going on"
+UNDELIVERED = "no result: it was planned, and no run that was merged delivered it"
 
 
 def junit(material: Material) -> bytes:
@@ -55,7 +56,8 @@ def _totals(suites: Sequence[Element]) -> dict[str, str]:
 
 def _suite(material: Material, target: TargetRecord) -> Element:
     run = material.run
-    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in run.header.scenarios]
+    planned = (each for each in run.header.scenarios if run.is_planned(each, target.id) or (each, target.id) in run.excused)
+    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in planned]
     cases = [_case(material, plan, target, result) for plan, result in results]
     suite = Element("testsuite", name=safe(target.id), tests=str(len(cases)))
     for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -126,7 +128,7 @@ def _case(material: Material, plan: Plan, target: TargetRecord, result: Result |
         SubElement(case, "skipped", message=safe(f"known, and not played: {material.run.excused[cell]}"))
         return case
     if result is None:
-        SubElement(case, "error", message=NO_RESULT, type="missing")
+        SubElement(case, "error", message=UNDELIVERED if material.run.header.parts else NO_RESULT, type="missing")
         return case
     details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(material.run.header, plan, target, result)))
     known = material.outcome.expected.get(cell)

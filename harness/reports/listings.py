@@ -146,7 +146,7 @@ class ShownScenario(Struct, frozen=True, omit_defaults=True):
     results: tuple[Result, ...] = ()
     """One for each target that was asked for and has a result, in the order of the run."""
     missing: tuple[str, ...] = ()
-    """Targets without a result."""
+    """Targets without a result, where one was planned."""
     differences: tuple[Difference, ...] = ()
     """Between all targets of the run, of every kind."""
 
@@ -184,7 +184,7 @@ def shown_scenario(plan: Plan, run: Run, comparison: Comparison, targets: Sequen
         plan=plan,
         run=run.folder.as_posix(),
         results=results,
-        missing=tuple(target for target in targets if target not in there),
+        missing=tuple(target for target in targets if target not in there and run.is_planned(plan.id, target)),
         differences=tuple(each for group in comparison.groups for each in group.differences if each.scenario == plan.id),
     )
 

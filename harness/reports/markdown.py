@@ -24,6 +24,7 @@ from harness.reports.material import (
     place_words,
     short_file,
 )
+from harness.reports.parts import has_unplanned, merged_words, part_words
 from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.markdown_text import code, comment, link, prose
@@ -121,6 +122,11 @@ def _head(material: Material) -> str:
     ]
     if not summary.complete:
         lines += ["", f"> ⚠️ {interrupted_short(summary)} Cells without a result count as red."]
+    if summary.shard or summary.job:
+        lines += ["", prose(part_words(summary)) + "."]
+    if summary.merged is not None:
+        lines += ["", prose(merged_words(summary.merged)) + "."]
+        lines += ["", *(f"> ⚠️ {prose(remark)}" for remark in summary.merged.remarks)] if summary.merged.remarks else []
     return "\n".join(lines) + "\n"
 
 
@@ -138,6 +144,7 @@ def _sections(material: Material) -> list[Section]:
         Section("Not as expected", tuple(_red(material, entry) for entry in unknown), "entries of what is not as expected"),
         Section("Known failures to be looked at", tuple(map(_use, bad_uses(gate))), "known failures to be looked at"),
         Section("Without a result", tuple(_missing(material.summary)), "targets with cells without a result"),
+        Section("Planned, and delivered by no run", tuple(_undelivered(material.summary)), "targets that no run delivered"),
         Section("Could not be started", tuple(_not_started(material.summary)), "targets that could not be started"),
         Section("Retried", tuple(_retried(material.summary)), "cells that were played again"),
         Section("Flaky", tuple(_flaky(material.summary)), "flaky cells"),
@@ -210,8 +217,14 @@ def _missing(summary: Summary) -> Iterator[str]:
 
 def _not_started(summary: Summary) -> Iterator[str]:
     for target in summary.targets:
-        if target.trouble:
+        if target.trouble and not target.undelivered:
             yield f"- {VERDICT_SYMBOLS['error'].sign} {code(target.id)}: {code(target.trouble)}\n"
+
+
+def _undelivered(summary: Summary) -> Iterator[str]:
+    for target in summary.targets:
+        if target.undelivered:
+            yield f"- {MISSING_SIGN} {code(target.name)} of the job {code(target.undelivered)}\n"
 
 
 def _flaky(summary: Summary) -> Iterator[str]:
@@ -248,10 +261,12 @@ def _example(material: Material, difference: Difference) -> str:
 def _targets(summary: Summary) -> str:
     occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
     missing = any(target.missing for target in summary.targets)
-    titles = [f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring] + ["no result"] * missing
+    unplanned = has_unplanned(summary)
+    titles = [f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring] + ["no result"] * missing + ["not planned"] * unplanned
     rows = [f"| {' | '.join(['target', *titles])} |", "|---|" + "---:|" * len(titles)]
     for target in summary.targets:
-        rows.append(f"| {' | '.join([code(target.id), *_counts(target, occurring, missing)])} |")
+        counts = [*_counts(target, occurring, missing), *[str(target.unplanned or "")] * unplanned]
+        rows.append(f"| {' | '.join([code(target.id), *counts])} |")
     return "\n".join(rows) + "\n"
 
 

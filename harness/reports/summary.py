@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from harness.gates import codes
 from harness.gates.gate import Outcome, gate
+from harness.merging.planned import remarks
 from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
 from harness.records.gate import Gate
@@ -36,10 +37,28 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Counts of the verdicts that occur."""
     missing: int = 0
     """Planned cells without a result."""
+    unplanned: int = 0
+    """Scenarios that were never to be played on it."""
+    undelivered: str = ""
+    """The job of the matrix that was to play on it, and of which no run came."""
     known: int = 0
     """Red cells that are known."""
     excused: int = 0
     """Scenarios that were not played because a known entry says so."""
+
+
+class MergedRuns(Struct, frozen=True, omit_defaults=True):
+    """What a merged run was made of."""
+
+    runs: int
+    again: int = 0
+    """How many results there were beyond one for each cell."""
+    interrupted: int = 0
+    """How many of the runs had no end."""
+    versions: tuple[str, ...] = ()
+    """Versions of Sockmatrix that made them, where there are several."""
+    remarks: tuple[str, ...] = ()
+    """What else is to be known: shards and jobs of which no run came, what the plan of the matrix does not have."""
 
 
 class PairTable(Struct, frozen=True, omit_defaults=True):
@@ -130,6 +149,12 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Interpreters that were left out, with the reason."""
     where: str = ""
     """The query that picked this part of the run; empty: it is the whole."""
+    job: str = ""
+    """The job of the matrix that the run is."""
+    shard: str = ""
+    """Which part of the scenarios it played: `2/8`; empty: all."""
+    merged: MergedRuns | None = None
+    """Of a run that was merged of others: what they were."""
     red: tuple[RedEntry, ...] = ()
     """Verdicts that are not as expected; those that are known say so, and stand last."""
     missing: tuple[tuple[str, str], ...] = ()
@@ -166,12 +191,27 @@ def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome 
         pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
         where=where,
+        job=run.header.job,
+        shard=run.header.shard,
+        merged=_merged(run) if run.header.parts and not where else None,
         red=red_entries(run, found),
         missing=run.missing,
         excused=len(run.excused),
         unsteady=tuple(_unsteady(run, found)),
         unmet=_unmet(run),
         comparison=comparison,
+    )
+
+
+def _merged(run: Run) -> MergedRuns:
+    header = run.header
+    versions = sorted({part.sockmatrix for part in header.parts})
+    return MergedRuns(
+        runs=len(header.parts),
+        again=sum(part.results for part in header.parts) - len(run.results),
+        interrupted=sum(not part.finished for part in header.parts),
+        versions=tuple(versions) if len(versions) > 1 else (),
+        remarks=tuple(remarks(header.parts, header.sets, header.matrix)),
     )
 
 
@@ -193,10 +233,16 @@ def _targets(run: Run, found: Outcome) -> tuple[TargetSummary, ...]:
     for result in run.results.values():
         by_target[result.target].append(result)
     missing = Counter(target for _, target in run.missing)
+    planned = Counter(target for _, target in run.planned)
+    rest = {target.id: len(run.header.scenarios) - planned[target.id] for target in run.header.targets}
     known = Counter(target for _, target in found.expected)
     excused = Counter(target for _, target in run.excused)
     return tuple(
-        structs.replace(_target(target, by_target[target.id], missing[target.id]), known=known[target.id], excused=excused[target.id])
+        structs.replace(
+            _target(target, by_target[target.id], missing[target.id], rest[target.id] - excused[target.id]),
+            known=known[target.id],
+            excused=excused[target.id],
+        )
         for target in run.header.targets
     )
 
@@ -210,9 +256,9 @@ def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
         yield PairTable(network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers))
 
 
-def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:
+def _target(target: TargetRecord, results: list[Result], missing: int, unplanned: int) -> TargetSummary:
     python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
-    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing)
+    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered)
 
 
 def red_entries(run: Run, found: Outcome) -> tuple[RedEntry, ...]:

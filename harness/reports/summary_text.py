@@ -11,6 +11,7 @@ from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
 from harness.reports.known_text import print_known, print_retried
+from harness.reports.parts import has_unplanned, merged_words, part_words
 from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
@@ -52,6 +53,12 @@ def _head(page: Page, summary: Summary) -> None:
         page.line(("only where ", "dim"), (summary.where, "bold"))
     if not summary.complete:
         page.whole((summary.note, "bold yellow"))
+    if summary.shard or summary.job:
+        page.line((part_words(summary), "dim"))
+    if summary.merged is not None:
+        page.line((merged_words(summary.merged), "dim"))
+        for remark in summary.merged.remarks:
+            page.line((remark, "bold yellow"))
 
 
 # ------------------------------------------------------------------------------------------------------- the table
@@ -60,9 +67,11 @@ def _head(page: Page, summary: Summary) -> None:
 def _table(page: Page, summary: Summary) -> None:
     occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
     missing = any(target.missing for target in summary.targets)
+    unplanned = has_unplanned(summary)
     names = not _is_too_wide(page, summary, occurring)
-    rows: list[list[Part]] = [_titles(page, occurring, missing, names)]
-    rows += [_row(target, occurring, missing) for target in summary.targets]
+    rows: list[list[Part]] = [[*_titles(page, occurring, missing, names), *([("not planned", "dim")] if unplanned else [])]]
+    for target in summary.targets:
+        rows.append([*_row(target, occurring, missing), *([(str(target.unplanned or ""), "dim")] if unplanned else [])])
     page.blank()
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
@@ -99,6 +108,8 @@ def _square(page: Page, target: TargetSummary | None) -> Part:
     red = {verdict: count for verdict, count in target.verdicts.items() if verdict not in GOOD}
     if target.missing:
         return (f"{target.missing} without", "bold yellow")
+    if not target.verdicts:
+        return ("", "dim")
     if red:
         worst = next(verdict for verdict in GRAVITY if verdict in red)
         sign, style = page.sign(VERDICT_SYMBOLS[worst])
@@ -134,7 +145,11 @@ def _legend(page: Page, occurring: Sequence[Verdict]) -> list[Part]:
 
 
 def _not_started(page: Page, summary: Summary) -> None:
-    troubled = [target for target in summary.targets if target.trouble]
+    troubled = [target for target in summary.targets if target.trouble and not target.undelivered]
+    absent = [target for target in summary.targets if target.undelivered]
+    if absent:
+        page.heading("Planned, and delivered by no run")
+        page.table([[target.name, (f"of the job '{target.undelivered}'", "yellow")] for target in absent], indent=2)
     if troubled:
         page.heading("Could not be started")
         page.table([[target.id, (target.trouble, "yellow")] for target in troubled], indent=2)
@@ -308,6 +323,8 @@ def _next(summary: Summary, all_kinds: bool) -> list[str]:
         return [f"sockmatrix run --resume --out {folder}"]
     example = _example(summary)
     again = [f"sockmatrix run --resume --out {folder}"] if summary.verdicts.get("error") else []
+    if summary.merged is not None:
+        again = [f"sockmatrix merge {folder} RERUN"] if summary.verdicts.get("error") or summary.missing else []
     commands = [*again, *([f"sockmatrix show {quote(example)} --run {folder}"] if example else [])]
     if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
         commands.append(f"sockmatrix summary --all-kinds {folder}")

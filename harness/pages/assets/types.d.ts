@@ -167,6 +167,7 @@ interface Cell {
   target: string;
   verdict?: string | null;
   flaky?: boolean;
+  unplanned?: boolean;
 }
 
 interface Trait {
