@@ -61,6 +61,8 @@ class PartTarget(Struct, frozen=True, omit_defaults=True):
     """Digest of the facts by which it is told from others of its id; empty: none are known."""
     trouble: str = ""
     """Why it could not be started."""
+    excused: dict[str, str] = {}
+    """By scenario: what a known entry of kind `skip` kept from being played on it."""
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
@@ -83,6 +85,8 @@ class Part(Struct, frozen=True, omit_defaults=True):
     job: str = ""
     shard: str = ""
     skipped: dict[str, str] = {}
+    known: str = ""
+    """Name, in `lists`, of what was known to fail; empty: nothing."""
 
 
 class HeldMatrix(Struct, frozen=True, omit_defaults=True):
@@ -123,6 +127,8 @@ class Header(Struct, frozen=True, omit_defaults=True):
     """The runs that a merged one was made of, in the order of their digests."""
     sets: dict[str, tuple[str, ...]] = {}
     """Sets of scenarios that `parts` speak of, by name."""
+    lists: dict[str, tuple[Known, ...]] = {}
+    """Lists of known entries that `parts` speak of, by name."""
     matrix: HeldMatrix | None = None
     """Of a merged run: the plan that it was held against, if there was one."""
     known: tuple[Known, ...] = ()
