@@ -10,7 +10,7 @@ from harness.gates.gate import Outcome, gate
 from harness.records.gate import KnownUse
 from harness.records.known import Known, KnownKind
 from harness.records.observation import Verdict
-from harness.records.run import Result, TargetRecord
+from harness.records.run import Part, Result, TargetRecord
 from harness.runs.folder import Run
 from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, TARGETS, facts, plan_of, run_of
 
@@ -211,7 +211,7 @@ class TestFlakyEntries:
 
     def test_a_second_play_that_passes_is_expected(self) -> None:
         found = gate(run((cell(OLD, "pass", "fail", "pass"), *three("pass")[1:]), self.entry()))
-        assert (found.gate.overlooked, found.gate.expected, use(found).departures, use(found).plays) == ({}, 1, 1, 3)
+        assert (found.gate.overlooked, found.gate.expected, use(found).departures, use(found).plays) == ({}, 1, 1, 4)
 
     def test_one_that_departs_more_often_than_chance_explains_is_stale(self) -> None:
         plays: tuple[Verdict, ...] = ("fail",) * 12 + ("pass",) * 8
@@ -225,8 +225,9 @@ class TestFlakyEntries:
         found = gate(run([cell(target.id, "fail") for target in targets], self.entry(), targets=targets))
         assert (found.gate.failing, use(found).note) == ({"stale": 1}, "12 of 12 plays departed; a rate of 0.2 does not explain that")
 
-    def test_plays_that_a_departure_made_necessary_do_not_count_against_it(self) -> None:
-        found = gate(run((cell(OLD, "fail", *("fail",) * 30, "pass"), *three("pass")[1:]), self.entry()))
+    def test_plays_that_end_with_the_first_that_passes_do_not_count_against_it(self) -> None:
+        retried = structs.replace(cell(OLD, "fail", *("fail",) * 30, "pass"), retried=30)
+        found = gate(run((retried, *three("pass")[1:]), self.entry()))
         assert (use(found).departures, use(found).plays, use(found).state) == (1, 3, "used")
 
     def test_one_that_never_departs_in_many_plays_is_told(self) -> None:
@@ -237,6 +238,19 @@ class TestFlakyEntries:
 
     def test_another_verdict_is_not_excused(self) -> None:
         assert gate(run(three("crash"), self.entry())).gate.failing == {"crash": 1}
+
+
+class TestMerged:
+    def test_an_entry_that_stands_on_two_lines_is_one(self) -> None:
+        found = gate(run(three("fail"), known(), known(place="sockmatrix.toml:9")))
+        assert (found.gate.exit_code, use(found).known.place) == (0, "sockmatrix.toml:1")
+
+    def test_a_merged_run_is_the_whole(self) -> None:
+        part = Part("d", "2026", "0.1.0", {}, {"k": ["area:tcp"]}, "", (), 3)
+        made = run(three("pass"), known("udp/greeting"), options={"k": ["area:tcp"]})
+        whole = Run(made.folder, structs.replace(made.header, parts=(part,)), made.plans, made.results, made.footer)
+        assert gate(made).gate.exit_code == 0
+        assert gate(whole).gate.failing == {"known-unused": 1}
 
 
 class TestSkip:
