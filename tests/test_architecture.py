@@ -31,6 +31,7 @@ ROOMS = (
     "reports",
     "pages",
     "commands",
+    "plugin",
 )
 """From the first to the last; each may import those before it."""
 

@@ -165,9 +165,8 @@ class _StandingPlayer(Player):
         if terms == self.grounds.default and self.first is not None:
             yield self.first
             return
-        place = self._elsewhere.get(terms)
-        if place is None:
-            place = self._elsewhere[terms] = _Elsewhere(asyncio.create_task(self._open(terms)))
+        place = self._elsewhere.pop(terms, None) or _Elsewhere(asyncio.create_task(self._open(terms)))
+        self._elsewhere[terms] = place  # as the last one: the order is that of use
         place.users += 1
         try:
             yield await asyncio.shield(place.opening)
@@ -188,12 +187,11 @@ class _StandingPlayer(Player):
 
     async def _tidy(self) -> None:
         """Give back grounds that could not be made, and those that were used longest ago."""
-        idle = [terms for terms, place in self._elsewhere.items() if not place.users and place.opening.done()]
-        broken = [terms for terms in idle if self._elsewhere[terms].opening.exception() is not None]
-        for terms in broken:
-            del self._elsewhere[terms]
-        for terms in [terms for terms in idle if terms not in broken][:-KEPT_ELSEWHERE]:
-            await self._give_back(self._elsewhere.pop(terms))
+        idle = [terms for terms, place in self._elsewhere.items() if not place.users]
+        broken = {terms for terms in idle if _is_broken(self._elsewhere[terms].opening)}
+        spare = [terms for terms in idle if terms not in broken][:-KEPT_ELSEWHERE]
+        for place in [self._elsewhere.pop(terms) for terms in (*broken, *spare)]:
+            await self._give_back(place)
 
     async def _give_back(self, place: _Elsewhere) -> None:
         place.opening.cancel()
@@ -212,3 +210,7 @@ class _StandingPlayer(Player):
         places, self._elsewhere = list(self._elsewhere.values()), {}
         await asyncio.gather(*(self._give_back(place) for place in places))
         await super().close()
+
+
+def _is_broken(opening: "asyncio.Task[Troupe]") -> bool:
+    return opening.done() and (opening.cancelled() or opening.exception() is not None)

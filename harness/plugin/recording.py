@@ -1,0 +1,145 @@
+"""Keep what the items found out as a run folder, which every report reads. Only one process does: the one that has the reports of all.
+
+The run has its footer if every planned cell has a result, however the session ended; else it is seen to be interrupted, as any run is.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, structs
+
+from harness import __version__
+from harness.agents.program import PROTOCOL_VERSION
+from harness.engine.order import Cast
+from harness.engine.player import record_of
+from harness.records.known import Known
+from harness.records.plan import Plan
+from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
+from harness.runs.folder import RunWriter
+
+
+class Planned(Struct, frozen=True):
+    """What a session will play, after all that deselects."""
+
+    plans: tuple[Plan, ...]
+    cells: tuple[tuple[str, str], ...]
+    """Scenario and target."""
+
+
+def planned(cells: Iterable[tuple[Plan, str]]) -> Planned:
+    """Of the cells in the order in which they were collected."""
+    known = list(cells)
+    plans = {plan.id: plan for plan, _ in known}
+    return Planned(tuple(plans.values()), tuple(dict.fromkeys((plan.id, target) for plan, target in known)))
+
+
+class Setting(Struct, frozen=True):
+    """What a run is of besides its cells."""
+
+    casts: tuple[Cast, ...]
+    skipped: dict[str, str]
+    known: tuple[Known, ...]
+    paths: tuple[str, ...]
+    """Folders and files of scenarios other than the library's, so that the run can be gone on with."""
+    jobs: int
+    workers: int = 0
+
+
+class Recorder:
+    """Writes one run."""
+
+    def __init__(self, folder: Path, what: Planned, setting: Setting) -> None:
+        self.folder = folder
+        self.what = what
+        self.verdicts: dict[tuple[str, str], str] = {}
+        self.repeated = 0
+        """Results that came for cells that had one."""
+        there = {target for _, target in what.cells}
+        casts = [cast for cast in setting.casts if cast.id in there]
+        self._records = {cast.id: record_of(cast) for cast in casts}
+        self._digests = {plan.id: plan.digest for plan in what.plans}
+        header = _header(what, setting, tuple(self._records.values()), self._digests)
+        self._writer: RunWriter | None = RunWriter.create(folder, header, what.plans)
+
+    @property
+    def missing(self) -> int:
+        """Planned cells that have no result yet."""
+        return len(self.what.cells) - len(self.verdicts)
+
+    def introduce(self, record: TargetRecord) -> None:
+        """Keep what a target says of itself; several processes may each know some of its grounds."""
+        before = self._records.get(record.id)
+        if before is not None and self._writer is not None:
+            merged = structs.replace(record, grounds={**before.grounds, **record.grounds})
+            if merged != before:
+                self._records[record.id] = merged
+                self._writer.introduce(tuple(self._records.values()))
+
+    def take(self, result: Result) -> None:
+        """One more cell. If another plugin runs a test again, the first result stays: a run has one of each cell."""
+        key = (result.scenario, result.target)
+        if self._writer is None or result.scenario not in self._digests or result.target not in self._records:
+            return
+        if key in self.verdicts:
+            self.repeated += 1
+            return
+        self._writer.append(result)
+        self.verdicts[key] = result.verdict
+
+    def end(self) -> None:
+        """Close the run if it is whole; else leave it as interrupted."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        if self.missing:
+            writer.abandon()
+        else:
+            writer.close()
+
+
+def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], digests: dict[str, str]) -> Header:
+    return Header(
+        run=RUN_VERSION,
+        sockmatrix=__version__,
+        protocol=PROTOCOL_VERSION,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        controller={"python": platform.python_version(), "system": sys.platform, "cores": os.cpu_count() or 0},
+        options=_options(what, setting),
+        targets=tuple(records),
+        scenarios=digests,
+        cells=len(what.cells),
+        skipped=setting.skipped,
+    )
+
+
+def _options(what: Planned, setting: Setting) -> dict[str, object]:
+    """As `sockmatrix run` would have been asked, so that it can go on with the run."""
+    return {
+        "paths": list(setting.paths), "k": [f"id:{plan.id}" for plan in what.plans], "targets": [cast.name for cast in setting.casts],
+        "server": None, "client": None, "pairs": None, "networks": [], "repeat": 1, "network": False, "jobs": setting.jobs,
+        "by": "pytest", "workers": setting.workers,
+    }  # fmt: skip
+
+
+_results = msgspec.json.Decoder(Result)
+_records = msgspec.json.Decoder(TargetRecord)
+
+
+def packed(record: Result | TargetRecord) -> str:
+    """As text, which reports can carry from one process to another."""
+    return msgspec.json.encode(record).decode()
+
+
+def result_of_text(text: str) -> Result:
+    """The result that was packed."""
+    return _results.decode(text)
+
+
+def record_of_text(text: str) -> TargetRecord:
+    """The record of a target that was packed."""
+    return _records.decode(text)
