@@ -86,6 +86,7 @@ class Session:
         self.told = msgspec.json.decode(told, type=Told) if told else None
         self.is_worker = parallel.worker_input(config) is not None
         self.shelf = Shelf(option.sockmatrix_select)
+        self.planned: Planned | None = None
         self.recorder: Recorder | None = None
         self.stopped = ""
         """Why the run is no longer kept."""
@@ -256,7 +257,7 @@ class Session:
             return
         what = recording.planned((item.cell.plan, item.cell.target) for item in session.items if isinstance(item, ScenarioItem))
         if not self.is_worker:
-            self._begin(what)
+            self.planned = what
         elif self.told is not None:
             _leave(Path(self.told.exchange), what)
 
@@ -269,6 +270,11 @@ class Session:
         if isinstance(item, ScenarioItem):
             item.finish(report)
         return report
+
+    def pytest_runtest_logstart(self) -> None:
+        """The run begins with its first test: where pytest refuses to go on after the collection there is none."""
+        if self.recorder is None and self.planned is not None and not self.stopped:
+            self._begin(self.planned)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> Any:
@@ -298,10 +304,13 @@ class Session:
         pytest.exit(f"sockmatrix: {error}", returncode=3)
 
     def _begin(self, what: Planned) -> None:
-        if what.cells and self.recorder is None:
+        if what.cells:
             setting = Setting(**_fields(self.settings), paths=self._paths(what), jobs=self.config.option.sockmatrix_jobs,
                               workers=int(getattr(self.config.option, "numprocesses", None) or 0))  # fmt: skip
-            self.recorder = _or(pytest.UsageError, lambda: Recorder(self.run_folder, what, setting))
+            try:
+                self.recorder = Recorder(self.run_folder, what, setting)
+            except RunError as error:
+                self._stop(error)
 
     def _paths(self, what: Planned) -> tuple[str, ...]:
         """Of all scenarios, if some are not the library's: `sockmatrix run` takes the library only where no path is named."""
@@ -325,10 +334,10 @@ class Session:
     def pytest_xdist_node_collection_finished(self) -> None:
         """The first worker that has collected tells what is planned; all others have the same."""
         file = Path(self._exchange) / PLANNED
-        if self.recorder is not None or not self.run_words or self.stopped:
+        if self.planned is not None or not self.run_words or self.stopped:
             return
         if file.is_file():
-            self._begin(msgspec.msgpack.decode(file.read_bytes(), type=Planned))
+            self.planned = msgspec.msgpack.decode(file.read_bytes(), type=Planned)
         else:
             self.stopped = "the workers are on other machines, so that what they play could not be kept"
 
