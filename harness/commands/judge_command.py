@@ -27,7 +27,7 @@ def command(run: Path | None, scenarios: Path | None, as_json: bool) -> int:
     sockmatrix judge
     sockmatrix judge sockmatrix-runs/before --scenarios scenarios/
     """
-    from harness.reports.outcome import exit_code
+    from harness.gates.codes import exit_code
     from harness.reports.rejudging import rejudge
     from harness.reports.summary import count
 

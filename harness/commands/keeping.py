@@ -63,7 +63,7 @@ def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) ->
     """The summary of a run with what the baseline says to it, in its exit code too. What nobody has accepted is put beside the baseline."""
     from msgspec import structs
 
-    from harness.reports.outcome import MEANINGS
+    from harness.gates.codes import MEANINGS
 
     proposals = reviewed(file, run)
     _put_beside(file, proposals, run)

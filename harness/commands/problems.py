@@ -9,6 +9,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
     from harness.history.errors import KeptError
     from harness.images.engine import EngineUnavailable
     from harness.images.registry import UnknownImage
+    from harness.matrix.file import MatrixError
     from harness.query.parse import QueryError
     from harness.runs.folder import RunError
     from harness.targets.asking import NoAnswer
@@ -16,7 +17,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
 
     if isinstance(error, exits.Problem):
         return error
-    if isinstance(error, (KeptError, RunError)):
+    if isinstance(error, (KeptError, MatrixError, RunError)):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
     if isinstance(error, (TargetError, UnknownImage, QueryError, DataError)):
         return exits.Problem(str(error), exits.USAGE)

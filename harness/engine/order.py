@@ -37,6 +37,12 @@ class Order(Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
     """As asked for, kept in the header."""
     skipped: dict[str, str] = {}
+    job: str = ""
+    """The job of the matrix that this is, if there is a plan of one."""
+    shard: str = ""
+    """Which part of `plans` is played: `2/8`; empty: all."""
+    left_out: frozenset[str] = frozenset()
+    """Scenarios that are for other shards. A run that is gone on with plays what it was begun with."""
 
 
 class Observer(Struct, frozen=True):

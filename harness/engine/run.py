@@ -46,7 +46,7 @@ async def perform(order: Order, observer: Observer) -> None:
         return Player(cast, order, batches, take, register.add, grounds, agents)
 
     players = [player(cast) for cast in order.casts]
-    observer.planned(len(players) * len(order.plans) - len(writer.done))
+    observer.planned(writer.header.cells - len(writer.done))
     try:
         await _play_all(order, players, writer, register, observer)
         register.flush()
@@ -62,7 +62,8 @@ async def perform(order: Order, observer: Observer) -> None:
 def _open_folder(order: Order) -> RunWriter:
     """The folder takes results from the first moment; facts are added to its header when all targets have started."""
     if order.resume:
-        return RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION)
+        targets_now = [cast.id for cast in order.casts]
+        return RunWriter.resume(order.folder, _digests(order), targets_now, PROTOCOL_VERSION, (order.job, order.shard))
     targets = tuple(record_of(cast) for cast in order.casts)
     return RunWriter.create(order.folder, _header(order, targets), order.plans)
 
@@ -98,7 +99,8 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
         record = await player.prepare()
         register.add(record)
         observer.target(record)
-        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in writer.done])
+        elsewhere = frozenset(writer.header.unplanned.get(player.cast.id, ()))
+        await player.play([plan for plan in order.plans if plan.id not in elsewhere and (plan.id, player.cast.id) not in writer.done])
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -109,6 +111,7 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
 
 
 def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
+    elsewhere = tuple(plan.id for plan in order.plans if plan.id in order.left_out)
     return Header(
         run=RUN_VERSION,
         sockmatrix=__version__,
@@ -118,8 +121,11 @@ def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
         options=order.options,
         targets=tuple(records),
         scenarios=_digests(order),
-        cells=len(records) * len(order.plans),
+        cells=len(records) * (len(order.plans) - len(elsewhere)),
         skipped=order.skipped,
+        job=order.job,
+        shard=order.shard,
+        unplanned={record.id: elsewhere for record in records} if elsewhere else {},
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from harness.gates import codes
 from harness.records.comparison import DifferenceGroup
-from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.material import Material, interrupted_short, is_explained, loud_groups, short_file
 from harness.reports.summary import RedEntry, Summary, headline
@@ -96,5 +96,5 @@ def _difference(group: DifferenceGroup, summary: Summary) -> Annotation:
 
 def _words(summary: Summary) -> str:
     verdict = headline(summary)
-    meaning = "" if summary.exit_code == outcome.AS_EXPECTED else f" (exit {summary.exit_code}: {summary.meaning})"
+    meaning = "" if summary.exit_code == codes.AS_EXPECTED else f" (exit {summary.exit_code}: {summary.meaning})"
     return f"{verdict}{meaning}; {several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"

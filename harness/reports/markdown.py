@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from harness.gates import codes
 from harness.records.comparison import QUIET, Behaviour, Difference, DifferenceGroup
 from harness.records.observation import VERDICTS, Verdict
-from harness.reports import outcome
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
@@ -109,7 +109,7 @@ def _section(section: Section, room: int, size: Callable[[str], int]) -> tuple[s
 
 def _head(material: Material) -> str:
     summary = material.summary
-    good = summary.exit_code == outcome.AS_EXPECTED
+    good = summary.exit_code == codes.AS_EXPECTED
     size = f"{several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"
     lines = [
         comment(f"sockmatrix report {material.title}".strip()),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.gates import codes
 from harness.records.observation import Verdict
-from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.rejudging import Rejudgement, Revision
 from harness.reports.summary import count, verdict_words
@@ -69,9 +69,9 @@ def _undecided(page: Page, judged: Rejudgement) -> None:
 
 
 def _foot(page: Page, judged: Rejudgement, changed: int, code: int) -> None:
-    symbol = VERDICT_SYMBOLS["pass" if code == outcome.AS_EXPECTED else "fail"]
+    symbol = VERDICT_SYMBOLS["pass" if code == codes.AS_EXPECTED else "fail"]
     told = f"{several(changed, 'cell')} of {judged.run.header.cells} judged otherwise" if changed else "every verdict is as recorded"
     if judged.undecided and not changed:
         told = f"every verdict is as recorded but for {several(len(judged.undecided), 'cell')} that cannot be judged"
     page.line(page.sign(symbol), " ", (told, symbol.style), (f"  {verdict_words(count(judged.run.results.values()))}", "dim"), hang=2)
-    page.line((f"exit {code}: {outcome.MEANINGS[code]}", "dim"))
+    page.line((f"exit {code}: {codes.MEANINGS[code]}", "dim"))

@@ -17,6 +17,7 @@ from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport,
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
 from harness.records.history import HISTORY_VERSION, History, TakenRuns
+from harness.records.matrix import MATRIX_VERSION, MatrixPlan
 from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
 from harness.records.plan import PLAN_VERSION, Plan
@@ -49,6 +50,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "plan": (Plan, PLAN_VERSION, "Sockmatrix plan: a compiled scenario, one line of scenarios.jsonl"),
     "run": (Header, RUN_VERSION, "Sockmatrix run: run.json"),
     "result": (Result, RUN_VERSION, "Sockmatrix result: one line of results.jsonl"),
+    "matrix": (MatrixPlan, MATRIX_VERSION, "Sockmatrix matrix: the plan that `sockmatrix plan` writes"),
     "footer": (Footer, RUN_VERSION, "Sockmatrix footer: the last line of results.jsonl"),
     "observation": (Observation, RUN_VERSION, "Sockmatrix observation: what one step did on one target"),
     "facts": (Facts, RUN_VERSION, "Sockmatrix facts: what a target says of itself"),
@@ -134,11 +136,26 @@ def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.compat import records
     from harness.coverage import measure, unobserved
-    from harness.records import baseline, comparison, facts, history, observation, page, plan, reproduction, run
+    from harness.records import baseline, comparison, facts, history, matrix, observation, page, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (baseline, comparison, facts, history, measure, observation, page, plan, records, reproduction, run, summary, unobserved):
+    for module in (
+        baseline,
+        comparison,
+        facts,
+        history,
+        matrix,
+        measure,
+        observation,
+        page,
+        plan,
+        records,
+        reproduction,
+        run,
+        summary,
+        unobserved,
+    ):
         found.update(_fields_of(module))
     for module in _listed_modules():
         found.update(_fields_of(module))

@@ -6,12 +6,12 @@ from shlex import quote
 
 from msgspec import Struct
 
+from harness.gates import codes
 from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
-from harness.reports import outcome
 from harness.runs.folder import Run
 
 SUMMARY_VERSION = 1
@@ -155,13 +155,13 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
 def ending(run: Run) -> tuple[int, str]:
     """The exit code of a run and what it says, the same wherever the run is shown."""
     verdicts = count(run.results.values())
-    code = outcome.exit_code(verdicts, len(run.missing))
-    if not outcome.is_telling(verdicts) and not run.missing:
+    code = codes.exit_code(verdicts, len(run.missing))
+    if not codes.is_telling(verdicts) and not run.missing:
         nothing = "no scenario could be played" if verdicts else "there was no cell to play"
         return code, f"{nothing}, so that nothing is known of the targets"
-    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
-        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
-    return code, outcome.MEANINGS[code]
+    if code == codes.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
+        code = codes.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
+    return code, codes.MEANINGS[code]
 
 
 def interrupted_words(run: Run) -> str:
@@ -257,7 +257,7 @@ def _unmet(run: Run) -> tuple[UnmetNeed, ...]:
 def headline(summary: Summary) -> str:
     """The run in half a line: `as expected in 57120 cells`, `3 fail, 2 without a result in 40 cells`."""
     size = f"{summary.cells} cell{'' if summary.cells == 1 else 's'}"
-    if summary.exit_code == outcome.AS_EXPECTED:
+    if summary.exit_code == codes.AS_EXPECTED:
         return f"as expected in {size}"
     if nothing_was_played(summary):
         return f"nothing was played: all {size} are unsupported" if summary.cells else "nothing was played: the run has no cells"
@@ -270,7 +270,7 @@ def headline(summary: Summary) -> str:
 
 def nothing_was_played(summary: Summary) -> bool:
     """No target could play any of the scenarios, or there were none, so that the run says nothing."""
-    return not outcome.is_telling(summary.verdicts) and not summary.missing
+    return not codes.is_telling(summary.verdicts) and not summary.missing
 
 
 def verdict_words(verdicts: Mapping[Verdict, int]) -> str:

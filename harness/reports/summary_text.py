@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from shlex import quote
 
+from harness.gates import codes
 from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
-from harness.reports import outcome
 from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
@@ -289,7 +289,7 @@ def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
 
 
 def _verdict_line(page: Page, summary: Summary) -> list[Part]:
-    good = summary.exit_code == outcome.AS_EXPECTED
+    good = summary.exit_code == codes.AS_EXPECTED
     symbol = VERDICT_SYMBOLS["pass" if good else "fail"]
     meaning = "" if good else f": {summary.meaning}"
     return [page.sign(symbol), " ", (headline(summary), symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]

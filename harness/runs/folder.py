@@ -69,14 +69,27 @@ class Run:
         return self.footer is not None
 
     @cached_property
-    def missing(self) -> tuple[tuple[str, str], ...]:
-        """Planned cells without a result, which make a run red."""
+    def planned(self) -> tuple[tuple[str, str], ...]:
+        """The cells (scenario, target) that were to be played, in the order of the run. Others have no result and lack none."""
         return tuple(
             (scenario, target.id)
             for scenario in self.header.scenarios
             for target in self.header.targets
-            if (scenario, target.id) not in self.results
+            if self.is_planned(scenario, target.id)
         )
+
+    def is_planned(self, scenario: str, target: str) -> bool:
+        """Whether a cell was to be played."""
+        return scenario not in self._unplanned.get(target, ())
+
+    @cached_property
+    def _unplanned(self) -> dict[str, frozenset[str]]:
+        return {target: frozenset(scenarios) for target, scenarios in self.header.unplanned.items()}
+
+    @cached_property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Planned cells without a result, which make a run red."""
+        return tuple(cell for cell in self.planned if cell not in self.results)
 
 
 _encoder = msgspec.json.Encoder()
@@ -106,19 +119,24 @@ class RunWriter:
         return cls(folder, header, frozenset())
 
     @classmethod
-    def resume(cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int) -> "RunWriter":
+    def resume(
+        cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int, part: tuple[str, str] = ("", "")
+    ) -> "RunWriter":
         """Go on with an interrupted run, or with one in which some cells are an `error`, or lacked what may be there now: these say
         nothing of their targets, and are played again. Raises `ResumeError` where it was of other scenarios or targets, or there is
         nothing to go on with.
 
-        `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
+        `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets, `part` the job and the shard.
         """
         _refuse_while_written(folder)
         run = read(folder)
-        again = frozenset(key for key, result in run.results.items() if _says_nothing(result))
+        if run.header.parts:
+            advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
+            raise ResumeError(str(folder), f"the run was merged of {len(run.header.parts)} others", advice)
+        again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
-        differences = list(_differences(run.header, scenarios, set(targets), protocol))
+        differences = list(_differences(run.header, scenarios, set(targets), protocol, part))
         if differences:
             raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
         _drop_torn_line(folder / RESULTS)
@@ -166,7 +184,8 @@ class RunWriter:
         }
 
 
-def _says_nothing(result: Result) -> bool:
+def says_nothing(result: Result) -> bool:
+    """The harness or the environment is at fault: the cell tells nothing of its target, and is worth playing again."""
     return result.verdict == "error" or (result.trouble is not None and result.trouble.mendable)
 
 
@@ -293,7 +312,7 @@ def _set_aside(folder: Path, again: frozenset[tuple[str, str]]) -> None:
             write_atomically(folder / RESULTS, b"".join(kept))
 
 
-def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int) -> Iterable[str]:
+def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int, part: tuple[str, str]) -> Iterable[str]:
     changed = sorted(name for name in before.scenarios.keys() | scenarios.keys() if before.scenarios.get(name) != scenarios.get(name))
     if changed:
         yield f"{len(changed)} scenario(s) differ ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})"
@@ -302,6 +321,9 @@ def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str]
         yield "targets differ (" + ", ".join(sorted(there ^ targets)) + ")"
     if before.protocol != protocol:
         yield f"agent protocol {before.protocol}, now {protocol}"
+    for what, was, now in (("job", before.job, part[0]), ("shard", before.shard, part[1])):
+        if was != now:
+            yield f"{what} {was or 'none'}, now {now or 'none'}"
 
 
 # --------------------------------------------------------------------------------------------------------- reading

@@ -9,9 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.targets.names import TargetError, TargetNameError, nearest, parse
+from harness.targets.ci_settings import Ci, read_ci
+from harness.targets.config_error import ConfigError as ConfigError
+from harness.targets.names import TargetNameError, nearest, parse
 
-KEYS = ("targets", "groups", "history", "known")
+KEYS = ("targets", "groups", "history", "ci", "known")
 
 
 class Config(Struct, frozen=True):
@@ -25,15 +27,8 @@ class Config(Struct, frozen=True):
     """Where the settings came from, empty if nowhere."""
     history: str = ""
     """File of the history that every run is added to; empty: none."""
-
-
-class ConfigError(TargetError):
-    """A settings file cannot be used. `place` is the file, with line and column or the key where they are known."""
-
-    def __init__(self, place: str, problem: str) -> None:
-        self.place = place
-        self.problem = problem
-        super().__init__(f"{place}: {problem}")
+    ci: Ci = Ci()
+    """What the machines of a CI system play."""
 
 
 class Settings(Struct, frozen=True):
@@ -112,6 +107,7 @@ def _config(table: dict[str, Any], file: str, prefix: str) -> Config:
         {group: _names(names, f"{file}: {prefix}groups.{group}") for group, names in groups.items()},
         file,
         _file(table.get("history", ""), f"{file}: {prefix}history"),
+        read_ci(table.get("ci", {}), f"{file}: {prefix}ci"),
     )
 
 

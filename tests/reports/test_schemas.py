@@ -23,9 +23,11 @@ from harness.images.naming import rows
 from harness.images.registry import registry
 from harness.language.conditions import conditions
 from harness.language.mistakes import Mistake
+from harness.matrix.planning import plan_of as matrix_plan
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
 from harness.records.history import History, Taken, TakenRuns
+from harness.records.matrix import Job
 from harness.records.page import View
 from harness.reports import listings
 from harness.reports.codequality import findings
@@ -70,6 +72,7 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "result": next(iter(run.results.values())),
         "observation": next(iter(run.results.values())).steps[1],
         "footer": run.footer,
+        "matrix": matrix_plan([plan_of(REFUSED, "connect/refused")], [Job("all", ("python3.8",))]),
         "facts": facts("3.12.1"),
         "comparison": compare(run),
         "diff": diff(run, run),
