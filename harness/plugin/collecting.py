@@ -158,10 +158,8 @@ class ScenarioItem(pytest.Item):
         if report.skipped and report.when == "setup":
             report.longrepr = (os.fspath(self.path), self.outcome.line or 1, f"Skipped: {safe(self.outcome.reason)}")
         result = self.settled.result
-        if result is None:
-            return
         decided = report.when == "call" or not report.passed
-        report.duration = result.volatile.wall if decided else 0.0
+        report.duration = result.volatile.wall if decided and result is not None else 0.0
         if decided:
             report.sections.extend(_notes(self, report))
             self.sockmatrix.attach(self, report)

@@ -65,7 +65,7 @@ class Played(Struct, frozen=True):
 
     result: Result
     plan: Plan
-    settled: Settled
+    outcome: outcomes.Outcome
     text: str
     """All that can be said of it, as of a failing item."""
 
@@ -94,8 +94,8 @@ class Played(Struct, frozen=True):
         __tracebackhide__ = True
         if self.verdict == "unsupported":
             pytest.skip(safe(self.reason))
-        entry = self.settled.known
-        if not self.is_good and entry is not None and self.verdict in entry.verdicts:
+        entry = self.outcome.known
+        if self.outcome.excused and entry is not None:
             pytest.xfail(safe(outcomes.known_words(entry)))
         if not self.is_good:
             pytest.fail(self.text, pytrace=False)
@@ -124,19 +124,20 @@ class Play:
         if settled.result is None:
             assert settled.known is not None
             pytest.skip(safe(outcomes.known_words(settled.known)))
-        return Played(settled.result, plan, settled, self._text(cell, settled))
+        outcome = outcomes.outcome_of(cell, settled)
+        return Played(settled.result, plan, outcome, self._text(cell, settled, outcome))
 
     def _plan(self, scenario: str) -> Plan:
+        __tracebackhide__ = True
         config = self._session.config
         roots = [*self._session.rules.folders, *(folder for folder in [config.rootpath / FOLDER] if folder.is_dir())]
         if scenario.endswith(SUFFIXES):
             return self._session.shelf.only_one(config.rootpath / scenario)
         return self._session.shelf.find(scenario, roots)
 
-    def _text(self, cell: Cell, settled: Settled) -> str:
+    def _text(self, cell: Cell, settled: Settled, outcome: outcomes.Outcome) -> str:
         session = self._session
         file, start = Path(cell.plan.file).absolute(), session.config.invocation_params.dir
-        outcome = outcomes.outcome_of(cell, settled)
         what = telling.told(cell, settled, outcome, telling.Surroundings(file, start, of_library=not file.is_relative_to(start)))
         lines = [f"{what.path}:{what.line}: {what.message}", *what.source, *what.findings, *what.more]
         return safe_lines("\n".join(lines))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from harness.gates.classes import SILENT, telling_plays
 from harness.language.needs import unmet
 from harness.plugin.stage import Cell, Settled
 from harness.records.known import Known
@@ -26,7 +27,7 @@ class Outcome(Struct, frozen=True):
     """Of the scenario file, where one can be named."""
     column: int = 0
     known: Known | None = None
-    """An entry under which it may fail, or, if it is of the kind `xfail`, has to."""
+    """The entry that has a say in it: it may fail, or, if the entry is of the kind `xfail`, has to."""
     excused: bool = False
     """It failed as the entry says."""
 
@@ -36,15 +37,28 @@ def outcome_of(cell: Cell, settled: Settled) -> Outcome:
     result, entry = settled.result, settled.known
     if result is None:
         assert entry is not None
-        return Outcome("skipped", known_words(entry))
+        return Outcome("skipped", known_words(entry), known=entry)
     if result.verdict == "unsupported":
         return Outcome("skipped", result.reason, *_need_place(cell, result, settled.record))
+    place = _step_place(cell, result)
     if result.verdict == "error":
-        return Outcome("error", result.reason, *_step_place(cell, result))
+        return Outcome("error", result.reason, *place)
+    entry = entry if entry is not None and _is_its_business(entry, result) else None
     if result.verdict in GOOD:
-        return Outcome("passed", result.reason, *_step_place(cell, result), known=entry)
-    excused = entry is not None and result.verdict in entry.verdicts
-    return Outcome("failed", result.reason, *_step_place(cell, result), known=entry, excused=excused)
+        return Outcome("passed", result.reason, *place, known=entry)
+    return Outcome("failed", result.reason, *place, known=entry, excused=entry is not None)
+
+
+def _is_its_business(entry: Known, result: Result) -> bool:
+    """As the gate of a run decides (`harness.gates`): every play that departed did so in the way that is known, and for an entry of the
+    kind `xfail` either all plays departed or none did."""
+    if result.verdict in SILENT:
+        return False
+    plays = telling_plays(result)
+    red = [verdict for verdict in plays if verdict not in GOOD]
+    if not set(red) <= set(entry.verdicts):
+        return False
+    return entry.kind == "flaky" or len(red) in (0, len(plays))
 
 
 def known_words(entry: Known) -> str:

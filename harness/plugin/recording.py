@@ -6,7 +6,7 @@ The run has its footer if every planned cell has a result, however the session e
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,13 +63,14 @@ class Recorder:
         casts = [cast for cast in setting.casts if cast.id in there]
         self._records = {cast.id: record_of(cast) for cast in casts}
         self._digests = {plan.id: plan.digest for plan in what.plans}
+        self._excused: dict[str, dict[str, str]] = {}
         header = _header(what, setting, tuple(self._records.values()), self._digests)
         self._writer: RunWriter | None = RunWriter.create(folder, header, what.plans)
 
     @property
     def missing(self) -> int:
         """Planned cells that have no result yet."""
-        return len(self.what.cells) - len(self.verdicts)
+        return len(self.what.cells) - len(self.verdicts) - sum(map(len, self._excused.values()))
 
     def introduce(self, record: TargetRecord) -> None:
         """Keep what a target says of itself; several processes may each know some of its grounds."""
@@ -91,12 +92,19 @@ class Recorder:
         self._writer.append(result)
         self.verdicts[key] = result.verdict
 
-    def end(self) -> None:
+    def excuse(self, scenario: str, target: str, reason: str) -> None:
+        """A cell that an entry of the settings forbids to play; which are, is seen when their targets have started."""
+        self._excused.setdefault(target, {})[scenario] = reason
+
+    def end(self, *, whole: bool = True) -> None:
         """Close the run if it is whole; else leave it as interrupted."""
         writer, self._writer = self._writer, None
         if writer is None:
             return
-        if self.missing:
+        if self._excused:
+            writer.header = _without(writer.header, self._excused)
+            writer.introduce(tuple(self._records.values()))
+        if self.missing or not whole:
             writer.abandon()
         else:
             writer.close()
@@ -114,7 +122,29 @@ def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], di
         scenarios=digests,
         cells=len(what.cells),
         skipped=setting.skipped,
+        unplanned=dict(_unplanned(what, [record.id for record in records])),
+        known=setting.known,
     )
+
+
+def _unplanned(what: Planned, targets: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What was deselected on a target and is played on another."""
+    there = frozenset(what.cells)
+    for target in targets:
+        absent = tuple(plan.id for plan in what.plans if (plan.id, target) not in there)
+        if absent:
+            yield target, absent
+
+
+def _without(header: Header, excused: Mapping[str, Mapping[str, str]]) -> Header:
+    """The header once it is known which cells are not to be played."""
+    unplanned = dict(header.unplanned)
+    for target, scenarios in excused.items():
+        absent = {*unplanned.get(target, ()), *scenarios}
+        unplanned[target] = tuple(scenario for scenario in header.scenarios if scenario in absent)
+    cells = header.cells - sum(map(len, excused.values()))
+    ordered = {target: {each: scenarios[each] for each in header.scenarios if each in scenarios} for target, scenarios in excused.items()}
+    return structs.replace(header, unplanned=unplanned, excused=ordered, cells=cells)
 
 
 def _options(what: Planned, setting: Setting) -> dict[str, object]:

@@ -22,7 +22,7 @@ from harness.engine.order import Cast
 from harness.plugin import marking, parallel, recording
 from harness.plugin.collecting import Library, ScenarioFile, ScenarioItem
 from harness.plugin.recording import Planned, Recorder, Setting
-from harness.plugin.rules import Rules, rules
+from harness.plugin.rules import SUFFIXES, Rules, rules
 from harness.plugin.shelf import Shelf
 from harness.plugin.stage import Stage
 from harness.plugin.summary import print_run
@@ -39,7 +39,7 @@ AHEAD = 96
 """Items after the present one that may be begun before their turn; how many of them are in flight on a target is limited anyway."""
 RUNS = "sockmatrix-runs"
 PLANNED = "planned.msgpack"
-RESULT, TARGET, VERDICT = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict"
+RESULT, TARGET, VERDICT, EXCUSED = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict", "sockmatrix_excused"
 """What a report of pytest carries besides its own."""
 
 
@@ -90,6 +90,8 @@ class Session:
         self.recorder: Recorder | None = None
         self.stopped = ""
         """Why the run is no longer kept."""
+        self.broken_files = 0
+        """Scenario files with mistakes."""
         self._marks: dict[str, list[pytest.Mark]] = {}
         self._stage: Stage | None = None
         self._exchange = ""
@@ -197,10 +199,13 @@ class Session:
     def attach(self, item: ScenarioItem, report: pytest.TestReport) -> None:
         """Give a report what the run folder needs."""
         assert item.settled is not None
-        assert item.settled.result is not None
-        report.__dict__[RESULT] = recording.packed(item.settled.result)
-        report.__dict__[VERDICT] = item.settled.result.verdict
-        record = item.settled.record
+        result, record = item.settled.result, item.settled.record
+        if result is None:
+            assert item.settled.known is not None
+            report.__dict__[EXCUSED] = [item.cell.plan.id, item.cell.target, item.settled.known.reason]
+        else:
+            report.__dict__[RESULT] = recording.packed(result)
+            report.__dict__[VERDICT] = result.verdict
         if self._told_of.get(record.id) is not record:
             self._told_of[record.id] = record
             report.__dict__[TARGET] = recording.packed(record)
@@ -288,15 +293,23 @@ class Session:
         """Into the run folder, in the one process that keeps it."""
         if self.is_worker:
             return
-        record, result = report.__dict__.pop(TARGET, None), report.__dict__.pop(RESULT, None)
-        if self.recorder is None or result is None:
+        record, result, excused = (report.__dict__.pop(name, None) for name in (TARGET, RESULT, EXCUSED))
+        if self.recorder is None:
             return
         try:
             if record is not None:
                 self.recorder.introduce(recording.record_of_text(record))
-            self.recorder.take(recording.result_of_text(result))
+            if result is not None:
+                self.recorder.take(recording.result_of_text(result))
+            if excused is not None:
+                self.recorder.excuse(*excused)
         except RunError as error:
             self._stop(error)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A scenario file that could not be read is missing from the run, which must not look whole."""
+        if report.failed and report.nodeid.endswith(SUFFIXES):
+            self.broken_files += 1
 
     def _stop(self, error: RunError) -> None:
         """Results that cannot be kept are no results."""
@@ -349,14 +362,14 @@ class Session:
             self._stage.close()
         if self.recorder is not None:
             try:
-                self.recorder.end()
+                self.recorder.end(whole=not self.broken_files)
             except RunError as error:
                 self.stopped = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Where the run is, and how to look at it."""
         if self.recorder is not None or self.stopped:
-            print_run(terminalreporter, self.recorder, self.run_words, self.stopped)
+            print_run(terminalreporter, self.recorder, self.run_words, stopped=self.stopped, broken=self.broken_files)
 
     def pytest_unconfigure(self) -> None:
         """Nothing stays behind."""

@@ -63,18 +63,31 @@ class Shelf:
 
     def find(self, scenario: str, roots: Iterable[Path]) -> Plan:
         """A scenario by its id, in these folders and in the library. Raises `UnknownScenario` and `BrokenScenario`."""
+        __tracebackhide__ = True
+        places = (*roots, bundled())
+        for root in places:
+            file = root / f"{topic(scenario)}.yaml"  # alone: to load a whole library takes seconds
+            found = self._under(file).get(os.path.realpath(file), Scenarios()) if file.is_file() else Scenarios()
+            if found.mistakes:
+                raise BrokenScenario(found.mistakes)
+            named = [plan for plan in found.plans if plan.id == scenario]
+            if named:
+                return named[0]
+        return self._find_anywhere(scenario, places)
+
+    def _find_anywhere(self, scenario: str, roots: Iterable[Path]) -> Plan:
+        """Where ids do not begin in the folder itself, or there is no such id."""
+        __tracebackhide__ = True
         known: dict[str, Plan] = {}
-        for root in (*roots, bundled()):
-            for found in self._under(root).values():
-                known = {plan.id: plan for plan in found.plans} | known
-                if found.mistakes and topic(scenario) in {_topic_of_file(mistake.file) for mistake in found.mistakes}:
-                    raise BrokenScenario(found.mistakes)
-        if scenario in known:
-            return known[scenario]
-        raise UnknownScenario(scenario, _hint(scenario, known))
+        for root in roots:
+            known = {plan.id: plan for found in self._under(root).values() for plan in found.plans} | known
+        if scenario not in known:
+            raise UnknownScenario(scenario, _hint(scenario, known))
+        return known[scenario]
 
     def only_one(self, file: Path) -> Plan:
         """The scenario of a file that has one. Raises `UnknownScenario` and `BrokenScenario`."""
+        __tracebackhide__ = True
         found = next(iter(self._under(file).values()), Scenarios())
         if found.mistakes:
             raise BrokenScenario(found.mistakes)
@@ -118,11 +131,6 @@ def _short(path: Path) -> Path:
     """Relative to the current folder where it is below it, so that places are short."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _topic_of_file(file: str) -> str:
-    """The last two parts of a path, which is what an id mostly is."""
-    return "/".join(Path(file).with_suffix("").parts[-2:])
 
 
 def _hint(scenario: str, known: Mapping[str, Plan]) -> str:

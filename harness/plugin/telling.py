@@ -11,7 +11,7 @@ from shlex import quote
 from _pytest._code.code import ReprEntry, ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 from msgspec import Struct
 
-from harness.plugin.outcomes import Outcome, known_words
+from harness.plugin.outcomes import Outcome
 from harness.plugin.stage import Cell, Settled
 from harness.records.observation import Verdict
 from harness.records.run import Result
@@ -126,9 +126,9 @@ def _more(cell: Cell, settled: Settled, outcome: Outcome, around: Surroundings) 
     yield from (f"unsteady  another play: {other}" for other in result.flaky)
     if result.see:
         yield f"see       {', '.join(result.see)}"
-    if outcome.known is not None and not outcome.excused:
-        words = f"{outcome.known.place}: {known_words(outcome.known)}, which excuses {' and '.join(outcome.known.verdicts)} only"
-        yield f"known     {words}"
+    if settled.known is not None and not outcome.excused:
+        entry = settled.known
+        yield f"known     {entry.place} does not excuse this: kind {entry.kind}, verdicts {', '.join(entry.verdicts)}"
     yield f"again     {played_again(plan, record, of_library=around.of_library)}"
     if around.run:
         of_run = f"{quote(plan.id)} -t {quote(cell.target)} --run {quote(around.run)}"
