@@ -14,6 +14,7 @@ import pytest
 from harness.plugin import outcomes, telling
 from harness.plugin.shelf import Scenarios
 from harness.plugin.stage import Cell, Settled
+from harness.plugin.telling import shown
 from harness.runs.safe import safe, safe_lines
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterator["ScenarioItem"]:
         """An item for every scenario of the file on every target. Mistakes are a `CollectError`."""
         found = self.sockmatrix.shelf.of_file(self.path, self.root)
-        return _items(self, self.sockmatrix, found, of_library=False)
+        return _items(self, self.sockmatrix, found, shown(self.root, self.config.invocation_params.dir))
 
 
 class Library(pytest.Collector):
@@ -69,10 +70,10 @@ class LibraryFile(pytest.Collector):
 
     def collect(self) -> Iterator["ScenarioItem"]:
         """As of the user's own files."""
-        return _items(self, self.sockmatrix, self.found, of_library=True)
+        return _items(self, self.sockmatrix, self.found, self.sockmatrix.library)
 
 
-def _items(parent: pytest.Collector, session: "Session", found: Scenarios, *, of_library: bool) -> Iterator["ScenarioItem"]:
+def _items(parent: pytest.Collector, session: "Session", found: Scenarios, root: str) -> Iterator["ScenarioItem"]:
     if found.mistakes:
         raise pytest.Collector.CollectError(safe_lines("\n".join(map(str, found.mistakes))))
     for plan in found.plans:
@@ -81,7 +82,7 @@ def _items(parent: pytest.Collector, session: "Session", found: Scenarios, *, of
             name = item_name(plan, target)
             # Told in full: pytest 9.2 takes the name of a plain item for something else than what it reads from its own cache.
             item: ScenarioItem = ScenarioItem.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-            item.prepare(session, Cell(plan, target), of_library=of_library)
+            item.prepare(session, Cell(plan, target), root)
             item.own_markers.extend((*marks, session.group_mark(target)))
             item.keywords.update({mark.name: mark for mark in item.own_markers})
             yield item
@@ -98,13 +99,14 @@ class ScenarioItem(pytest.Item):
 
     sockmatrix: "Session"
     cell: Cell
-    of_library: bool
+    root: str
+    """The folder, or the file, that its scenario's id begins in."""
     settled: Settled | None
     outcome: outcomes.Outcome | None
 
-    def prepare(self, session: "Session", cell: Cell, *, of_library: bool) -> None:
+    def prepare(self, session: "Session", cell: Cell, root: str) -> None:
         """What it is of. Not given to the constructor, whose arguments are pytest's."""
-        self.sockmatrix, self.cell, self.of_library = session, cell, of_library
+        self.sockmatrix, self.cell, self.root = session, cell, root
         self.settled = self.outcome = None
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -123,12 +125,12 @@ class ScenarioItem(pytest.Item):
             raise HarnessFailed
         if self.outcome.way == "skipped":
             pytest.skip(safe(self.outcome.reason))
-        self._expect_what_is_known(self.outcome)
+        self._expect_what_is_known(self.outcome, self.settled)
 
-    def _expect_what_is_known(self, outcome: outcomes.Outcome) -> None:
+    def _expect_what_is_known(self, outcome: outcomes.Outcome, settled: Settled) -> None:
         """With pytest's own mark, so that `--runxfail` and whatever else there is for it works."""
         if outcome.known is not None:
-            reason = safe(outcomes.known_words(outcome.known))
+            reason = safe(outcomes.known_verdict_words(outcome.known, settled.result))
             strict = outcome.known.kind == "xfail"
             self.add_marker(pytest.mark.xfail(reason=reason, strict=strict, raises=KnownDeparture))
 
@@ -148,7 +150,8 @@ class ScenarioItem(pytest.Item):
         """All that can be said of it."""
         assert self.settled is not None
         assert self.outcome is not None
-        around = telling.Surroundings(self.path, self.config.invocation_params.dir, self.of_library, self.sockmatrix.run_words)
+        of_library = self.root == self.sockmatrix.library
+        around = telling.Surroundings(self.path, self.config.invocation_params.dir, of_library, self.sockmatrix.run_words)
         return telling.told(self.cell, self.settled, self.outcome, around)
 
     def finish(self, report: pytest.TestReport) -> None:

@@ -96,11 +96,11 @@ class Played(Struct, frozen=True):
             pytest.skip(safe(self.reason))
         entry = self.outcome.known
         if self.outcome.excused and entry is not None:
-            pytest.xfail(safe(outcomes.known_words(entry)))
+            pytest.xfail(safe(outcomes.known_verdict_words(entry, self.result)))
         if not self.is_good:
             pytest.fail(self.text, pytrace=False)
         if entry is not None and entry.kind == "xfail":
-            pytest.fail(f"[XPASS(strict)] {safe(outcomes.known_words(entry))}", pytrace=False)
+            pytest.fail(f"[XPASS(strict)] {safe(outcomes.known_verdict_words(entry, self.result))}", pytrace=False)
         return self
 
 
@@ -123,7 +123,7 @@ class Play:
         settled = self._session.stage.settle(cell)
         if settled.result is None:
             assert settled.known is not None
-            pytest.skip(safe(outcomes.known_words(settled.known)))
+            pytest.skip(safe(outcomes.known_verdict_words(settled.known, None)))
         outcome = outcomes.outcome_of(cell, settled)
         return Played(settled.result, plan, outcome, self._text(cell, settled, outcome))
 

@@ -37,7 +37,7 @@ def outcome_of(cell: Cell, settled: Settled) -> Outcome:
     result, entry = settled.result, settled.known
     if result is None:
         assert entry is not None
-        return Outcome("skipped", known_words(entry), known=entry)
+        return Outcome("skipped", known_verdict_words(entry, None), known=entry)
     if result.verdict == "unsupported":
         return Outcome("skipped", result.reason, *_need_place(cell, result, settled.record))
     place = _step_place(cell, result)
@@ -64,6 +64,15 @@ def _is_its_business(entry: Known, result: Result) -> bool:
 def known_words(entry: Known) -> str:
     """Why something is known, and where that is told of."""
     return f"{entry.reason} ({entry.see})"
+
+
+def known_verdict_words(entry: Known, result: Result | None) -> str:
+    """The verdict, and what the entry makes of it: `fail, known: …`."""
+    if result is None or result.verdict not in GOOD:
+        return f"{result.verdict if result else 'not played'}, known: {known_words(entry)}"
+    if entry.kind == "xfail":
+        return f"{result.verdict}, and {entry.place} says that it fails: remove the entry or narrow its condition; {known_words(entry)}"
+    return f"{result.verdict}, known to depart now and then: {known_words(entry)}"
 
 
 def _step_place(cell: Cell, result: Result) -> tuple[int, int]:

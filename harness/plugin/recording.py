@@ -17,6 +17,7 @@ from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.order import Cast
 from harness.engine.player import record_of
+from harness.plugin.stage import Cell
 from harness.records.known import Known
 from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
@@ -29,13 +30,18 @@ class Planned(Struct, frozen=True):
     plans: tuple[Plan, ...]
     cells: tuple[tuple[str, str], ...]
     """Scenario and target."""
+    paths: tuple[str, ...] = ()
+    """Where the scenarios are; none where all are the library's, which `sockmatrix run` takes if no path is named."""
 
 
-def planned(cells: Iterable[tuple[Plan, str]]) -> Planned:
-    """Of the cells in the order in which they were collected."""
+def planned(cells: Iterable[Cell], roots: Iterable[str], library: str) -> Planned:
+    """Of the cells in the order in which they were collected. `roots` are the folders and files of their scenarios."""
     known = list(cells)
-    plans = {plan.id: plan for plan, _ in known}
-    return Planned(tuple(plans.values()), tuple(dict.fromkeys((plan.id, target) for plan, target in known)))
+    plans = {cell.plan.id: cell.plan for cell in known}
+    paths = tuple(dict.fromkeys(roots))
+    return Planned(
+        tuple(plans.values()), tuple(dict.fromkeys((cell.plan.id, cell.target) for cell in known)), () if paths == (library,) else paths
+    )
 
 
 class Setting(Struct, frozen=True):
@@ -44,8 +50,6 @@ class Setting(Struct, frozen=True):
     casts: tuple[Cast, ...]
     skipped: dict[str, str]
     known: tuple[Known, ...]
-    paths: tuple[str, ...]
-    """Folders and files of scenarios other than the library's, so that the run can be gone on with."""
     jobs: int
     workers: int = 0
 
@@ -68,9 +72,14 @@ class Recorder:
         self._writer: RunWriter | None = RunWriter.create(folder, header, what.plans)
 
     @property
+    def excused(self) -> int:
+        """Cells that were not played since they are known."""
+        return sum(map(len, self._excused.values()))
+
+    @property
     def missing(self) -> int:
         """Planned cells that have no result yet."""
-        return len(self.what.cells) - len(self.verdicts) - sum(map(len, self._excused.values()))
+        return len(self.what.cells) - len(self.verdicts) - self.excused
 
     def introduce(self, record: TargetRecord) -> None:
         """Keep what a target says of itself; several processes may each know some of its grounds."""
@@ -150,7 +159,7 @@ def _without(header: Header, excused: Mapping[str, Mapping[str, str]]) -> Header
 def _options(what: Planned, setting: Setting) -> dict[str, object]:
     """As `sockmatrix run` would have been asked, so that it can go on with the run."""
     return {
-        "paths": list(setting.paths), "k": [f"id:{plan.id}" for plan in what.plans], "targets": [cast.name for cast in setting.casts],
+        "paths": list(what.paths), "k": [f"id:{plan.id}" for plan in what.plans], "targets": [cast.name for cast in setting.casts],
         "server": None, "client": None, "pairs": None, "networks": [], "repeat": 1, "network": False, "jobs": setting.jobs,
         "by": "pytest", "workers": setting.workers,
     }  # fmt: skip

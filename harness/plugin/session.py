@@ -3,7 +3,6 @@
 In a worker of xdist it plays; in xdist's controller it decides who plays and keeps the run; in any other process it does both.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -136,6 +135,13 @@ class Session:
             raise pytest.Collector.CollectError("no interpreter found; 'sockmatrix doctor' says where it was looked for")
         return tuple(cast.id for cast in casts)
 
+    @cached_property
+    def library(self) -> str:
+        """The folder of the scenarios that come with sockmatrix."""
+        from harness.language.library import bundled
+
+        return bundled().as_posix()
+
     @property
     def stage(self) -> Stage:
         """Where cells are played."""
@@ -242,9 +248,7 @@ class Session:
         """The library belongs to the session, and to no folder of it."""
         report = yield
         if isinstance(collector, pytest.Session) and self.config.option.sockmatrix_library:
-            from harness.language.library import bundled
-
-            library: Library = Library.from_parent(collector, name="sockmatrix", nodeid="sockmatrix", path=bundled())
+            library: Library = Library.from_parent(collector, name="sockmatrix", nodeid="sockmatrix", path=Path(self.library))
             library.sockmatrix = self
             report.result = [*report.result, library]
         return report
@@ -260,7 +264,8 @@ class Session:
         """What is planned is known now."""
         if not self.run_words or parallel.is_controller(self.config):
             return
-        what = recording.planned((item.cell.plan, item.cell.target) for item in session.items if isinstance(item, ScenarioItem))
+        items = [item for item in session.items if isinstance(item, ScenarioItem)]
+        what = recording.planned((item.cell for item in items), (item.root for item in items), self.library)
         if not self.is_worker:
             self.planned = what
         elif self.told is not None:
@@ -318,20 +323,13 @@ class Session:
 
     def _begin(self, what: Planned) -> None:
         if what.cells:
-            setting = Setting(**_fields(self.settings), paths=self._paths(what), jobs=self.config.option.sockmatrix_jobs,
-                              workers=int(getattr(self.config.option, "numprocesses", None) or 0))  # fmt: skip
+            found, option = self.settings, self.config.option
+            workers = int(getattr(option, "numprocesses", None) or 0)
+            setting = Setting(found.casts, found.skipped, found.known, option.sockmatrix_jobs, workers)
             try:
                 self.recorder = Recorder(self.run_folder, what, setting)
             except RunError as error:
                 self._stop(error)
-
-    def _paths(self, what: Planned) -> tuple[str, ...]:
-        """Of all scenarios, if some are not the library's: `sockmatrix run` takes the library only where no path is named."""
-        from harness.language.library import bundled
-
-        library = os.path.realpath(bundled())
-        inside = [os.path.realpath(plan.file).startswith(library + os.sep) for plan in what.plans]
-        return () if all(inside) else tuple(dict.fromkeys(plan.file for plan in what.plans))
 
     # -- hooks: xdist's controller
 
@@ -377,10 +375,6 @@ class Session:
             self._stage.close()
         if self._exchange:
             shutil.rmtree(self._exchange, ignore_errors=True)
-
-
-def _fields(settings: Settings) -> dict[str, Any]:
-    return {"casts": settings.casts, "skipped": settings.skipped, "known": settings.known}
 
 
 def _leave(folder: Path, what: Planned) -> None:
