@@ -51,8 +51,8 @@ class Shelf:
         """The scenarios of a file that were selected, or its mistakes. `root` is what its id begins in."""
         key = os.path.realpath(file)
         found = self._under(root).get(key) or self._under(file).get(key, Scenarios())
-        twins = self._twins(key, found.plans)
-        return Scenarios(select(found.plans, self._terms), (*found.mistakes, *twins))
+        chosen = select(found.plans, self._terms)
+        return Scenarios(chosen, (*found.mistakes, *self._twins(key, chosen)))
 
     def bundled(self) -> Mapping[str, Scenarios]:
         """The selected scenarios of the library, by the path that they are shown by: `scenarios/tcp/greeting.yaml`."""
