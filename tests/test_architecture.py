@@ -33,6 +33,7 @@ ROOMS = (
     "reports",
     "pages",
     "commands",
+    "plugin",
 )
 """From the first to the last; each may import those before it."""
 
