@@ -31,6 +31,7 @@ ROOMS = (
     "compat",
     "reports",
     "pages",
+    "recipes",
     "commands",
 )
 """From the first to the last; each may import those before it."""
