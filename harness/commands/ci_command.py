@@ -38,7 +38,7 @@ def command() -> None:
     help="The jobs of this plan.  [default: those of the settings]",
 )  # fmt: skip
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON on one line, as GitHub takes it (its schema: sockmatrix schema ci-matrix)."
+    "--json", "as_json", is_flag=True, help="Print JSON, on one line as GitHub takes it (schema: ci-matrix)."
 )
 def matrix_command(plan: Path | None, as_json: bool) -> int:
     """Show the machines of the matrix: one for each shard of each job.
@@ -160,6 +160,8 @@ def _init(system: str, force: bool, install: str, branch: str) -> "WrittenRecipe
         matrix = _matrix(config.ci.jobs or exits.usage(_no_jobs(config)), config)
     files, notes = _github(matrix, install, branch) if system == "github" else _gitlab(matrix, install)
     made |= files
+    if not Path(".git").exists():
+        notes += ("this folder is not the top of a repository, where these files are looked for",)
     _write(made, force)
     return WrittenRecipe(tuple(made), notes, _next(system, made))
 

@@ -1,4 +1,4 @@
-"""Take a run out of an archive that a stranger may have made. Reads nothing of the run, and believes nothing that the archive says of itself."""
+"""Take a run out of an archive that a stranger may have made, and believe nothing that it says of itself. Reads nothing of the run."""
 
 import zipfile
 import zlib

@@ -14,7 +14,8 @@ MOST_OF_GITLAB = 200
 """Jobs that a `parallel: matrix` of GitLab can have."""
 
 OLDEST: tuple[tuple[str, tuple[int, int]], ...] = (
-    ("ubuntu-22.04", (3, 7)), ("ubuntu-26.04", (3, 10)), ("ubuntu-", (3, 8)), ("macos-", (3, 8)), ("windows-11-arm", (3, 11)), ("windows-", (3, 5)),
+    ("ubuntu-22.04", (3, 7)), ("ubuntu-26.04", (3, 10)), ("ubuntu-", (3, 8)), ("macos-", (3, 8)),
+    ("windows-11-arm", (3, 11)), ("windows-", (3, 5)),
 )  # fmt: skip
 """By the beginning of a runner's label, the oldest CPython that setup-python has for it, of the list of July 2026."""
 

@@ -10,9 +10,9 @@ from jinja2 import Environment, StrictUndefined
 from msgspec import Struct
 
 from harness import __version__
-from harness.records.ci import CiEntry
 from harness.recipes.actions import ACTIONS
 from harness.recipes.entries import MOST_OF_GITLAB, TooManyParts
+from harness.records.ci import CiEntry
 
 WORKFLOW = ".github/workflows/sockmatrix.yml"
 COMMENT = ".github/workflows/sockmatrix-comment.yml"
