@@ -10,6 +10,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
     from harness.images.engine import EngineUnavailable
     from harness.images.registry import UnknownImage
     from harness.matrix.file import MatrixError
+    from harness.merging.errors import MergeError
     from harness.query.parse import QueryError
     from harness.recipes.archive import ArchiveError
     from harness.runs.folder import RunError
@@ -20,7 +21,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
         return error
     if isinstance(error, (ArchiveError, KeptError, MatrixError, RunError)):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
-    if isinstance(error, (TargetError, UnknownImage, QueryError, DataError)):
+    if isinstance(error, (TargetError, MergeError, UnknownImage, QueryError, DataError)):
         return exits.Problem(str(error), exits.USAGE)
     if isinstance(error, (NoAnswer, EngineUnavailable)):
         return exits.Problem(str(error), exits.HARNESS)

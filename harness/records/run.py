@@ -21,6 +21,10 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     facts: Facts | None = None
     trouble: str = ""
     """Why it could not be started; then every cell of it is an `error`."""
+    origin: str = ""
+    """Of a merged run: its id in the runs that it is from, where another target has that too."""
+    undelivered: str = ""
+    """Of a merged run: the job of the matrix that was to play on it, and of which no run came."""
     server: str = ""
     client: str = ""
     """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
@@ -52,6 +56,8 @@ class PartTarget(Struct, frozen=True, omit_defaults=True):
     """Its id in the merged run."""
     planned: str
     """Name, in `sets`, of the scenarios that were planned on it."""
+    kind: str
+    """Digest of the facts by which it is told from others of its id; empty: none are known."""
     trouble: str = ""
     """Why it could not be started."""
 
@@ -60,7 +66,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     """One run that a merged one was made of."""
 
     digest: str
-    """Of its header and its results: a run that is given twice counts once."""
+    """Of its files: a run that is given twice counts once."""
     started: str
     sockmatrix: str
     controller: dict[str, Any]
