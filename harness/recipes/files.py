@@ -20,7 +20,7 @@ ACTION = "action.yml"
 GITLAB = ".gitlab/sockmatrix.yml"
 GITLAB_START = ".gitlab-ci.yml"
 
-INSTALL = f"sockmatrix=={__version__}"
+INSTALL = f"sockmatrix[docker]=={__version__}"
 """What pip installs where nothing else is said: a matrix is played and merged by one version."""
 
 INCLUDE = f"include:\n  - local: {GITLAB}\n"

@@ -2,14 +2,16 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.runs.folder import RunWriter
 from harness.targets.discover import find_all
 from tests.recipes.small_github import GitHub, Machine
-from tests.reports.making import GREETING, REFUSED
+from tests.reports.making import GREETING, REFUSED, small_run
 
 TESTS = Path(__file__).parents[2]
 
@@ -32,12 +34,19 @@ def pythons() -> dict[str, str]:
 
 
 @pytest.fixture
+def two(pythons: dict[str, str]) -> tuple[str, str]:
+    """The oldest and the newest version of this machine; 3.13 is what the controller is called."""
+    versions = sorted((version for version in pythons if version != "3.13"), key=lambda version: int(version[2:]))
+    return versions[0], versions[-1]
+
+
+@pytest.fixture
 def controller(tmp_path: Path) -> Path:
     """A folder with `python`, whose pip installs nothing and remembers what it was to install, and `sockmatrix`."""
     real = sys.executable
     pip = f'if [ "$1 $2" = "-m pip" ]; then printf "%s\\n" "$*" >> {tmp_path}/pip; exit 0; fi'
     program(tmp_path / "controller" / "python", f'{pip}\nexec {real} "$@"')
-    program(tmp_path / "controller" / "sockmatrix", f'PYTHONPATH="$SOCKMATRIX_TESTED" exec {real} -m harness "$@"')
+    program(tmp_path / "controller" / "sockmatrix", f'exec {real} -m harness "$@"')
     return tmp_path / "controller"
 
 
@@ -70,6 +79,30 @@ def small_github(tmp_path: Path, repository: Path, machine: Machine) -> GitHub:
     """GitHub, as far as the repository's workflows need it."""
     (tmp_path / "github").mkdir()
     return GitHub(repository, tmp_path / "github", machine)
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """The command `docker`, which has no image of any name."""
+    return program(tmp_path / "tools" / "docker", 'echo "docker: $*"; exit 1')
+
+
+@pytest.fixture
+def merged(tmp_path: Path) -> Path:
+    """A run, as the merge keeps it."""
+    run = small_run()
+    writer = RunWriter.create(tmp_path / "merged", run.header, run.plans.values())
+    for result in run.results.values():
+        writer.append(result)
+    writer.close()
+    return tmp_path / "merged"
+
+
+def write_all(folder: Path, files: Mapping[str, str]) -> None:
+    """Files by path, below a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
 
 
 class Gh:

@@ -131,7 +131,7 @@ class Reader:
         for number, part in enumerate(path.split(".")):
             if not isinstance(found, Mapping) or part not in found:
                 # Only outputs may be missing, of steps that were skipped or wrote none.
-                if number > 1 and path.split(".")[0] in ("steps", "needs"):
+                if number and path.split(".")[0] in ("steps", "needs"):
                     return None
                 raise NotKnown(f"{path} in {self.text}")
             found = found[part]
