@@ -1,6 +1,6 @@
 """Write this repository's own action and workflows again, out of the templates that `sockmatrix ci init` has too.
 
-    python tools/make_ci.py
+python tools/make_ci.py
 """
 
 from pathlib import Path

@@ -23,6 +23,11 @@ GITLAB_START = ".gitlab-ci.yml"
 INSTALL = f"sockmatrix[docker]=={__version__}"
 """What pip installs where nothing else is said: a matrix is played and merged by one version."""
 
+STEPS = tuple(
+    sorted(file.name.removesuffix(".sh") for file in files("harness.recipes").joinpath("steps").iterdir() if file.name.endswith(".sh"))
+)
+"""The shell steps of which the files are made."""
+
 INCLUDE = f"include:\n  - local: {GITLAB}\n"
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*(?: [A-Za-z0-9._/-]+)*")
@@ -58,7 +63,7 @@ def github(install: str = INSTALL, branch: str = "main") -> dict[str, str]:
 
 def own() -> dict[str, str]:
     """The files of this project's repository: the action, the workflow that others call, and the comment on our own pull requests."""
-    about = "The whole matrix of a repository, for other workflows to call: jobs: sockmatrix: uses: OWNER/REPOSITORY/PATH@COMMIT"
+    about = "The whole matrix of a repository, for the workflows of others to call by a commit."
     words = {"about": about, "name": "Sockmatrix", "install": INSTALL, "reusable": True}
     return {
         ACTION: render("action.yml", {}),

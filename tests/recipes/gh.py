@@ -40,7 +40,9 @@ def answer(state: dict[str, Any], question: Asked) -> Any:
             assert question["fields"].keys() == {"state", "head"}
             return [each for each in state["pulls"] if each["head"]["label"] == question["fields"]["head"]]
         case "GET", ["actions", "runs", run, "artifacts"]:
-            return {"artifacts": [each for each in state["artifacts"] if str(each["run"]) == run and each["name"] == question["fields"]["name"]]}
+            return {
+                "artifacts": [each for each in state["artifacts"] if str(each["run"]) == run and each["name"] == question["fields"]["name"]]
+            }
         case "GET", ["actions", "artifacts", number, "zip"]:
             return Path(next(each["file"] for each in state["artifacts"] if str(each["id"]) == number)).read_bytes()
         case "GET", ["issues", number, "comments"]:
@@ -50,7 +52,8 @@ def answer(state: dict[str, Any], question: Asked) -> Any:
             state["comments"].setdefault(number, []).append(made)
             return made
         case "PATCH", ["issues", "comments", number]:
-            mine = next(each for each in sum(state["comments"].values(), []) if str(each["id"]) == number)
+            everybody = [each for comments in state["comments"].values() for each in comments]
+            mine = next(each for each in everybody if str(each["id"]) == number)
             assert mine["user"] == BOT, "a comment of somebody else was written over"
             mine["body"] = question["fields"]["body"]
             return mine

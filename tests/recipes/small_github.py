@@ -74,7 +74,13 @@ class GitHub:
     def context(self, inputs: Mapping[str, str], needs: Mapping[str, Any]) -> dict[str, Any]:
         well = all(each["result"] == "success" for each in needs.values())
         status = {"always": True, "success": well, "failure": not well, "cancelled": False}
-        github = {"token": "a token", "ref": "refs/pull/7/merge", "workflow": "Sockmatrix", "action_path": str(self.repository), **self.event}
+        github = {
+            "token": "a token",
+            "ref": "refs/pull/7/merge",
+            "workflow": "Sockmatrix",
+            "action_path": str(self.repository),
+            **self.event,
+        }
         return {"github": github, "inputs": inputs, "needs": needs, "status": status, "env": {}, "steps": {}, "matrix": {}}
 
     def _job(self, name: str, job: Mapping[str, Any], document: Mapping[str, Any], context: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +167,9 @@ class Job:
         action = read(self.github.repository / "action.yml")
         inputs = {name: each.get("default", "") for name, each in action["inputs"].items()} | dict(given)
         status = {"always": True, "success": True, "failure": False, "cancelled": False}
-        inner = Job(self.github, self.workspace, self.environment, {**self.context, "inputs": inputs, "steps": {}, "status": status}, self.ended)
+        inner = Job(
+            self.github, self.workspace, self.environment, {**self.context, "inputs": inputs, "steps": {}, "status": status}, self.ended
+        )
         inner.run(action["runs"]["steps"])
         return self.ended.result == "success"
 

@@ -77,7 +77,7 @@ class GitLab:
         # What a runner does: one shell for all of them, which ends at the first that fails.
         script = "\n".join(["set -eo pipefail", *job.get("before_script", []), *job["script"]])
         ran = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-c", script], cwd=workspace, check=False, stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
+            ["bash", "--noprofile", "--norc", "-c", script], cwd=workspace, check=False, stdin=subprocess.DEVNULL, encoding="utf-8",
             env={"PATH": os.pathsep.join([*map(str, self.tools), "/usr/bin", "/bin"]), "HOME": str(home), "LANG": "C.UTF-8", **variables},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip

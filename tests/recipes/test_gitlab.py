@@ -26,18 +26,21 @@ def small_gitlab(tmp_path: Path, repository: Path, controller: Path) -> GitLab:
 @pytest.fixture
 def uv(tmp_path: Path, pythons: dict[str, str]) -> Path:
     """The command `uv`, which installs what this machine has to where uv would."""
-    lines = [f'{version}) path={path} ;;' for version, path in pythons.items()]
+    lines = [f"{version}) path={path} ;;" for version, path in pythons.items()]
     return program(
         tmp_path / "image" / "uv",
         f'[ "$1 $2" = "python install" ] || exit 9\ncase $3 in\n{chr(10).join(lines)}\n*) echo "no $3"; exit 1 ;;\nesac\n'
         'folder="$HOME/.local/share/uv/python/cpython-$3/bin"\nmkdir -p "$folder"\n'
-        'printf \'#!/bin/sh\\nexec %s "$@"\\n\' "$path" > "$folder/python$3"\nchmod +x "$folder/python$3"',
+        'printf \'#!/bin/sh\\nexec %s "$@"\\n\' "$path" > "$folder/python3"\nchmod +x "$folder/python3"',
     )
 
 
 def settings(repository: Path, *jobs: Job) -> None:
     """The settings, and the file that is written for them."""
-    tables = [f"[[ci.jobs]]\nname = {json.dumps(job.name.rpartition('-')[0])}\nrunner = {json.dumps(job.runner)}\npython = [{json.dumps(job.python)}]" for job in jobs]
+    tables = [
+        f"[[ci.jobs]]\nname = {json.dumps(job.name.rpartition('-')[0])}\nrunner = {json.dumps(job.runner)}\npython = {json.dumps([job.python])}"
+        for job in jobs
+    ]
     shards = f"shards = {jobs[0].shards}"
     (repository / "sockmatrix.toml").write_text(f'[ci]\n{shards}\nscenarios = ["scenarios"]\n' + "\n".join(tables), "utf-8")
     write_all(repository, gitlab(matrix_of(jobs, {}).include, "sockmatrix"))
@@ -56,7 +59,8 @@ def test_a_pipeline_plans_plays_and_merges(small_gitlab: GitLab, uv: Path, repos
     assert {name: job.result for name, job in jobs.items()} == dict.fromkeys(names, "success"), jobs["sockmatrix"].log
     assert "as expected in 4 cells" in jobs["sockmatrix"].log
     report, pages = jobs["sockmatrix"].kept, jobs["sockmatrix pages"].kept
-    assert report and pages
+    assert report
+    assert pages
     assert (report / "sockmatrix-report" / "junit.xml").is_file()
     assert json.loads((report / "sockmatrix-report" / "gl-code-quality-report.json").read_text()) == []
     assert sorted(file.name for file in (pages / "public").iterdir()) == ["badge.svg", "index.html", "matrix.svg", "report.json"]

@@ -15,8 +15,6 @@ from tests.recipes.small_github import HEAD, Ended, GitHub
 
 pytestmark = pytest.mark.end_to_end
 
-GOOD = {"Check out": "success", "Install": "success"}
-
 
 @pytest.fixture(autouse=True)
 def workflows(repository: Path) -> None:
@@ -50,7 +48,7 @@ def test_a_matrix_is_planned_played_in_shards_merged_and_held_against_a_baseline
     settings(repository, ubuntu(*two), shards=2)
     jobs = small_github.play(WORKFLOW)
     parts = [f"play: ubuntu-latest-python{version}+{number}-of-2" for version in two for number in (1, 2)]
-    assert results(jobs) == {name: "success" for name in ("plan", *parts, "merge")}, jobs["merge"].log
+    assert results(jobs) == dict.fromkeys(("plan", *parts, "merge"), "success"), jobs["merge"].log
     assert jobs["merge"].outputs == {"exit-code": "0"}
     assert verdicts(small_github.artifacts["sockmatrix-merged"]) == sorted(
         (scenario, f"cpython-{version}", "pass") for scenario in ("connect/refused", "tcp/greeting") for version in two
@@ -80,7 +78,8 @@ def test_a_machine_that_never_started_makes_the_merge_red(small_github: GitHub, 
     settings(repository, ubuntu(two[0]), WINDOWS)
     jobs = small_github.play(WORKFLOW)
     assert results(jobs) == {
-        "plan": "success", f"play: ubuntu-latest-python{two[0]}": "success", "play: windows-latest-python3.13": "cancelled", "merge": "failure",
+        "plan": "success", f"play: ubuntu-latest-python{two[0]}": "success", "play: windows-latest-python3.13": "cancelled",
+        "merge": "failure",
     }  # fmt: skip
     assert jobs["merge"].outputs == {"exit-code": "3"}
     assert jobs["merge"].steps["Report"] == "success"
@@ -88,7 +87,9 @@ def test_a_machine_that_never_started_makes_the_merge_red(small_github: GitHub, 
     assert "no run delivered it" in jobs["merge"].summary
 
 
-def test_a_version_that_setup_python_lacks_fails_its_part_and_the_merge(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
+def test_a_version_that_setup_python_lacks_fails_its_part_and_the_merge(
+    small_github: GitHub, repository: Path, two: tuple[str, str]
+) -> None:
     settings(repository, ubuntu(two[0], "3.99"))
     jobs = small_github.play(WORKFLOW)
     lost = jobs["play: ubuntu-latest-python3.99"]
@@ -173,9 +174,7 @@ def test_a_comment_is_written_once_and_then_brought_up_to_date(commenting: GitHu
     assert commenting.play(COMMENT)["comment"].result == "success"
     (written,) = gh.state["comments"]["7"]
     assert written["body"].startswith("<!-- sockmatrix report sockmatrix -->\n## sockmatrix\n")
-    assert written["body"].endswith(
-        f"\n{HEAD}, with the page, JUnit and all data: https://github.com/owner/project/actions/runs/42\n"
-    )
+    assert written["body"].endswith(f"\n{HEAD}, with the page, JUnit and all data: https://github.com/owner/project/actions/runs/42\n")
     assert commenting.play(COMMENT)["comment"].result == "success"
     assert gh.state["comments"] == {"7": [written]}
     assert gh.state["asked"][-3:] == ["GET actions/artifacts/99/zip", "GET issues/7/comments", f"PATCH issues/comments/{written['id']}"]
@@ -222,7 +221,8 @@ def test_an_artifact_that_is_no_run_ends_in_one_line(commenting: GitHub, gh: Gh,
     ended = commenting.play(COMMENT)["comment"]
     assert (ended.result, gh.state["comments"]) == ("failure", {})
     assert ended.log.endswith(
-        "sockmatrix: merged.zip: it has no run.json and no scenarios.jsonl and no results.jsonl at its top; name the archive of one run folder\n"
+        "sockmatrix: merged.zip: it has no run.json and no scenarios.jsonl and no results.jsonl at its top; "
+        "name the archive of one run folder\n"
     )
 
 
