@@ -43,6 +43,8 @@ def unpack(archive: Path, folder: Path, limit: int) -> Unpacked:
             return _unpack(opened, archive, folder, limit)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise ArchiveError(archive, f"cannot be unpacked: {error}", "name a zip file, as an artifact is downloaded") from None
+    except FileNotFoundError:
+        raise ArchiveError(archive, "there is no such file", "name a zip file, as an artifact is downloaded") from None
     except OSError as error:
         problem = f"{error.filename or 'it'} cannot be read or written: {error.strerror or error}"
         raise ArchiveError(archive, problem, "see to the file and the folder", environment=True) from None

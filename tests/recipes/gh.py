@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jq  # type: ignore[import-untyped,unused-ignore]
+import jq  # type: ignore[import-not-found]  # compiled, without types
 
 Asked = dict[str, Any]
 BOT = {"login": "github-actions[bot]"}

@@ -87,7 +87,13 @@ def test_an_archive_that_is_packed_in_another_way(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_is_not_there(tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.zip", tmp_path / "run") == "a.zip: there is no such file; name a zip file, as an artifact is downloaded"
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_fault_of_the_archive(tmp_path: Path) -> None:
+    archive = packed(tmp_path / "a.zip", *WHOLE)
+    (tmp_path / "run" / "run.json").mkdir(parents=True)
     with pytest.raises(ArchiveError) as wrong:
-        unpack(tmp_path / "a.zip", tmp_path / "run", 1000)
+        unpack(archive, tmp_path / "run", 1000)
     assert wrong.value.environment
-    assert str(wrong.value).endswith("a.zip cannot be read or written: No such file or directory; see to the file and the folder")
+    assert str(wrong.value).endswith("run.json cannot be read or written: Is a directory; see to the file and the folder")

@@ -37,10 +37,10 @@ def uv(tmp_path: Path, pythons: dict[str, str]) -> Path:
 
 def settings(repository: Path, *jobs: Job) -> None:
     """The settings, and the file that is written for them."""
-    tables = [
-        f"[[ci.jobs]]\nname = {json.dumps(job.name.rpartition('-')[0])}\nrunner = {json.dumps(job.runner)}\npython = {json.dumps([job.python])}"
-        for job in jobs
-    ]
+    tables = []
+    for job in jobs:
+        name = json.dumps(job.name.rpartition("-")[0])
+        tables.append(f"[[ci.jobs]]\nname = {name}\nrunner = {json.dumps(job.runner)}\npython = {json.dumps([job.python])}")
     shards = f"shards = {jobs[0].shards}"
     (repository / "sockmatrix.toml").write_text(f'[ci]\n{shards}\nscenarios = ["scenarios"]\n' + "\n".join(tables), "utf-8")
     write_all(repository, gitlab(matrix_of(jobs, {}).include, "sockmatrix"))

@@ -56,7 +56,7 @@ def test_a_matrix_is_planned_played_in_shards_merged_and_held_against_a_baseline
     installed = (tmp_path / "pip").read_text().splitlines()
     assert installed == ["-m pip install --disable-pip-version-check --quiet sockmatrix"] * 6
 
-    accepted = [controller / "sockmatrix", "baseline", "accept", "baseline.json", small_github.artifacts["sockmatrix-merged"]]
+    accepted = [str(controller / "sockmatrix"), "baseline", "accept", "baseline.json", str(small_github.artifacts["sockmatrix-merged"])]
     subprocess.run(accepted, cwd=repository, check=True, capture_output=True)
     write_all(repository, {WORKFLOW: github()[WORKFLOW].replace('BASELINE: ""', "BASELINE: baseline.json")})
     again = small_github.play(WORKFLOW, only="merge")["merge"]
