@@ -20,6 +20,7 @@ ROOMS = (
     "hosts",
     "judging",
     "runs",
+    "gates",
     "matrix",
     "engine",
     "merging",

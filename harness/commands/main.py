@@ -29,6 +29,7 @@ COMMANDS = {
     "history": "Keep many runs in one file: what changed when, and what is flaky.",
     "ci": "Show the machines of a CI system, and write the files that make it play the whole matrix.",
     "judge": "Judge a saved run again, without running anything.",
+    "known": "Show known failures, and draft them from a run.",
     "facts": "Show what targets say of themselves.",
     "doctor": "Say what this machine can test and what it cannot, and why.",
     "schema": "Print the JSON Schema of a format.",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.commands.gating import check, fail_on_option
 from harness.commands.reading import RUNS, find_run
 
 
@@ -17,11 +18,19 @@ from harness.commands.reading import RUNS, find_run
 )  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the merged run.  [default: sockmatrix-runs/<time>]")
 @click.option("--mixed-versions", is_flag=True, help="Merge runs that several versions of sockmatrix made.")
+@fail_on_option
 @click.option("--all-kinds", is_flag=True, help="Show the quiet kinds of difference too: message and type.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (its schema: sockmatrix schema summary).")
 def command(
-    runs: Sequence[Path], plan: Path | None, out: Path | None, mixed_versions: bool, all_kinds: bool, everything: bool, as_json: bool
+    runs: Sequence[Path],
+    plan: Path | None,
+    out: Path | None,
+    mixed_versions: bool,
+    fail_on: str | None,
+    all_kinds: bool,
+    everything: bool,
+    as_json: bool,
 ) -> int:
     """Join RUNS, the shards, machines and reruns of one matrix, into one run, and show its summary.
 
@@ -41,10 +50,11 @@ def command(
     from harness.merging.merge import merge
     from harness.merging.pieces import find_runs
 
+    check(fail_on, {})
     # The places of hundreds of thousands of results are kept, and none of them is in a cycle.
     gc.set_threshold(200_000)
     folder = out or RUNS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
     matrix = matrix_of(plan) if plan is not None else None
     found = find_runs([find_run(run) for run in runs])
     merge(found, folder, matrix, str(plan), mixed_versions=mixed_versions)
-    return show_summary(folder, as_json=as_json, all_kinds=all_kinds, everything=everything)
+    return show_summary(folder, as_json=as_json, all_kinds=all_kinds, everything=everything, fail_on=fail_on)

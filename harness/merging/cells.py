@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from harness.judging.judge import GRAVITY
+from harness.records.observation import Verdict
 from harness.records.run import Result, Volatile
 from harness.runs.folder import says_nothing
 
@@ -31,8 +32,11 @@ def chosen(deliveries: Sequence[Delivery]) -> Result:
     """
     telling = [each for each in deliveries if not says_nothing(each.result)] or list(deliveries)
     best = min(telling, key=_rank).result
-    told = _told(telling, best) if not says_nothing(best) else ()
-    return structs.replace(best, flaky=told or best.flaky)
+    if says_nothing(best):
+        return best
+    plays = tuple(verdict for each in telling for verdict in _verdicts(each))
+    retried = sum(each.result.retried for each in telling)
+    return structs.replace(best, flaky=_told(telling, best), plays=plays, retried=retried)
 
 
 def _rank(delivery: Delivery) -> tuple[object, ...]:
@@ -47,13 +51,18 @@ def _rank(delivery: Delivery) -> tuple[object, ...]:
     )
 
 
+def _verdicts(delivery: Delivery) -> tuple[Verdict, ...]:
+    """What each of its plays came to."""
+    return delivery.result.plays or (delivery.result.verdict,) * delivery.plays
+
+
 def _told(deliveries: Iterable[Delivery], best: Result) -> tuple[str, ...]:
     """`3 of 20 plays: fail: expected 6, observed 3`, counted over all of them."""
     others: Counter[str] = Counter()
     plays = 0
     for delivery in deliveries:
         own = dict(_other_plays(delivery.result))
-        played = max(delivery.plays, sum(own.values()) + 1)
+        played = max(len(_verdicts(delivery)), sum(own.values()) + 1)
         words = _difference(delivery.result, best)
         if words:
             own[words] = own.get(words, 0) + played - sum(own.values())

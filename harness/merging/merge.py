@@ -17,6 +17,7 @@ from harness.merging.pieces import Pieces
 from harness.merging.planned import Planned, planned_of
 from harness.merging.targets import Row, natural, rows_of
 from harness.merging.writing import write_merged
+from harness.records.known import Known
 from harness.records.matrix import MatrixPlan
 from harness.records.plan import PLAN_VERSION, Plan
 from harness.records.run import RUN_VERSION, Header, HeldMatrix, Part
@@ -39,12 +40,12 @@ def merge(
     refuse_conflicts(pieces, matrix, file, mixed_versions=mixed_versions)
     held = _held(pieces, matrix)
     parts = [piece.part for piece in pieces.pieces]
-    rows = rows_of(parts, pieces.known)
+    rows = rows_of(parts, pieces.lore)
     planned = planned_of(rows, parts, pieces.sets, held)
     digests = _digests(pieces, matrix)
     index = Index(pieces.pieces, rows, list(digests))
     header = _header(pieces, _with_ids(parts, rows), planned, digests, held)
-    claim(out)
+    claim(out, "name another folder with --out")
     write_merged(out, header, _plans(pieces, digests), index)
     return header
 
@@ -98,8 +99,11 @@ def _header(pieces: Pieces, parts: tuple[Part, ...], planned: Planned, digests: 
         cells=sum(map(len, planned.scenarios.values())),
         skipped=_skipped(parts),
         unplanned={target: scenarios for target, scenarios in unplanned.items() if scenarios},
+        known=_known([pieces.lists[name] for name in sorted({part.known for part in parts} - {""})]),
+        excused=planned.excused,
         parts=parts,
         sets=dict(sorted((name, pieces.sets[name]) for name in _named_sets(parts, held))),
+        lists=dict(sorted((name, pieces.lists[name]) for name in {part.known for part in parts} if name)),
         matrix=held,
     )
 
@@ -111,6 +115,11 @@ def _named_sets(parts: Iterable[Part], held: HeldMatrix | None) -> set[str]:
     return named
 
 
+def _known(lists: Sequence[tuple[Known, ...]]) -> tuple[Known, ...]:
+    """All entries, each once. Their order counts, so that those of one list stay in theirs."""
+    return tuple(dict.fromkeys(entry for each in lists for entry in each))
+
+
 def _common(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What all of them say."""
     first, *others = tables
@@ -120,8 +129,8 @@ def _common(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def _options(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What all were asked for; and of where the scenarios are, and how often each was played, what any was."""
     paths = sorted({path for each in options for path in each.get("paths", ())})
-    repeat = max(each.get("repeat", 1) for each in options)
-    return {**_common(options), "paths": paths, "repeat": repeat}
+    repeat, retry = (max(each.get(name, least) for each in options) for name, least in (("repeat", 1), ("retry", 0)))
+    return {**_common(options), "paths": paths, "repeat": repeat, "retry": retry}
 
 
 def _skipped(parts: Iterable[Part]) -> dict[str, str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from harness.merging.targets import Known, kind_of
+from harness.merging.targets import Lore, kind_of
+from harness.records.known import Known
 from harness.records.plan import Plan
 from harness.records.run import Footer, Header, HeldMatrix, Part, PartTarget, TargetRecord
 from harness.runs.folder import HEADER, RESULTS, SCENARIOS, RunFormatError, footer_of, read_header, read_lines
@@ -43,8 +44,9 @@ class Pieces:
 
     def __init__(self) -> None:
         self.by_digest: dict[str, Piece] = {}
-        self.known = Known()
+        self.lore = Lore()
         self.sets: dict[str, tuple[str, ...]] = {}
+        self.lists: dict[str, tuple[Known, ...]] = {}
         self.layouts: dict[bytes, Layout] = {}
         self.protocols: dict[int, list[Path]] = {}
         self.versions: dict[str, list[Path]] = {}
@@ -95,13 +97,15 @@ class Pieces:
             job=header.job,
             shard=header.shard,
             skipped=header.skipped,
+            known=self._list_of(header.known),
         )
 
     def _target(self, header: Header, target: TargetRecord) -> PartTarget:
-        self.known.add(target)
+        self.lore.add(target)
         elsewhere = frozenset(header.unplanned.get(target.id, ()))
         planned = self.set_of(name for name in header.scenarios if name not in elsewhere)
-        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble)
+        excused = header.excused.get(target.id, {})
+        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble, excused)
 
     def set_of(self, scenarios: Iterable[str]) -> str:
         """The name of a set of scenarios."""
@@ -110,10 +114,19 @@ class Pieces:
         self.sets.setdefault(name, ordered)
         return name
 
+    def _list_of(self, known: tuple[Known, ...]) -> str:
+        if not known:
+            return ""
+        name = sha256(msgspec.json.encode(known)).hexdigest()[:_DIGITS]
+        self.lists.setdefault(name, known)
+        return name
+
     # -- a merged run
 
     def _open_merged(self, header: Header, folder: Path) -> None:
         records = {target.id: target for target in header.targets}
+        for known in header.lists.values():
+            self._list_of(known)
         for name, scenarios in header.sets.items():
             if self.set_of(scenarios) != name:
                 raise RunFormatError(str(folder / HEADER), f"the set {name} is not what it was", "the file was changed or damaged")
@@ -131,7 +144,7 @@ class Pieces:
         if target.merged not in records or target.planned not in self.sets:
             raise RunFormatError(str(folder / HEADER), f"what it says of {target.id} does not fit", "the file was changed or damaged")
         facts = records[target.merged] if target.kind else structs.replace(records[target.merged], facts=None, partners=(), grounds={})
-        self.known.add(structs.replace(facts, id=target.id, name=target.name, trouble=target.trouble, origin=""))
+        self.lore.add(structs.replace(facts, id=target.id, name=target.name, trouble=target.trouble, origin=""))
 
     # -- scenarios
 

@@ -23,6 +23,8 @@ class Planned(Struct, frozen=True):
     targets: tuple[TargetRecord, ...]
     scenarios: dict[str, frozenset[str]]
     """By id of a target."""
+    excused: dict[str, dict[str, str]]
+    """By id of a target, and scenario: what no part was to play on it because it is known to fail."""
 
 
 def planned_of(rows: Sequence[Row], parts: Sequence[Part], sets: Mapping[str, tuple[str, ...]], matrix: HeldMatrix | None) -> Planned:
@@ -35,7 +37,7 @@ def planned_of(rows: Sequence[Row], parts: Sequence[Part], sets: Mapping[str, tu
     scenarios = wanted.planned()
     if matrix is not None:
         scenarios |= {record.id: frozenset(sets[matrix.scenarios]) for record in absent}
-    return Planned((*(row.record for row in rows), *absent), scenarios)
+    return Planned((*(row.record for row in rows), *absent), scenarios, wanted.excused(scenarios))
 
 
 class _Wanted:
@@ -49,18 +51,22 @@ class _Wanted:
         self.own: dict[str, set[str]] = {row.record.id: set() for row in rows}
         self.shares: dict[Share, tuple[set[str], set[str], set[str]]] = {}
         """What the whole is, what of it was some part's, and the rows that it was on."""
+        self.reasons: dict[str, dict[str, str]] = {}
 
     def add(self, part: Part, target: PartTarget) -> None:
         row = self.row_of[part.digest, target.id]
         planned = self.sets[target.planned]
         self.own[row].update(planned)
+        reasons = self.reasons.setdefault(row, {})
+        for scenario, reason in target.excused.items():
+            reasons[scenario] = min(reason, reasons.get(scenario, reason))
         whole = [self.sets[part.scenarios]] if part.shard else []
         if self.matrix is not None and part.job in self.jobs:
             whole.append(self.sets[self.matrix.scenarios])
         if whole:
             wanted, had, rows = self.shares.setdefault(self._share(part, target, row), (set(), set(), set()))
             wanted.update(*whole)
-            had.update(planned)
+            had.update(planned, target.excused)
             rows.add(row)
 
     def _share(self, part: Part, target: PartTarget, row: str) -> Share:
@@ -75,6 +81,14 @@ class _Wanted:
         for wanted, had, rows in self.shares.values():
             self.own[min(rows)].update(wanted - had)
         return {row: frozenset(scenarios) for row, scenarios in self.own.items()}
+
+    def excused(self, planned: Mapping[str, frozenset[str]]) -> dict[str, dict[str, str]]:
+        """Without what another part was to play."""
+        found = {
+            row: {scenario: reason for scenario, reason in sorted(reasons.items()) if scenario not in planned[row]}
+            for row, reasons in sorted(self.reasons.items())
+        }
+        return {row: reasons for row, reasons in found.items() if reasons}
 
 
 def _asked(target: PartTarget) -> str:

@@ -45,7 +45,7 @@ def _stable(facts: Facts) -> Facts:
     return structs.replace(facts, settings={name: value for name, value in facts.settings.items() if name not in VARYING})
 
 
-class Known:
+class Lore:
     """What is known of each target, from all the runs that have it; the same whatever their order."""
 
     def __init__(self) -> None:
@@ -83,13 +83,13 @@ class _Group(Struct):
     members: list[tuple[Part, PartTarget]]
 
 
-def rows_of(parts: Sequence[Part], known: Known) -> tuple[Row, ...]:
+def rows_of(parts: Sequence[Part], lore: Lore) -> tuple[Row, ...]:
     """The targets of the merged run, in the natural order of their ids."""
     by_id: dict[str, list[tuple[Part, PartTarget]]] = {}
     for part in parts:
         for target in part.targets:
             by_id.setdefault(target.id, []).append((part, target))
-    rows = [row for target, members in by_id.items() for row in _named(target, _groups(members), known)]
+    rows = [row for target, members in by_id.items() for row in _named(target, _groups(members), lore)]
     return tuple(sorted(rows, key=lambda row: natural(row.record.id)))
 
 
@@ -112,8 +112,8 @@ def _groups(members: Sequence[tuple[Part, PartTarget]]) -> list[_Group]:
     return [groups[kind] for kind in sorted(groups)]
 
 
-def _named(target: str, groups: Sequence[_Group], known: Known) -> Iterable[Row]:
-    records = [known.of(target, group.kind) for group in groups]
+def _named(target: str, groups: Sequence[_Group], lore: Lore) -> Iterable[Row]:
+    records = [lore.of(target, group.kind) for group in groups]
     labels = _labels(groups, records) if len(groups) > 1 else [""]
     for group, record, label in zip(groups, records, labels, strict=True):
         yield Row(

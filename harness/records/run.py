@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.matrix import Job
 from harness.records.observation import Addresses, Observation, Trouble, Verdict
 
@@ -60,6 +61,8 @@ class PartTarget(Struct, frozen=True, omit_defaults=True):
     """Digest of the facts by which it is told from others of its id; empty: none are known."""
     trouble: str = ""
     """Why it could not be started."""
+    excused: dict[str, str] = {}
+    """By scenario: what a known entry of kind `skip` kept from being played on it."""
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
@@ -82,6 +85,8 @@ class Part(Struct, frozen=True, omit_defaults=True):
     job: str = ""
     shard: str = ""
     skipped: dict[str, str] = {}
+    known: str = ""
+    """Name, in `lists`, of what was known to fail; empty: nothing."""
 
 
 class HeldMatrix(Struct, frozen=True, omit_defaults=True):
@@ -122,8 +127,14 @@ class Header(Struct, frozen=True, omit_defaults=True):
     """The runs that a merged one was made of, in the order of their digests."""
     sets: dict[str, tuple[str, ...]] = {}
     """Sets of scenarios that `parts` speak of, by name."""
+    lists: dict[str, tuple[Known, ...]] = {}
+    """Lists of known entries that `parts` speak of, by name."""
     matrix: HeldMatrix | None = None
     """Of a merged run: the plan that it was held against, if there was one."""
+    known: tuple[Known, ...] = ()
+    """What was known to fail when the run was made."""
+    excused: dict[str, dict[str, str]] = {}
+    """By target and scenario: what is unplanned because a known entry of kind `skip` says so, with its reason."""
 
 
 class Volatile(Struct, frozen=True, omit_defaults=True):
@@ -162,6 +173,11 @@ class Result(Struct, frozen=True, omit_defaults=True):
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     """Verdict and reason of each other play in this run that came to something else."""
+    plays: tuple[Verdict, ...] = ()
+    """What each play of the cell came to, in their order, where it was played several times on purpose or came to several things; the
+    first is the one that made others necessary, unless `--repeat` did."""
+    retried: int = 0
+    """How many of these plays `--retry-unexpected` asked for."""
     volatile: Volatile = Volatile()
     part: int | None = None
     """Of a merged run: the place, in `parts` of the header, of the run that it came from."""

@@ -19,6 +19,7 @@ import msgspec
 
 from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result, TargetRecord, Volatile
+from harness.runs.decoding import ResultDecoder
 
 HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
 SUPERSEDED = "superseded.jsonl"
@@ -89,6 +90,16 @@ class Run:
         return {target: frozenset(scenarios) for target, scenarios in self.header.unplanned.items()}
 
     @cached_property
+    def excused(self) -> dict[tuple[str, str], str]:
+        """The cells that are not planned because a known entry says so, with its reason."""
+        return {
+            (scenario, target.id): reason
+            for target in self.header.targets
+            for scenario, reason in self.header.excused.get(target.id, {}).items()
+            if scenario in self.header.scenarios
+        }
+
+    @cached_property
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Planned cells without a result, which make a run red."""
         return tuple(cell for cell in self.planned if cell not in self.results)
@@ -97,7 +108,6 @@ class Run:
 _encoder = msgspec.json.Encoder()
 _header_decoder = msgspec.json.Decoder(Header)
 _plan_decoder = msgspec.json.Decoder(Plan)
-_result_decoder = msgspec.json.Decoder(Result)
 _footer_decoder = msgspec.json.Decoder(Footer)
 
 
@@ -158,6 +168,19 @@ class RunWriter:
         self.header = msgspec.structs.replace(self.header, targets=targets)
         with storage(self.folder):
             write_atomically(self.folder / HEADER, header_bytes(self.header))
+
+    def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
+        """Take scenarios out of what is planned on a target, with the reason of each; `introduce` writes it."""
+        header = self.header
+        kept = {**header.excused.get(target, {}), **reasons}
+        out = {*header.unplanned.get(target, ()), *reasons}
+        ordered = tuple(scenario for scenario in header.scenarios if scenario in out)
+        self.header = msgspec.structs.replace(
+            header,
+            cells=header.cells - len(ordered) + len(header.unplanned.get(target, ())),
+            unplanned={**header.unplanned, target: ordered},
+            excused={**header.excused, target: {scenario: kept[scenario] for scenario in ordered if scenario in kept}},
+        )
 
     def append(self, result: Result) -> None:
         """One more cell; on disk when this returns."""
@@ -220,10 +243,10 @@ def _lock(file: IO[bytes]) -> bool:
     return True
 
 
-def claim(folder: Path) -> None:
+def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume") -> None:
     """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
     if (folder / HEADER).exists():
-        raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
+        raise ResumeError(str(folder), "there is a run in it already", advice)
     with storage(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -409,8 +432,11 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     footer = footer_of(lines, path)
     results: dict[tuple[str, str], Result] = {}
     targets = {target.id for target in header.targets}
-    for number, line in enumerate(lines[:-1] if footer else lines, 1):
-        result = result_in(line, f"{path}:{number}")
+    decoder = ResultDecoder()
+    lines = lines[:-1] if footer else lines
+    lines.reverse()  # so that each can be let go of when it has been read
+    for number in range(1, len(lines) + 1):
+        result = result_in(lines.pop(), f"{path}:{number}", decoder)
         key = (result.scenario, result.target)
         if result.scenario not in header.scenarios or result.target not in targets:
             raise RunFormatError(f"{path}:{number}", f"cell {key} is not of this run", "the folder mixes two runs")
@@ -435,10 +461,10 @@ def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
     return footer
 
 
-def result_in(line: bytes, place: str) -> Result:
+def result_in(line: bytes, place: str, decoder: ResultDecoder) -> Result:
     """What a line of results says. Raises `RunFormatError`."""
     try:
-        return _result_decoder.decode(line)
+        return decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunFormatError(place, str(error), "the file was changed or damaged") from None
 

@@ -24,6 +24,7 @@ interface PageScenario {
   see?: number[];
   calls?: number[];
   flaky?: number[];
+  known?: number[];
 }
 
 interface PageBehaviour {
@@ -55,6 +56,8 @@ interface PageRed {
   grounds: number;
   step?: number;
   call?: number;
+  known?: number;
+  see?: number;
 }
 
 interface PageData {
@@ -116,6 +119,8 @@ interface PageVerdict {
   grounds?: number;
   step?: number;
   ground?: string;
+  known?: number;
+  see?: number;
 }
 
 interface PageDetails {
@@ -162,6 +167,7 @@ interface Cell {
   target: string;
   verdict?: string | null;
   flaky?: boolean;
+  unplanned?: boolean;
 }
 
 interface Trait {
