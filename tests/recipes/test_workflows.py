@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.recipes.files import COMMENT, WORKFLOW, github
+from harness.recipes.actions import ACTIONS
+from harness.recipes.files import COMMENT, WORKFLOW, github, own
 from tests.recipes.conftest import Gh, write_all
 from tests.recipes.small_github import HEAD, Ended, GitHub
 
@@ -84,7 +85,8 @@ def test_a_machine_that_never_started_makes_the_merge_red(small_github: GitHub, 
     assert jobs["merge"].outputs == {"exit-code": "3"}
     assert jobs["merge"].steps["Report"] == "success"
     assert jobs["merge"].steps["End as the matrix did"] == "failure"
-    assert "no run delivered it" in jobs["merge"].summary
+    assert "❌ **2 without a result in 4 cells**" in jobs["merge"].summary
+    assert "- … `python3.13@windows-latest-python3.13`: 2 cells" in jobs["merge"].summary
 
 
 def test_a_version_that_setup_python_lacks_fails_its_part_and_the_merge(
@@ -98,15 +100,26 @@ def test_a_version_that_setup_python_lacks_fails_its_part_and_the_merge(
     assert (jobs["merge"].result, jobs["merge"].outputs) == ("failure", {"exit-code": "3"})
 
 
-def test_a_departure_is_for_the_merge_to_tell(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
+def wrong(repository: Path) -> None:
+    """One of the scenarios says what is not so, at line 12."""
     greeting = repository / "scenarios" / "tcp" / "greeting.yaml"
     greeting.write_text(greeting.read_text("utf-8").replace("returns: 6", "returns: 7"), "utf-8")
+
+
+def test_a_departure_is_for_the_merge_to_tell_and_for_its_gate(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
+    wrong(repository)
     settings(repository, ubuntu(two[0]))
-    jobs = small_github.play(WORKFLOW)
+    write_all(repository, own())
+    jobs = small_github.play(WORKFLOW, {"install": ".", "title": "socket matrix"})
     assert jobs[f"play: ubuntu-latest-python{two[0]}"].result == "success"
     assert (jobs["merge"].result, jobs["merge"].outputs) == ("failure", {"exit-code": "1"})
     assert "::error file=scenarios/tcp/greeting.yaml,line=12" in jobs["merge"].log
+    assert jobs["merge"].summary.startswith("<!-- sockmatrix report socket matrix -->\n")
     assert "https://github.com/owner/project/blob/" + HEAD + "/scenarios/tcp/greeting.yaml#L12" in jobs["merge"].summary
+
+    again = small_github.play(WORKFLOW, {"install": ".", "fail-on": "crash,hang"}, only="merge")["merge"]
+    assert (again.result, again.outputs) == ("success", {"exit-code": "0"})
+    assert "not failing on" in again.log
 
 
 def test_a_scenario_that_is_no_scenario_ends_the_plan_and_the_merge(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
@@ -131,6 +144,50 @@ def test_images_are_pulled_where_a_job_has_some(small_github: GitHub, repository
     assert jobs["play: images"].steps["Pull the images"] == "failure"
     assert "docker: pull --quiet python:3.8-slim\n" in jobs["play: images"].log
     assert jobs["merge"].result == "failure"
+
+
+# ------------------------------------------------------------------------------------------------------------- action
+
+
+def using(action: str) -> str:
+    """A workflow with one job that has the action as a step."""
+    checkout = f"      - name: Check out\n        uses: {ACTIONS['checkout']}\n        with:\n          persist-credentials: false\n"
+    head = "on:\n  push:\njobs:\n  one:\n    name: One\n    runs-on: ubuntu-latest\n    steps:\n"
+    return f"{head}{checkout}      - name: Ours\n        uses: ./\n{action}"
+
+
+def test_the_action_plays_reports_and_ends_as_the_run_did(
+    small_github: GitHub, repository: Path, two: tuple[str, str], tmp_path: Path
+) -> None:
+    wrong(repository)
+    with_ = "        with:\n          targets: current\n          scenarios: |\n            scenarios/tcp\n            scenarios/connect\n"
+    write_all(repository, own() | {"one.yml": using(with_)})
+    one = small_github.play("one.yml")["one"]
+    assert one.result == "failure"
+    assert one.steps == {
+        "Check out": "success", "Python for the controller": "success", "Install": "success", "Play": "success", "Report": "success",
+        "Keep the run and its reports": "success", "End as the run did": "failure", "Ours": "failure",
+    }  # fmt: skip
+    assert (tmp_path / "pip").read_text() == f"-m pip install --disable-pip-version-check --quiet {repository}[docker]\n"
+    assert "::error file=scenarios/tcp/greeting.yaml,line=12" in one.log
+    assert one.summary.startswith("<!-- sockmatrix report sockmatrix -->\n## sockmatrix\n\n❌ ")
+    kept = small_github.artifacts["sockmatrix"]
+    assert (kept / "sockmatrix-runs" / "run" / "run.json").is_file()
+    assert (kept / "sockmatrix-report" / "junit.xml").is_file()
+
+
+def test_the_action_plays_a_part_of_a_plan_and_leaves_the_verdict_to_the_merge(
+    small_github: GitHub, repository: Path, controller: Path
+) -> None:
+    wrong(repository)
+    settings(repository, 'runner = "ubuntu-latest"\nname = "here"\ntargets = ["current"]', shards=2)
+    subprocess.run([str(controller / "sockmatrix"), "plan"], cwd=repository, check=True, capture_output=True)
+    with_ = "        with:\n          plan: sockmatrix-plan.json\n          job: here\n          shard: {}/2\n          artifact: part-{}\n"
+    for number in (1, 2):
+        write_all(repository, own() | {"one.yml": using(with_.format(number, number))})
+        assert small_github.play("one.yml")["one"].result == "success"
+    parts = {name: [each.name for each in (kept / "sockmatrix-runs").iterdir()] for name, kept in small_github.artifacts.items()}
+    assert parts == {"part-1": ["here+1-of-2"], "part-2": ["here+2-of-2"]}
 
 
 # ------------------------------------------------------------------------------------------------------------ comment

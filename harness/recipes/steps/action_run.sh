@@ -16,7 +16,8 @@ END
 [ -z "$SOCKMATRIX_BASELINE" ] || set -- "$@" --baseline "$SOCKMATRIX_BASELINE"
 [ -z "$SOCKMATRIX_FAIL_ON" ] || set -- "$@" --fail-on "$SOCKMATRIX_FAIL_ON"
 [ -z "$SOCKMATRIX_RETRY" ] || set -- "$@" --retry-unexpected "$SOCKMATRIX_RETRY"
-part=$(printf '%s' "${SOCKMATRIX_JOB:-run}${SOCKMATRIX_SHARD:++}$SOCKMATRIX_SHARD" | tr -c 'A-Za-z0-9._+' '-')
+part=${SOCKMATRIX_JOB:-run}${SOCKMATRIX_SHARD:+"+${SOCKMATRIX_SHARD%/*}-of-${SOCKMATRIX_SHARD#*/}"}
+part=$(printf '%s' "$part" | tr -c 'A-Za-z0-9._+' '-')
 set -- "$@" --out "sockmatrix-runs/$part" --
 while IFS= read -r line; do
   [ -z "$line" ] || set -- "$@" "$line"
