@@ -342,9 +342,8 @@ def _bad_words(summary: Summary) -> Iterator[str]:
     yield from (f"{bad[each]} {each}" for each in VERDICTS if bad[each] > 0)
     yield from [f"{len(summary.missing)} without a result"] if summary.missing else []
     yield from [f"{bad['flaky']} flaky"] if bad["flaky"] else []
-    yield from [f"{stale} known that {'does' if stale == 1 else 'do'} not depart as known"] if stale else []
-    unused = bad["known-unused"]
-    yield from [f"{unused} known {'entry' if unused == 1 else 'entries'} unused"] if unused else []
+    entries = ((stale, "stale"), (bad["known-unused"], "unused"))
+    yield from (f"{number} {word} known failure{'' if number == 1 else 's'}" for number, word in entries if number)
 
 
 def overlooked_words(gate: Gate) -> str:
