@@ -85,7 +85,12 @@ class TestTerminal:
     def test_a_known_failure_is_counted_as_a_failure_and_listed_with_its_entry(self) -> None:
         text = shown(USED, SKIPPED)
         assert "Not as expected" not in text
-        assert " pypy-3.9.16          1       1\n" in text
+        assert (
+            " target          ✓ pass  ✗ fail  known  skipped\n"
+            " cpython-2.7.18       1                       1\n"
+            " cpython-3.12.1       2\n"
+            " pypy-3.9.16          1       1      1\n"
+        ) in text
         assert "✓ as expected in 5 cells, 1 of them known to depart  exit 0\n" in text
 
     def test_all_of_it_has_the_cell_and_why_it_is_known(self) -> None:
