@@ -10,7 +10,7 @@ from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.known_text import print_known, print_retried
+from harness.reports.known_text import columns, print_known, print_retried
 from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
 from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
@@ -69,9 +69,10 @@ def _table(page: Page, summary: Summary) -> None:
     missing = any(target.missing for target in summary.targets)
     unplanned = has_unplanned(summary)
     names = not _is_too_wide(page, summary, occurring)
-    rows: list[list[Part]] = [[*_titles(page, occurring, missing, names), *([("not planned", "dim")] if unplanned else [])]]
-    for target in summary.targets:
-        rows.append([*_row(target, occurring, missing), *([(str(target.unplanned or ""), "dim")] if unplanned else [])])
+    further = {**columns(summary), **({"not planned": tuple(str(each.unplanned or "") for each in summary.targets)} if unplanned else {})}
+    rows: list[list[Part]] = [[*_titles(page, occurring, missing, names), *((title, "dim") for title in further)]]
+    for at, target in enumerate(summary.targets):
+        rows.append([*_row(target, occurring, missing), *((texts[at], "dim") for texts in further.values())])
     page.blank()
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
