@@ -284,10 +284,10 @@ class Parts(Struct, frozen=True):
 
 def parts_of(header: Header) -> Parts:
     """By what was asked for, and by targets that say nothing of themselves. A merged run is the whole."""
-    if header.parts:
-        return Parts(False, False)
-    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     is_silent = any(target.facts is None for target in header.targets)
+    if header.parts:
+        return Parts(False, is_silent)
+    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     return Parts(
         any(asked.get(name) for name in ("paths", "k", "shard", "job")),
         is_silent or any(asked.get(name) for name in ("targets", "server", "client", "pairs", "networks", "job")),
