@@ -310,6 +310,13 @@ class TestDamage:
         (folder / "scenarios.jsonl").write_bytes(b"".join(lines[:-1]))
         assert self.refused(tmp_path, folder) == "1/scenarios.jsonl: 1 scenario(s) are missing (area/two, …); the file was cut short"
 
+    def test_a_plan_that_was_changed(self, tmp_path: Path) -> None:
+        folder = save(tmp_path / "1", {}, plans=[plan("area/zero")])
+        data = (folder / "scenarios.jsonl").read_bytes()
+        (folder / "scenarios.jsonl").write_bytes(data.replace(b'"steps":[', b'"steps":[7,'))
+        words = "Expected `object`, got `int` - at `$.steps[0]`; the file was changed or damaged"
+        assert self.refused(tmp_path, folder) == f"1/scenarios.jsonl:1: {words}"
+
     def test_a_set_of_a_merged_run_that_was_changed(self, tmp_path: Path) -> None:
         first = save(tmp_path / "1", everything(scenarios=[ONE.id]), shard=("1/2", [TWO.id, THREE.id]))
         merged(tmp_path / "2", first)
