@@ -45,8 +45,9 @@ def merge(
     digests = _digests(pieces, matrix)
     index = Index(pieces.pieces, rows, list(digests))
     header = _header(pieces, _with_ids(parts, rows), planned, digests, held)
+    plans = list(_plans(pieces, digests))
     claim(out, "name another folder with --out")
-    write_merged(out, header, _plans(pieces, digests), index)
+    write_merged(out, header, plans, index)
     return header
 
 
