@@ -45,8 +45,8 @@ def command(
     """
     import gc
 
-    from harness.commands.sharing import matrix_of
     from harness.commands.summing import show_summary
+    from harness.matrix.file import read_matrix
     from harness.merging.merge import merge
     from harness.merging.pieces import find_runs
 
@@ -54,7 +54,7 @@ def command(
     # The places of hundreds of thousands of results are kept, and none of them is in a cycle.
     gc.set_threshold(200_000)
     folder = out or RUNS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    matrix = matrix_of(plan) if plan is not None else None
+    matrix = read_matrix(plan) if plan is not None else None
     found = find_runs([find_run(run) for run in runs])
     merge(found, folder, matrix, str(plan), mixed_versions=mixed_versions)
     return show_summary(folder, as_json=as_json, all_kinds=all_kinds, everything=everything, fail_on=fail_on)

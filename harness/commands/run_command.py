@@ -156,6 +156,8 @@ def command(
     plans = load_plans([Path(path) for path in asked["paths"]], asked["k"], known)
     plans = planned.scenarios(plans) if planned else plans
     casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
+    if planned:
+        planned.check([cast.name.partition("+")[0] if cast.condition else cast.name for cast in casts])
     if any(len(cast.specs) > 1 for cast in casts):
         plans = _of_several_roles(plans)
     share = planned.share(asked["shard"]) if planned else share_of(plans, asked["shard"], asked["balance"], cut=not resume)

@@ -33,7 +33,7 @@ class Planned(Struct, frozen=True):
     @classmethod
     def read(cls, file: Path, name: str | None) -> "Planned":
         """The job that was asked for. Ends the command where there is none of that name. Raises `MatrixError`."""
-        matrix = matrix_of(file)
+        matrix = _matrix(file)
         return cls(file, matrix, _job(matrix, file, name))
 
     def scenarios(self, found: "Sequence[Plan]") -> "tuple[Plan, ...]":
@@ -47,6 +47,15 @@ class Planned(Struct, frozen=True):
             advice = "play what was planned, or make the plan again: sockmatrix plan"
             exits.usage(f"the scenarios of {self.file} are others here: {', '.join(told)}; {advice}")
         return tuple(by_id[name] for name in names)
+
+    def check(self, names: Sequence[str]) -> None:
+        """Ends the command where a target of the job has been left out, because another of its names means the same interpreter."""
+        from harness.targets.names import is_meant
+
+        lost = next((asked for asked in self.job.targets if not any(is_meant(name, asked) for name in names)), None)
+        if lost is not None:
+            advice = "name each interpreter once, and make the plan again"
+            exits.usage(f"the target '{lost}' of the job '{self.job.name}' is what another of its names means already; {advice}")
 
     def share(self, shard: str | None) -> Share:
         """What a machine plays of the job. Ends the command where the shard is not one of the plan's."""
@@ -76,7 +85,7 @@ def _job(matrix: MatrixPlan, file: Path, name: str | None) -> Job:
     return next(job for job in matrix.jobs if job.name == name)
 
 
-def matrix_of(file: Path) -> MatrixPlan:
+def _matrix(file: Path) -> MatrixPlan:
     """The plan in a file. Ends the command where another version made it, which may cut otherwise. Raises `MatrixError`."""
     from harness import __version__
     from harness.matrix.file import read_matrix

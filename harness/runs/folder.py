@@ -461,7 +461,7 @@ def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
     return footer
 
 
-def result_in(line: bytes, place: str, decoder: ResultDecoder) -> Result:
+def result_in(line: bytes, place: str, decoder: ResultDecoder | msgspec.json.Decoder[Result]) -> Result:
     """What a line of results says. Raises `RunFormatError`."""
     try:
         return decoder.decode(line)

@@ -55,6 +55,24 @@ def test_one_job_of_targets_that_are_named(sockmatrix: Sockmatrix, scenarios: Pa
     assert not Path("sockmatrix-plan.json").exists()
 
 
+def test_groups_are_the_targets_in_them(sockmatrix: Sockmatrix, scenarios: Path, tmp_path: Path) -> None:
+    settings(tmp_path, '[groups]\nold = ["python2.7", "@older"]\nolder = ["python3.4", "python2.7"]\n')
+    plan = json.loads(sockmatrix("plan", "scenarios", "-t", "@old", "-t", "python3.8", "--json").out)
+    assert plan["jobs"][0]["targets"] == ["python2.7", "python3.4", "python3.8"]
+    ended = sockmatrix("plan", "scenarios", "-t", "@odl")
+    assert ended.err == "sockmatrix: group '@odl' is not in sockmatrix.toml; did you mean '@old'?\n"
+
+
+@pytest.mark.end_to_end
+def test_a_name_that_means_what_another_does(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    import sys
+
+    sockmatrix("plan", "scenarios", "-t", "current", "-t", sys.executable, "--out", "plan.json")
+    ended = sockmatrix("run", "--plan", "plan.json")
+    words = f"the target '{sys.executable}' of the job 'all' is what another of its names means already"
+    assert ended.err == f"sockmatrix: {words}; name each interpreter once, and make the plan again\n"
+
+
 def test_the_same_plan_is_the_same_file(sockmatrix: Sockmatrix, scenarios: Path) -> None:
     for name in ("one.json", "two.json"):
         sockmatrix("plan", "scenarios", "-t", "python3.8", "--out", name)

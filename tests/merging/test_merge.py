@@ -237,6 +237,11 @@ class TestThePlanOfTheMatrix:
         second = save(tmp_path / "2", cells, targets=[newer], job="a", shard=("2/2", [ONE.id]))
         assert merged(tmp_path / "all", first, second, plan=matrix(Job("a", ("python3.8",), shards=2))).missing == ()
 
+    def test_targets_of_an_image_are_meant_by_a_name_with_a_star(self, tmp_path: Path) -> None:
+        found = target(OLD, "docker:some/image@/usr/bin/python3.8+ipv6")
+        first = save(tmp_path / "1", everything(OLD), targets=[found], job="a")
+        assert merged(tmp_path / "all", first, plan=matrix(Job("a", ("docker:some/image@*",)))).missing == ()
+
     def test_it_is_remembered(self, tmp_path: Path) -> None:
         first = save(tmp_path / "1", everything(OLD), job="linux")
         merged(tmp_path / "some", first, plan=self.PLAN)

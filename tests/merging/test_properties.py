@@ -17,7 +17,7 @@ from harness.runs.folder import read, read_header
 from tests.merging.making import ALL, facts, files, matrix, result, save, target
 from tests.merging.test_merge import write_header
 
-KINDS = (
+KINDS: tuple[dict[str, Any], ...] = (
     {}, {"facts": facts(machine="arm64")}, {"facts": facts(settings={"net.ipv4.tcp_rmem": "1"})},
     {"facts": facts(settings={"net.ipv4.tcp_rmem": "2"})}, {"facts": None}, {"facts": None, "trouble": "no such file"},
     {"grounds": {"filtered": (facts(network="filtered"),)}},
