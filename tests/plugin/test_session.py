@@ -39,7 +39,7 @@ def outcomes(result: pytest.RunResult) -> dict[str, str]:
 
 def test_every_verdict_has_its_word(pytester: pytest.Pytester) -> None:
     write(pytester.path)
-    result = ended(pytester, *HERE, "-v", "-rs", "--sockmatrix-run", "run", quiet=False)
+    result = ended(pytester, *HERE, "-v", "-rsf", "--sockmatrix-run", "run", quiet=False)
     assert outcomes(result) == {
         f"scenarios/mine/cases.yaml::cases[one][{HERE_ID}]": "PASSED",
         f"scenarios/mine/cases.yaml::cases[two][{HERE_ID}]": "PASSED",
