@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import structs
@@ -16,6 +16,7 @@ from harness.engine.batches import cut
 from harness.engine.crew import Agents, new_place
 from harness.engine.order import Cast, Observer, Order
 from harness.engine.player import Player, record_of
+from harness.gates.known import excuses
 from harness.hosts.grounds import Containers, Grounds, new_run
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter
@@ -31,6 +32,7 @@ async def perform(order: Order, observer: Observer) -> None:
     """
     batches = {plan.id: cut(plan) for plan in order.plans}
     writer = _open_folder(order)
+    order = structs.replace(order, known=writer.header.known)
     place = new_place()
     containers = Containers(new_run())
     register = _Register(writer, order)
@@ -81,8 +83,16 @@ class _Register:
         """Keep what a target says; what an interrupted run knew of other grounds stays known."""
         before = self.records[record.id]
         self.records[record.id] = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        self._soon()
+
+    def _soon(self) -> None:
         if self._waiting is None:
             self._waiting = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.flush)
+
+    def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
+        """Scenarios that are not played on a target, because a known entry says so."""
+        self.writer.excuse(target, reasons)
+        self._soon()
 
     def flush(self) -> None:
         """Write what is new."""
@@ -100,7 +110,12 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
         register.add(record)
         observer.target(record)
         elsewhere = frozenset(writer.header.unplanned.get(player.cast.id, ()))
-        await player.play([plan for plan in order.plans if plan.id not in elsewhere and (plan.id, player.cast.id) not in writer.done])
+        plans = [plan for plan in order.plans if plan.id not in elsewhere and (plan.id, player.cast.id) not in writer.done]
+        excused = excuses(writer.header.known, [plan.id for plan in plans], record.facts_on(""))
+        if excused:
+            register.excuse(record.id, excused)
+            observer.excused(len(excused))
+        await player.play([plan for plan in plans if plan.id not in excused])
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -125,6 +140,7 @@ def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
         skipped=order.skipped,
         job=order.job,
         shard=order.shard,
+        known=order.known,
         unplanned={record.id: elsewhere for record in records} if elsewhere else {},
     )
 

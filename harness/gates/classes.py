@@ -1,6 +1,6 @@
 """What can make a run fail, by name (`--fail-on`), and which of it a cell is. Counts nothing and reads no files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.language.mistakes import did_you_mean
@@ -25,7 +25,10 @@ ALWAYS = ("error", "missing")
 """Fail whatever is chosen: they say that something was not seen."""
 
 ORDINARY = ("fail", "stale", "hang", "crash", "bug", "inconclusive", "known-unused", "new-difference")
-"""What fails where nothing is chosen; of a run that plays each cell several times, what is flaky does too."""
+"""What fails where nothing is chosen; where cells were played several times on purpose, what is flaky does too."""
+
+STEADY_ONLY = "!flaky"
+"""Chosen: what is red in some plays only does not fail, whatever its verdict is."""
 
 NAMES = (*CLASSES, "default", "all", "none")
 
@@ -38,19 +41,24 @@ class FailOnError(ValueError):
 
 
 def parse(text: str, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The classes that a text chooses, in the order of `CLASSES`; `options` are those of the run. Raises FailOnError."""
+    """The classes that a text chooses, in the order of `CLASSES`; `options` are those of the run. Raises FailOnError.
+
+    A class with `!` in front is left out; a text that only leaves out leaves out of what fails by default.
+    """
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
         raise FailOnError(f"--fail-on names nothing; there are {', '.join(NAMES)}")
-    chosen = {each for word in words for each in _classes(word, options)}
     if "none" in words and len(words) > 1:
         raise FailOnError("--fail-on none goes alone")
-    return tuple(each for each in CLASSES if each in chosen)
+    named = [word for word in words if not word.startswith("!")]
+    left_out = {each for word in words if word.startswith("!") for each in _classes(word[1:], options)}
+    chosen = {each for word in named or ["default"] for each in _classes(word, options)} - left_out
+    return tuple(each for each in CLASSES if each in chosen) + ((STEADY_ONLY,) if "flaky" in left_out else ())
 
 
 def default(options: Mapping[str, Any]) -> tuple[str, ...]:
     """What a run with these options fails on where nobody has said."""
-    chosen = (*ORDINARY, "flaky") if options.get("repeat", 1) > 1 else ORDINARY
+    chosen = (*ORDINARY, "flaky") if options.get("repeat", 1) > 1 or options.get("retry", 0) else ORDINARY
     return tuple(each for each in CLASSES if each in chosen)
 
 
@@ -84,10 +92,21 @@ def telling_plays(result: Result) -> tuple[Verdict, ...]:
 
 
 def classes_of(result: Result) -> tuple[str, ...]:
-    """What a cell is that nobody knew of; nothing where it is as expected. What is red in every play is of its verdict, else flaky."""
+    """What a cell is that nobody knew of; nothing where it is as expected."""
     if result.verdict in SILENT:
         return (result.verdict,)
     is_red = result.verdict not in GOOD
-    is_steady = all(verdict not in GOOD for verdict in telling_plays(result))
-    named = (result.verdict,) if (is_red and is_steady) or result.verdict == "unsupported" else ()
-    return (*named, "flaky") if result.flaky or (is_red and not is_steady) else named
+    named = (result.verdict,) if is_red or result.verdict == "unsupported" else ()
+    return (*named, "flaky") if result.flaky or (is_red and is_unsteady(result)) else named
+
+
+def is_unsteady(result: Result) -> bool:
+    """Whether some of its plays were red and others were not."""
+    return len({verdict in GOOD for verdict in telling_plays(result)}) > 1
+
+
+def fails(found: Sequence[str], fail_on: Sequence[str], *, unsteady: bool) -> str:
+    """The class for which a cell of these classes makes a run fail; empty if it does not."""
+    if unsteady and STEADY_ONLY in fail_on:
+        return ""
+    return next((each for each in found if each in fail_on or each in ALWAYS), "")

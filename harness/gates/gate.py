@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harness.gates import classes, codes
 from harness.gates.known import applies, names
@@ -72,10 +72,9 @@ class _Gate:
     def __init__(self, run: Run, fail_on: Sequence[str], known: Sequence[Known], is_part: bool) -> None:
         self.run = run
         self.fail_on = fail_on
-        self.known = known
         self.is_part = is_part
         self.targets = {target.id: target for target in run.header.targets}
-        self.uses = [_Use(entry) for entry in known]
+        self.uses = [_Use(entry) for entry in _once(known)]
         self.expected: dict[Cell, Known] = {}
         self._owners: dict[Cell, _Use] = {}
         self._speaking: dict[str, list[_Use]] = {}
@@ -85,9 +84,12 @@ class _Gate:
         """Look at every cell, then at every entry."""
         failing: Counter[str] = Counter()
         overlooked: Counter[str] = Counter()
-        for found in self._classes_of_cells():
-            red = [each for each in found if each in self.fail_on or each in classes.ALWAYS]
-            (failing if red else overlooked).update(red[:1] or found[:1])
+        for found, unsteady in self._classes_of_cells():
+            red = classes.fails(found, self.fail_on, unsteady=unsteady)
+            if red:
+                failing[red] += 1
+            else:
+                overlooked["flaky" if unsteady else found[0]] += 1
         self._count_excused()
         uses = tuple(self._told(use) for use in self.uses)
         self._count_entries(uses, failing, overlooked)
@@ -98,14 +100,15 @@ class _Gate:
         stale = {cell: use.known for use in self.uses for cell in use.stale}
         return Outcome(Gate(code, meaning, tuple(self.fail_on), gravest, told, len(self.expected), uses), self.expected, stale)
 
-    def _classes_of_cells(self) -> Iterator[tuple[str, ...]]:
+    def _classes_of_cells(self) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """Of every cell that is not as expected, and whether it was red in some plays only."""
         for cell in self.run.missing:
             self._find(*cell, "")
-            yield ("missing",)
+            yield ("missing",), False
         for result in self.run.results.values():
             found = self._look_at(result)
             if found:
-                yield found
+                yield found, classes.is_unsteady(result)
 
     def _ending(self, failing: Counter[str]) -> tuple[int, str]:
         verdicts: dict[Verdict, int] = Counter(result.verdict for result in self.run.results.values())
@@ -163,7 +166,7 @@ class _Gate:
         return self._excuse(use, cell)
 
     def _look_at_flaky(self, use: _Use, cell: Cell, result: Result, red: int) -> tuple[str, ...]:
-        use.plays[cell] = _to_be_held_against_a_rate(result, self.run.header.options)
+        use.plays[cell] = _to_be_held_against_a_rate(result)
         if not red:
             return classes.classes_of(result)
         return self._excuse(use, cell)
@@ -175,10 +178,8 @@ class _Gate:
 
     def _count_excused(self) -> None:
         """Cells that were not played because an entry says so."""
-        for target, scenarios in self.run.header.excused.items():
-            for scenario in scenarios:
-                if target in self.targets and scenario in self.run.header.scenarios:
-                    self._find(scenario, target, "")
+        for scenario, target in self.run.excused:
+            self._find(scenario, target, "")
 
     # -- entries
 
@@ -254,6 +255,14 @@ class _Gate:
         return parts_of(self.run.header)
 
 
+def _once(known: Sequence[Known]) -> Iterable[Known]:
+    """In a merged run an entry may stand on several lines, because its file was edited between the parts."""
+    found: dict[Known, Known] = {}
+    for entry in known:
+        found.setdefault(structs.replace(entry, place=""), entry)
+    return found.values()
+
+
 def _named(known: Known, cells: Sequence[Cell]) -> str:
     """`cpython-3.8.18`; where an entry speaks of several scenarios, with them."""
     words = [f"{target} ({scenario})" if "*" in known.scenario else target for scenario, target in cells[:MOST_NAMED]]
@@ -274,8 +283,10 @@ class Parts(Struct, frozen=True):
 
 
 def parts_of(header: Header) -> Parts:
-    """By what was asked for, and by targets that say nothing of themselves."""
-    asked: dict[str, Any] = header.options
+    """By what was asked for, and by targets that say nothing of themselves. A merged run is the whole."""
+    if header.parts:
+        return Parts(False, False)
+    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     is_silent = any(target.facts is None for target in header.targets)
     return Parts(
         any(asked.get(name) for name in ("paths", "k", "shard", "job")),
@@ -288,8 +299,7 @@ def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:
     return target.facts_on(ground) or target.facts_on("")
 
 
-def _to_be_held_against_a_rate(result: Result, options: dict[str, Any]) -> tuple[int, int]:
-    """Departures and plays. Where a departure made a cell be played again, it stands alone: the plays that it caused are no chance."""
-    plays = classes.telling_plays(result)
-    counted = plays if options.get("repeat", 1) > 1 else plays[:1]
+def _to_be_held_against_a_rate(result: Result) -> tuple[int, int]:
+    """Departures and plays. Those that `--retry-unexpected` asked for end with the first that does not depart, and do not count."""
+    counted = classes.telling_plays(structs.replace(result, plays=result.plays[: len(result.plays) - result.retried]))
     return sum(verdict not in GOOD for verdict in counted), len(counted)

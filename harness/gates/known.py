@@ -13,7 +13,7 @@ from harness.language.predicates import PredicateError, parse
 from harness.records.facts import Facts
 from harness.records.known import EXCUSABLE, KNOWN_KINDS, Known, KnownKind
 from harness.records.observation import VERDICTS, Verdict
-from harness.targets.config import ConfigError, settings
+from harness.targets.config import ConfigError, Settings, settings, settings_of
 
 REQUIRED = ("scenario", "when", "kind", "reason", "see")
 KEYS = (*REQUIRED, "rate", "verdicts")
@@ -33,9 +33,17 @@ def read_known(folder: Path) -> tuple[Known, ...]:
     Raises ConfigError with the line for every mistake that can be seen without scenarios and targets.
     """
     found = settings(folder)
-    if "known" not in found.table:
-        return ()
-    return entries(found.table["known"], (folder / found.file).read_text("utf-8"), found.file, f"{found.prefix}known")
+    return _entries(found, folder / found.file) if "known" in found.table else ()
+
+
+def read_known_file(file: Path) -> tuple[Known, ...]:
+    """The entries of one file. Raises ConfigError."""
+    found = settings_of(file)
+    return _entries(found, file) if "known" in found.table else ()
+
+
+def _entries(found: Settings, file: Path) -> tuple[Known, ...]:
+    return entries(found.table["known"], file.read_text("utf-8"), found.file, f"{found.prefix}known")
 
 
 def entries(tables: object, text: str, file: str, name: str) -> tuple[Known, ...]:
@@ -56,6 +64,12 @@ def known_for(known: Sequence[Known], scenario: str, facts: Facts | Sequence[Fac
     """The first entry for a scenario on a target: one whose condition holds for its facts, of a pair for those of one of the two."""
     everyone = (facts,) if isinstance(facts, Facts) else facts
     return next((entry for entry in known if names(entry, scenario) and any(applies(entry, each) for each in everyone)), None)
+
+
+def excuses(known: Sequence[Known], scenarios: Iterable[str], facts: Sequence[Facts]) -> dict[str, str]:
+    """Scenarios that are not to be played on a target, with the reason of each."""
+    found = ((scenario, known_for(known, scenario, facts)) for scenario in scenarios) if known and facts else ()
+    return {scenario: entry.reason for scenario, entry in found if entry is not None and entry.kind == "skip"}
 
 
 def names(entry: Known, scenario: str) -> bool:

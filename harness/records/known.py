@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from harness.records.observation import Verdict
 
+KNOWN_VERSION = 1
+
 KnownKind = Literal["xfail", "flaky", "skip"]
 """`xfail`: departs every time. `flaky`: departs now and then. `skip`: is not played at all."""
 

@@ -22,6 +22,10 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     facts: Facts | None = None
     trouble: str = ""
     """Why it could not be started; then every cell of it is an `error`."""
+    origin: str = ""
+    """Of a merged run: its id in the runs that it is from, where another target has that too."""
+    undelivered: str = ""
+    """Of a merged run: the job of the matrix that was to play on it, and of which no run came."""
     server: str = ""
     client: str = ""
     """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
@@ -53,15 +57,19 @@ class PartTarget(Struct, frozen=True, omit_defaults=True):
     """Its id in the merged run."""
     planned: str
     """Name, in `sets`, of the scenarios that were planned on it."""
+    kind: str
+    """Digest of the facts by which it is told from others of its id; empty: none are known."""
     trouble: str = ""
     """Why it could not be started."""
+    excused: dict[str, str] = {}
+    """By scenario: what a known entry of kind `skip` kept from being played on it."""
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
     """One run that a merged one was made of."""
 
     digest: str
-    """Of its header and its results: a run that is given twice counts once."""
+    """Of its files: a run that is given twice counts once."""
     started: str
     sockmatrix: str
     controller: dict[str, Any]
@@ -77,6 +85,8 @@ class Part(Struct, frozen=True, omit_defaults=True):
     job: str = ""
     shard: str = ""
     skipped: dict[str, str] = {}
+    known: str = ""
+    """Name, in `lists`, of what was known to fail; empty: nothing."""
 
 
 class HeldMatrix(Struct, frozen=True, omit_defaults=True):
@@ -117,6 +127,8 @@ class Header(Struct, frozen=True, omit_defaults=True):
     """The runs that a merged one was made of, in the order of their digests."""
     sets: dict[str, tuple[str, ...]] = {}
     """Sets of scenarios that `parts` speak of, by name."""
+    lists: dict[str, tuple[Known, ...]] = {}
+    """Lists of known entries that `parts` speak of, by name."""
     matrix: HeldMatrix | None = None
     """Of a merged run: the plan that it was held against, if there was one."""
     known: tuple[Known, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from harness.gates.gate import gate
 from harness.images.build import Built
 from harness.images.inventory import Status
 from harness.images.naming import Row
@@ -11,11 +12,14 @@ from harness.language.mistakes import Mistake
 from harness.records.comparison import Comparison, Difference
 from harness.records.condition import Condition
 from harness.records.facts import Facts
+from harness.records.gate import Gate
+from harness.records.known import Known
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result
 from harness.reports.rejudging import Rejudgement, Undecided
 from harness.reports.summary import count
+from harness.reproducing.marking import only
 from harness.runs.folder import Run
 
 LISTING_VERSION = 1
@@ -132,6 +136,8 @@ class JudgedRun(Struct, frozen=True):
     changed: tuple[JudgedCell, ...]
     """Cells with another verdict, or with the same for another reason."""
     undecided: tuple[Undecided, ...]
+    gate: Gate = Gate()
+    """Why the exit code is what it is, and what became of the known entries."""
 
 
 class ShownScenario(Struct, frozen=True, omit_defaults=True):
@@ -143,9 +149,13 @@ class ShownScenario(Struct, frozen=True, omit_defaults=True):
     results: tuple[Result, ...] = ()
     """One for each target that was asked for and has a result, in the order of the run."""
     missing: tuple[str, ...] = ()
-    """Targets without a result."""
+    """Targets without a result, where one was planned."""
     differences: tuple[Difference, ...] = ()
     """Between all targets of the run, of every kind."""
+    known: dict[str, Known] = {}
+    """By target, the entry that says that it is known to depart, where it does."""
+    excused: dict[str, str] = {}
+    """By target, why it is known that it is not to be played there."""
 
 
 def listed(plan: Plan) -> ListedScenario:
@@ -163,25 +173,29 @@ def listed(plan: Plan) -> ListedScenario:
     )
 
 
-def judged_run(judged: Rejudgement, code: int) -> JudgedRun:
+def judged_run(judged: Rejudgement, found: Gate) -> JudgedRun:
     """A run judged again, as data."""
     changed = tuple(
         JudgedCell(each.after.scenario, each.after.target, each.before.verdict, each.after.verdict, each.after.reason)
         for each in judged.revisions
     )
-    return JudgedRun(judged.run.folder.as_posix(), code, count(judged.run.results.values()), changed, judged.undecided)
+    verdicts = count(judged.run.results.values())
+    return JudgedRun(judged.run.folder.as_posix(), found.exit_code, verdicts, changed, judged.undecided, found)
 
 
 def shown_scenario(plan: Plan, run: Run, comparison: Comparison, targets: Sequence[str]) -> ShownScenario:
     """One scenario of a run, on some of its targets."""
     results = tuple(result for target in targets if (result := run.results.get((plan.id, target))) is not None)
     there = {result.target for result in results}
+    found = gate(only(run, plan), is_part=True)
     return ShownScenario(
         plan=plan,
         run=run.folder.as_posix(),
         results=results,
-        missing=tuple(target for target in targets if target not in there),
+        missing=tuple(target for target in targets if target not in there and run.is_planned(plan.id, target)),
         differences=tuple(each for group in comparison.groups for each in group.differences if each.scenario == plan.id),
+        known={target: known for target in targets if (known := found.expected.get((plan.id, target))) is not None},
+        excused={target: run.excused[plan.id, target] for target in targets if (plan.id, target) in run.excused},
     )
 
 

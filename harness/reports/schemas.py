@@ -17,6 +17,7 @@ from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport,
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
 from harness.records.history import HISTORY_VERSION, History, TakenRuns
+from harness.records.known import KNOWN_VERSION, Known
 from harness.records.matrix import MATRIX_VERSION, MatrixPlan
 from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
@@ -83,6 +84,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "view": (View, PAGE_VERSION, "Sockmatrix view: what an HTML page exports as JSON"),
     "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
     "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
+    "known": (tuple[Known, ...], KNOWN_VERSION, "Sockmatrix known failures: what `sockmatrix known --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -166,11 +168,11 @@ def _listed_modules() -> tuple[ModuleType, ...]:
     """Modules of what commands list, and of the reports."""
     from harness.images import build, inventory, naming
     from harness.language import mistakes
-    from harness.records import condition
+    from harness.records import condition, gate, known
     from harness.reports import areas, codequality, data, listings, rejudging, sources
     from harness.targets import doctor
 
-    return areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources
+    return areas, build, codequality, condition, data, doctor, gate, inventory, known, listings, mistakes, naming, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:

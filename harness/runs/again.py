@@ -36,7 +36,8 @@ def _options(target: TargetRecord) -> Iterator[str]:
         yield f"--server {quote(_asked(server if known else '', target.server))}"
         yield f"--client {quote(_asked(client if known else '', target.client))}"
     else:
-        yield f"-t {quote(_asked(name, target.id.removesuffix(f'+{target.network}') if target.network else target.id))}"
+        own = target.origin or target.id
+        yield f"-t {quote(_asked(name, own.removesuffix(f'+{target.network}') if target.network else own))}"
     if target.network:
         yield f"--network {quote(target.network)}"
 

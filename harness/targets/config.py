@@ -61,6 +61,13 @@ def settings(folder: Path) -> Settings:
     return Settings(shared, "pyproject.toml", "tool.sockmatrix.") if shared is not None else Settings()
 
 
+def settings_of(file: Path) -> Settings:
+    """The table of one file: of a `pyproject.toml` ours, of another all of it. Raises ConfigError."""
+    is_shared = file.name == "pyproject.toml"
+    table = _table(file, ("tool", "sockmatrix") if is_shared else ())
+    return Settings(table or {}, file.name, "tool.sockmatrix." if is_shared else "")
+
+
 def _table(file: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     table = _parse(file)
     for number, key in enumerate(keys, 1):
