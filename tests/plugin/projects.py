@@ -13,7 +13,10 @@ from harness.runs.folder import Run, read
 HEAD = "title: {title}\nabout: A test.\nsee: [posix:socket]\n"
 
 GOOD = HEAD.format(title="It is good") + "tags: [quick]\nneeds: [ipv4]\nsteps:\n  - client: len(b'two')\n    returns: 3\n"
-CASES = HEAD.format(title="It has cases") + "cases:\n  one: {n: 'len(b\"1\")'}\n  two: {n: 'len(b\"2\")'}\nsteps:\n  - client: n\n    returns: 1\n"
+CASES = (
+    HEAD.format(title="It has cases")
+    + "cases:\n  one: {n: 'len(b\"1\")'}\n  two: {n: 'len(b\"2\")'}\nsteps:\n  - client: n\n    returns: 1\n"
+)
 WRONG = HEAD.format(title="It is wrong") + "steps:\n  - server: len(b'one')\n  - client: len(b'two')\n    returns: 2\n"
 VARIES = HEAD.format(title="It varies") + (
     "steps:\n  - client: len(b'two')\n    returns: 2\n    varies:\n"

@@ -36,8 +36,7 @@ def test_a_test_is_made_for_every_target_and_knows_it(pytester: pytest.Pytester)
     result.stdout.fnmatch_lines(
         [
             f"test_own.py::test_facts[[]{HERE_ID}[]] PASSED *",
-            "E *TargetTrouble: 'python9.9' is none of the targets of this session, which are "
-            f"{HERE_ID}; name it with --sockmatrix-target",
+            f"E *TargetTrouble: 'python9.9' is none of the targets of this session, which are {HERE_ID}; name it with --sockmatrix-target",
         ]
     )
 

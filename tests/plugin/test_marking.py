@@ -28,7 +28,10 @@ def test_a_need_becomes_a_name_that_m_understands(text: str, name: str) -> None:
 
 
 def test_area_tags_and_needs_are_marks(tmp_path: Path) -> None:
-    text = HEAD.format(title="A test") + "tags: [slow, skip]\nneeds: [ipv4, 'python >= 3.8', 'has:socket.dup']\nsteps:\n  - me: socket.dup(1)\n"
+    text = (
+        HEAD.format(title="A test")
+        + "tags: [slow, skip]\nneeds: [ipv4, 'python >= 3.8', 'has:socket.dup']\nsteps:\n  - me: socket.dup(1)\n"
+    )
     [plan] = load([write(tmp_path, {"tcp/topic": text})], cache=False).plans
     assert marks(plan) == {
         "area_tcp": "scenarios of the area tcp",

@@ -192,7 +192,14 @@ class TestChoosing:
         assert list(outcomes(result)) == [f"scenarios/mine/wrong.yaml::wrong[{HERE_ID}]"]
 
     def test_the_library_is_collected_as_from_a_checkout(self, pytester: pytest.Pytester) -> None:
-        library = [*HERE, "--sockmatrix-library", "--sockmatrix-select", "id:arguments/*", "--sockmatrix-select", "tcp/greets_three_clients"]
+        library = [
+            *HERE,
+            "--sockmatrix-library",
+            "--sockmatrix-select",
+            "id:arguments/*",
+            "--sockmatrix-select",
+            "tcp/greets_three_clients",
+        ]
         result = ended(pytester, *library, "-k", "greets_three", "-v", "--sockmatrix-run", "run", quiet=False)
         assert outcomes(result) == {f"scenarios/tcp/greets_three_clients.yaml::greets_three_clients[{HERE_ID}]": "PASSED"}
         assert run_of(pytester).header.options["paths"] == []
