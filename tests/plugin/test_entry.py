@@ -71,7 +71,8 @@ def test_options_are_documented(pytester: pytest.Pytester) -> None:
     assert "scenarios of the socket API (sockmatrix):" in result.outlines
     names = [line.split()[0] for line in result.outlines if line.startswith("  --sockmatrix")]
     assert [name.partition("=")[0] for name in names] == [
-        "--sockmatrix-target", "--sockmatrix-library", "--sockmatrix-select", "--sockmatrix-run", "--sockmatrix-no-run", "--sockmatrix-jobs",
+        "--sockmatrix-target", "--sockmatrix-library", "--sockmatrix-select",
+        "--sockmatrix-run", "--sockmatrix-no-run", "--sockmatrix-jobs",
     ]  # fmt: skip
     assert any(line.startswith("  sockmatrix_scenarios (paths):") for line in result.outlines)
 

@@ -1,4 +1,4 @@
-"""The same scenarios on the same interpreters come to the same, cell by cell, from the command line and from pytest, with workers or without."""
+"""The same scenarios on the same interpreters come to the same, cell by cell: from the command line, from pytest, and with workers."""
 
 import sys
 from pathlib import Path
