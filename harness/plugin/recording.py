@@ -67,9 +67,9 @@ class Recorder:
         there = {target for _, target in what.cells}
         casts = [cast for cast in setting.casts if cast.id in there]
         self._records = {cast.id: record_of(cast) for cast in casts}
-        self._digests = {plan.id: plan.digest for plan in what.plans}
+        self._planned = frozenset(what.cells)
         self._excused: dict[str, dict[str, str]] = {}
-        header = _header(what, setting, tuple(self._records.values()), self._digests)
+        header = _header(what, setting, tuple(self._records.values()))
         self._writer: RunWriter | None = RunWriter.create(folder, header, what.plans)
 
     @property
@@ -104,7 +104,7 @@ class Recorder:
     def take(self, result: Result) -> None:
         """One more cell. If another plugin runs a test again, the first result stays: a run has one of each cell."""
         key = (result.scenario, result.target)
-        if self._writer is None or result.scenario not in self._digests or result.target not in self._records:
+        if self._writer is None or key not in self._planned:
             return
         if key in self.verdicts:
             self.repeated += 1
@@ -123,7 +123,7 @@ class Recorder:
             writer.close()
 
 
-def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], digests: dict[str, str]) -> Header:
+def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord]) -> Header:
     return Header(
         run=RUN_VERSION,
         sockmatrix=__version__,
@@ -132,7 +132,7 @@ def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], di
         controller={"python": platform.python_version(), "system": sys.platform, "cores": os.cpu_count() or 0},
         options=_options(what, setting),
         targets=tuple(records),
-        scenarios=digests,
+        scenarios={plan.id: plan.digest for plan in what.plans},
         cells=len(what.cells),
         skipped=setting.skipped,
         unplanned=dict(_unplanned(what, [record.id for record in records])),
