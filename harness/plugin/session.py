@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from harness import __version__
 from harness.engine.order import Cast
+from harness.gates.codes import HARNESS
 from harness.plugin import marking, parallel, recording
 from harness.plugin.collecting import Library, ScenarioFile, ScenarioItem
 from harness.plugin.recording import Planned, Recorder, Setting
@@ -313,8 +314,9 @@ class Session:
 
     def _stop(self, error: RunError) -> None:
         """Results that cannot be kept are no results."""
-        self.recorder, self.stopped = None, str(error)
-        pytest.exit(f"sockmatrix: {error}", returncode=3)
+        self.recorder = None
+        self.stopped = f"{error.place}: {error.problem}; choose another folder with --sockmatrix-run, or none with --sockmatrix-no-run"
+        pytest.exit(safe(f"sockmatrix: {self.stopped}"), returncode=HARNESS)
 
     def _begin(self, what: Planned) -> None:
         if what.cells:

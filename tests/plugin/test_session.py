@@ -5,7 +5,23 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.plugin.projects import ALL, BROKEN, CASES, GOOD, HERE, UNMET, VARIES, WRONG, ended, lastfailed, run_of, target, verdicts, write
+from tests.plugin.projects import (
+    ALL,
+    BROKEN,
+    CASES,
+    GOOD,
+    HEAD,
+    HERE,
+    UNMET,
+    VARIES,
+    WRONG,
+    ended,
+    lastfailed,
+    run_of,
+    target,
+    verdicts,
+    write,
+)
 
 pytest_plugins = ["pytester"]
 
@@ -213,6 +229,44 @@ def test_x_ends_the_session_and_the_run_is_seen_to_be_interrupted(pytester: pyte
     run = run_of(pytester)
     assert not run.complete
     assert run.missing == (("mine/b", HERE_ID), ("mine/c", HERE_ID))
+
+
+INTERRUPTS = """
+import os, signal, threading
+
+def pytest_runtest_setup(item):
+    if item.name.startswith("waits"):
+        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+"""
+
+
+def test_an_interruption_ends_what_is_under_way_and_keeps_what_there_is(pytester: pytest.Pytester) -> None:
+    waits = HEAD.format(title="It waits") + "limit: 100\nsteps:\n  - client: a, b = socket.socketpair()\n  - client: a.recv(1)\n"
+    write(pytester.path, {"mine/good": GOOD, "mine/waits": waits, "mine/wrong": WRONG})
+    pytester.makeconftest(INTERRUPTS)
+    result = ended(pytester, *HERE, "--sockmatrix-run", "run")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert result.duration < 50
+    run = run_of(pytester)
+    assert (run.complete, list(run.results)) == (False, [("mine/good", HERE_ID)])
+
+
+def test_a_folder_that_cannot_be_written_to_ends_the_session(pytester: pytest.Pytester) -> None:
+    write(pytester.path, {"mine/good": GOOD})
+    (pytester.path / "file").write_text("", "utf-8")
+    result = ended(pytester, *HERE, "--sockmatrix-run", "file/run")
+    assert result.ret == 3
+    told = "file/run: cannot be written to: Not a directory; choose another folder with --sockmatrix-run, or none with --sockmatrix-no-run"
+    result.stdout.fnmatch_lines([f"!*sockmatrix: *{told} !"])
+
+
+def test_texts_of_scenarios_are_harmless(pytester: pytest.Pytester) -> None:
+    mean = HEAD.format(title='"a \\e[31m title"') + "steps:\n  - client: \"len(b'\\e[31m')\"\n    returns: 9\n"
+    write(pytester.path, {"mine/mean": mean})
+    result = ended(pytester, *HERE, "--color=no", "--junitxml=junit.xml")
+    assert "\x1b" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["E   a \\x1b[[]31m title", "E   step 1    client: len(b'\\x1b[[]31m')"])
+    ElementTree.parse(pytester.path / "junit.xml")
 
 
 def test_nothing_is_played_or_kept_when_only_collecting(pytester: pytest.Pytester) -> None:
