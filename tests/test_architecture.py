@@ -32,6 +32,7 @@ ROOMS = (
     "compat",
     "reports",
     "pages",
+    "recipes",
     "commands",
     "plugin",
 )
