@@ -142,8 +142,9 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> "str | TerminalRepr":
         """What is wrong, instead of where in our code that was found."""
-        if not isinstance(excinfo.value, (NotAsExpected, HarnessFailed)):
-            return super().repr_failure(excinfo, style)
+        return self._told_failure() if isinstance(excinfo.value, NotAsExpected) else super().repr_failure(excinfo, style)
+
+    def _told_failure(self) -> "TerminalRepr":
         return telling.representation(self.told(), self.config.getoption("tbstyle", "auto"))
 
     def told(self) -> telling.Told:
@@ -160,6 +161,8 @@ class ScenarioItem(pytest.Item):
             return
         if report.skipped and report.when == "setup":
             report.longrepr = (os.fspath(self.path), self.outcome.line or 1, f"Skipped: {safe(self.outcome.reason)}")
+        if report.failed and self.outcome.way == "error":
+            report.longrepr = self._told_failure()  # in a set-up pytest does not ask the item for it
         result = self.settled.result
         decided = report.when == "call" or not report.passed
         report.duration = result.volatile.wall if decided and result is not None else 0.0

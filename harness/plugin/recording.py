@@ -6,7 +6,7 @@ The run has its footer if every planned cell has a result, however the session e
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.order import Cast
 from harness.engine.player import record_of
+from harness.gates.known import excuses
 from harness.plugin.stage import Cell
 from harness.records.known import Known
 from harness.records.plan import Plan
@@ -66,9 +67,9 @@ class Recorder:
         there = {target for _, target in what.cells}
         casts = [cast for cast in setting.casts if cast.id in there]
         self._records = {cast.id: record_of(cast) for cast in casts}
-        self._digests = {plan.id: plan.digest for plan in what.plans}
+        self._planned = frozenset(what.cells)
         self._excused: dict[str, dict[str, str]] = {}
-        header = _header(what, setting, tuple(self._records.values()), self._digests)
+        header = _header(what, setting, tuple(self._records.values()))
         self._writer: RunWriter | None = RunWriter.create(folder, header, what.plans)
 
     @property
@@ -84,16 +85,26 @@ class Recorder:
     def introduce(self, record: TargetRecord) -> None:
         """Keep what a target says of itself; several processes may each know some of its grounds."""
         before = self._records.get(record.id)
-        if before is not None and self._writer is not None:
-            merged = structs.replace(record, grounds={**before.grounds, **record.grounds})
-            if merged != before:
-                self._records[record.id] = merged
-                self._writer.introduce(tuple(self._records.values()))
+        if before is None or self._writer is None:
+            return
+        merged = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        if merged != before:
+            self._records[record.id] = merged
+            self._excuse(record, self._writer)
+            self._writer.introduce(tuple(self._records.values()))
+
+    def _excuse(self, record: TargetRecord, writer: RunWriter) -> None:
+        """What an entry of the settings forbids to play was never planned; which cells that are, only the facts of their target tell."""
+        if record.id not in self._excused:
+            there = [scenario for scenario, target in self.what.cells if target == record.id]
+            reasons = self._excused[record.id] = excuses(writer.header.known, there, record.facts_on(""))
+            if reasons:
+                writer.excuse(record.id, reasons)
 
     def take(self, result: Result) -> None:
         """One more cell. If another plugin runs a test again, the first result stays: a run has one of each cell."""
         key = (result.scenario, result.target)
-        if self._writer is None or result.scenario not in self._digests or result.target not in self._records:
+        if self._writer is None or key not in self._planned:
             return
         if key in self.verdicts:
             self.repeated += 1
@@ -101,25 +112,18 @@ class Recorder:
         self._writer.append(result)
         self.verdicts[key] = result.verdict
 
-    def excuse(self, scenario: str, target: str, reason: str) -> None:
-        """A cell that an entry of the settings forbids to play; which are, is seen when their targets have started."""
-        self._excused.setdefault(target, {})[scenario] = reason
-
     def end(self, *, whole: bool = True) -> None:
         """Close the run if it is whole; else leave it as interrupted."""
         writer, self._writer = self._writer, None
         if writer is None:
             return
-        if self._excused:
-            writer.header = _without(writer.header, self._excused)
-            writer.introduce(tuple(self._records.values()))
         if self.missing or not whole:
             writer.abandon()
         else:
             writer.close()
 
 
-def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], digests: dict[str, str]) -> Header:
+def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord]) -> Header:
     return Header(
         run=RUN_VERSION,
         sockmatrix=__version__,
@@ -128,7 +132,7 @@ def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord], di
         controller={"python": platform.python_version(), "system": sys.platform, "cores": os.cpu_count() or 0},
         options=_options(what, setting),
         targets=tuple(records),
-        scenarios=digests,
+        scenarios={plan.id: plan.digest for plan in what.plans},
         cells=len(what.cells),
         skipped=setting.skipped,
         unplanned=dict(_unplanned(what, [record.id for record in records])),
@@ -143,17 +147,6 @@ def _unplanned(what: Planned, targets: Iterable[str]) -> Iterator[tuple[str, tup
         absent = tuple(plan.id for plan in what.plans if (plan.id, target) not in there)
         if absent:
             yield target, absent
-
-
-def _without(header: Header, excused: Mapping[str, Mapping[str, str]]) -> Header:
-    """The header once it is known which cells are not to be played."""
-    unplanned = dict(header.unplanned)
-    for target, scenarios in excused.items():
-        absent = {*unplanned.get(target, ()), *scenarios}
-        unplanned[target] = tuple(scenario for scenario in header.scenarios if scenario in absent)
-    cells = header.cells - sum(map(len, excused.values()))
-    ordered = {target: {each: scenarios[each] for each in header.scenarios if each in scenarios} for target, scenarios in excused.items()}
-    return structs.replace(header, unplanned=unplanned, excused=ordered, cells=cells)
 
 
 def _options(what: Planned, setting: Setting) -> dict[str, object]:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from harness import __version__
 from harness.engine.order import Cast
+from harness.gates.codes import HARNESS
 from harness.plugin import marking, parallel, recording
 from harness.plugin.collecting import Library, ScenarioFile, ScenarioItem
 from harness.plugin.recording import Planned, Recorder, Setting
@@ -38,7 +39,7 @@ AHEAD = 96
 """Items after the present one that may be begun before their turn; how many of them are in flight on a target is limited anyway."""
 RUNS = "sockmatrix-runs"
 PLANNED = "planned.msgpack"
-RESULT, TARGET, VERDICT, EXCUSED = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict", "sockmatrix_excused"
+RESULT, TARGET, VERDICT = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict"
 """What a report of pytest carries besides its own."""
 
 
@@ -206,10 +207,7 @@ class Session:
         """Give a report what the run folder needs."""
         assert item.settled is not None
         result, record = item.settled.result, item.settled.record
-        if result is None:
-            assert item.settled.known is not None
-            report.__dict__[EXCUSED] = [item.cell.plan.id, item.cell.target, item.settled.known.reason]
-        else:
+        if result is not None:
             report.__dict__[RESULT] = recording.packed(result)
             report.__dict__[VERDICT] = result.verdict
         if self._told_of.get(record.id) is not record:
@@ -298,7 +296,7 @@ class Session:
         """Into the run folder, in the one process that keeps it."""
         if self.is_worker:
             return
-        record, result, excused = (report.__dict__.pop(name, None) for name in (TARGET, RESULT, EXCUSED))
+        record, result = report.__dict__.pop(TARGET, None), report.__dict__.pop(RESULT, None)
         if self.recorder is None:
             return
         try:
@@ -306,8 +304,6 @@ class Session:
                 self.recorder.introduce(recording.record_of_text(record))
             if result is not None:
                 self.recorder.take(recording.result_of_text(result))
-            if excused is not None:
-                self.recorder.excuse(*excused)
         except RunError as error:
             self._stop(error)
 
@@ -318,8 +314,9 @@ class Session:
 
     def _stop(self, error: RunError) -> None:
         """Results that cannot be kept are no results."""
-        self.recorder, self.stopped = None, str(error)
-        pytest.exit(f"sockmatrix: {error}", returncode=3)
+        self.recorder = None
+        self.stopped = f"{error.place}: {error.problem}; choose another folder with --sockmatrix-run, or none with --sockmatrix-no-run"
+        pytest.exit(safe(f"sockmatrix: {self.stopped}"), returncode=HARNESS)
 
     def _begin(self, what: Planned) -> None:
         if what.cells:
