@@ -34,6 +34,7 @@ ROOMS = (
     "pages",
     "recipes",
     "commands",
+    "plugin",
 )
 """From the first to the last; each may import those before it."""
 

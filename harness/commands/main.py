@@ -80,7 +80,7 @@ def cli() -> None:
     \b
     sockmatrix run                      the whole library on every interpreter found
     sockmatrix run -k area:udp          only the scenarios of one area
-    sockmatrix show tcp/greeting        one scenario as a timeline
+    sockmatrix show timeouts/exception  one scenario as a timeline
     sockmatrix summary                  the newest run once more
     sockmatrix diff RUN_A RUN_B         what changed between two runs
     """

@@ -5,6 +5,7 @@ Writes no text and no files. Reason and link stay empty: those a person has to g
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct, structs
 
 from harness.comparing.causes import Explainer
@@ -117,7 +118,16 @@ class _Drafter:
             cause = self._explainer(at).explain((tuple(targets), tuple(others))).causes[0]
             if cause and self._fits(cause, targets, others):
                 return cause
-        return ""
+        return self._of_either(targets, others)
+
+    def _of_either(self, targets: Sequence[str], others: Sequence[str]) -> str:
+        """Of pairs: one that holds for the interpreters that are in no pair that is well."""
+        well = {_key(facts): facts for target in others for facts in self.facts[target]}
+        ill = {key: facts for target in targets for facts in self.facts[target] if (key := _key(facts)) not in well}
+        if not ill:
+            return ""
+        cause = Explainer({**ill, **well}).explain((tuple(ill), tuple(well))).causes[0]
+        return cause if cause and self._fits(cause, targets, others) else ""
 
     def _explainer(self, at: int) -> Explainer:
         """By the facts of the interpreters in one place; scenarios that were played on the same targets share it."""
@@ -143,6 +153,10 @@ class _Drafter:
     def _holds(self, when: str, target: str) -> bool:
         entry = Known("", when, "xfail", "", "")
         return any(applies(entry, facts) for facts in self.facts[target])
+
+
+def _key(facts: Facts) -> str:
+    return msgspec.json.encode(facts).decode()
 
 
 def _words(facts: Facts) -> Iterator[str]:

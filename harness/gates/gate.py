@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harness.gates import classes, codes
 from harness.gates.known import applies, names
@@ -72,10 +72,9 @@ class _Gate:
     def __init__(self, run: Run, fail_on: Sequence[str], known: Sequence[Known], is_part: bool) -> None:
         self.run = run
         self.fail_on = fail_on
-        self.known = known
         self.is_part = is_part
         self.targets = {target.id: target for target in run.header.targets}
-        self.uses = [_Use(entry) for entry in known]
+        self.uses = [_Use(entry) for entry in _once(known)]
         self.expected: dict[Cell, Known] = {}
         self._owners: dict[Cell, _Use] = {}
         self._speaking: dict[str, list[_Use]] = {}
@@ -167,7 +166,7 @@ class _Gate:
         return self._excuse(use, cell)
 
     def _look_at_flaky(self, use: _Use, cell: Cell, result: Result, red: int) -> tuple[str, ...]:
-        use.plays[cell] = _to_be_held_against_a_rate(result, self.run.header.options)
+        use.plays[cell] = _to_be_held_against_a_rate(result)
         if not red:
             return classes.classes_of(result)
         return self._excuse(use, cell)
@@ -256,6 +255,14 @@ class _Gate:
         return parts_of(self.run.header)
 
 
+def _once(known: Sequence[Known]) -> Iterable[Known]:
+    """In a merged run an entry may stand on several lines, because its file was edited between the parts."""
+    found: dict[Known, Known] = {}
+    for entry in known:
+        found.setdefault(structs.replace(entry, place=""), entry)
+    return found.values()
+
+
 def _named(known: Known, cells: Sequence[Cell]) -> str:
     """`cpython-3.8.18`; where an entry speaks of several scenarios, with them."""
     words = [f"{target} ({scenario})" if "*" in known.scenario else target for scenario, target in cells[:MOST_NAMED]]
@@ -292,8 +299,7 @@ def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:
     return target.facts_on(ground) or target.facts_on("")
 
 
-def _to_be_held_against_a_rate(result: Result, options: dict[str, Any]) -> tuple[int, int]:
-    """Departures and plays. Where a departure made a cell be played again, it stands alone: the plays that it caused are no chance."""
-    plays = classes.telling_plays(result)
-    counted = plays if options.get("repeat", 1) > 1 else plays[:1]
+def _to_be_held_against_a_rate(result: Result) -> tuple[int, int]:
+    """Departures and plays. Those that `--retry-unexpected` asked for end with the first that does not depart, and do not count."""
+    counted = classes.telling_plays(structs.replace(result, plays=result.plays[: len(result.plays) - result.retried]))
     return sum(verdict not in GOOD for verdict in counted), len(counted)

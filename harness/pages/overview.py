@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness import __version__
-from harness.gates.gate import Outcome
+from harness.gates.gate import Outcome, gate
 from harness.language.links import url_of
 from harness.pages.likeness import bunched, separations
 from harness.pages.tables import Tables, shown
@@ -36,9 +36,17 @@ NO_RESULT, UNPLANNED = ".", "_"
 
 
 def overview(
-    run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], where: str = "", *, found: Outcome, title: str = "", source: str = ""
+    run: Run,
+    comparison: Comparison,
+    chunks: tuple[PageChunk, ...],
+    where: str = "",
+    *,
+    found: Outcome | None = None,
+    title: str = "",
+    source: str = "",
 ) -> Page:
-    """Everything but the details of single scenarios."""
+    """Everything but the details of single scenarios. `found` is what the run comes to, if that was asked for otherwise."""
+    found = found or gate(run)
     targets = [target.id for target in run.header.targets]
     tables = Tables({target: at for at, target in enumerate(targets)})
     place = {scenario: at for at, scenario in enumerate(run.header.scenarios)}
@@ -55,7 +63,8 @@ def overview(
         complete=run.complete,
         note="" if run.complete else shown(interrupted_words(run)),
         exit_code=found.gate.exit_code,
-        meaning=found.gate.meaning + overlooked_words(found.gate),
+        meaning=found.gate.meaning,
+        aside=overlooked_words(found.gate),
         where=where,
         title=shown(title),
         source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",

@@ -26,7 +26,7 @@ class KnownUse(Struct, frozen=True, omit_defaults=True):
     stale: tuple[tuple[str, str], ...] = ()
     """Cells (scenario, target) that do not depart as it says."""
     plays: int = 0
-    """Of kind `flaky`: plays that its rate was held against."""
+    """Of kind `flaky`: plays that its rate was held against: all but those of `--retry-unexpected`."""
     departures: int = 0
     """How many of these plays departed."""
     note: str = ""

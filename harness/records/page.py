@@ -161,6 +161,8 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_code: int
     meaning: str
     """What the exit code says."""
+    aside: str = ""
+    """What the run was told to overlook."""
     where: str = ""
     """The query that the page opens with."""
     title: str = ""

@@ -70,6 +70,7 @@ interface PageData {
   note?: string;
   exit_code: number;
   meaning: string;
+  aside?: string;
   where?: string;
   title?: string;
   source?: string;
