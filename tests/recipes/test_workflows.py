@@ -123,7 +123,8 @@ def test_a_departure_is_for_the_merge_to_tell_and_for_its_gate(small_github: Git
 
     again = small_github.play(WORKFLOW, {"install": ".", "fail-on": "crash,hang"}, only="merge")["merge"]
     assert (again.result, again.outputs) == ("success", {"exit-code": "0"})
-    assert "not failing on" in again.log
+    assert "not failing on: fail (1 cell)" in again.log
+    assert "not failing on: fail (1 cell)" in again.summary
 
 
 def test_a_scenario_that_is_no_scenario_ends_the_plan_and_the_merge(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
