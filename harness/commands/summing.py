@@ -48,7 +48,7 @@ def show_summary(
     if report is not None and not as_json:
         from harness.reports.baseline_text import print_held
 
-        print_page(lambda page: print_held(page, report, summary.exit_code, strict=strict, all_kinds=all_kinds, everything=everything))
+        print_page(lambda page: print_held(page, report, summary.gate, strict=strict, all_kinds=all_kinds, everything=everything))
     return summary.exit_code
 
 

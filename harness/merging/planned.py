@@ -132,15 +132,15 @@ def _foreign(parts: Sequence[Part], sets: Mapping[str, tuple[str, ...]], matrix:
     jobs = {job.name: job for job in matrix.jobs}
     planned = set(sets[matrix.scenarios])
     for part in sorted(parts, key=lambda part: (part.started, part.digest)):
-        run = f"the run of {part.started[:19]}" + (f", shard {part.shard}" if part.shard else "")
+        run = f"the run of {part.started[:19]}" + (f" (shard {part.shard})" if part.shard else "")
         job = jobs.get(part.job)
         if job is None:
-            yield f"{run}, is of " + (f"the job '{part.job}', which the plan does not have" if part.job else "no job of the plan")
+            yield f"{run} is of " + (f"the job '{part.job}', which the plan does not have" if part.job else "no job of the plan")
         else:
-            yield from (f"{run}, of the job '{job.name}', {words}" for words in _beyond(part, job))
+            yield from (f"{run} of the job '{job.name}' {words}" for words in _beyond(part, job))
         more = len(set(sets[part.scenarios]) - planned)
         if more:
-            yield f"{run}, has {more} scenario{'s' if more > 1 else ''} that the plan does not have"
+            yield f"{run} has {more} scenario{'s' if more > 1 else ''} that the plan does not have"
 
 
 def _beyond(part: Part, job: Job) -> Iterator[str]:

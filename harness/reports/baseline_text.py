@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from harness.gates import codes
 from harness.records.baseline import BaselineReport, ChangeState, PendingChange
 from harness.records.comparison import QUIET
+from harness.records.gate import Gate
 from harness.reports.counting import named, several
 from harness.reports.diff_text import print_steps, print_upgrade, verdicts
+from harness.reports.summary import overlooked_words
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
 
@@ -29,12 +30,12 @@ def print_report(page: Page, report: BaselineReport, *, strict: bool = False, al
 
 
 def print_held(
-    page: Page, report: BaselineReport, code: int, *, strict: bool = False, all_kinds: bool = False, everything: bool = False
+    page: Page, report: BaselineReport, gate: Gate, *, strict: bool = False, all_kinds: bool = False, everything: bool = False
 ) -> None:
     """The same below the summary of the run, with the exit code that both come to."""
     page.blank()
     print_report(page, report, strict=strict, all_kinds=all_kinds, everything=everything)
-    page.line((f"exit {code}: {codes.MEANINGS[code]}", "dim"))
+    page.line((f"exit {gate.exit_code}: {gate.meaning}{overlooked_words(gate)}", "dim"))
 
 
 def _changes(page: Page, report: BaselineReport, state: ChangeState, title: str, all_kinds: bool, everything: bool) -> int:

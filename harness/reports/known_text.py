@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.records.gate import RED_STATES, Gate, KnownState, KnownUse
 from harness.reports.counting import several
-from harness.reports.summary import UnsteadyCell
+from harness.reports.summary import Summary, UnsteadyCell
 from harness.reports.symbols import Symbol
 from harness.reports.terminal import Page
 
@@ -99,6 +99,15 @@ def _use(page: Page, use: KnownUse) -> None:
     )  # fmt: skip
     page.line((use_words(use), symbol.style if use.state in RED_STATES else ""), indent=5, hang=2)
     page.line(("because ", "dim"), known.reason, (f"  ({known.see})", "dim"), indent=5, hang=2)
+
+
+def columns(summary: Summary) -> dict[str, tuple[str, ...]]:
+    """What tables of targets have beside verdicts, by title: how many of the red cells are known, and how many were not played for it."""
+    found = {
+        "known": [target.known for target in summary.targets],
+        "skipped": [target.excused for target in summary.targets],
+    }
+    return {title: tuple(str(number or "") for number in numbers) for title, numbers in found.items() if any(numbers)}
 
 
 def print_retried(page: Page, cells: Sequence[UnsteadyCell], *, everything: bool = False) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from harness.gates.gate import gate
 from harness.images.build import Built
 from harness.images.inventory import Status
 from harness.images.naming import Row
@@ -12,11 +13,13 @@ from harness.records.comparison import Comparison, Difference
 from harness.records.condition import Condition
 from harness.records.facts import Facts
 from harness.records.gate import Gate
+from harness.records.known import Known
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result
 from harness.reports.rejudging import Rejudgement, Undecided
 from harness.reports.summary import count
+from harness.reproducing.marking import only
 from harness.runs.folder import Run
 
 LISTING_VERSION = 1
@@ -149,6 +152,10 @@ class ShownScenario(Struct, frozen=True, omit_defaults=True):
     """Targets without a result, where one was planned."""
     differences: tuple[Difference, ...] = ()
     """Between all targets of the run, of every kind."""
+    known: dict[str, Known] = {}
+    """By target, the entry that says that it is known to depart, where it does."""
+    excused: dict[str, str] = {}
+    """By target, why it is known that it is not to be played there."""
 
 
 def listed(plan: Plan) -> ListedScenario:
@@ -166,26 +173,29 @@ def listed(plan: Plan) -> ListedScenario:
     )
 
 
-def judged_run(judged: Rejudgement, gate: Gate) -> JudgedRun:
+def judged_run(judged: Rejudgement, found: Gate) -> JudgedRun:
     """A run judged again, as data."""
     changed = tuple(
         JudgedCell(each.after.scenario, each.after.target, each.before.verdict, each.after.verdict, each.after.reason)
         for each in judged.revisions
     )
     verdicts = count(judged.run.results.values())
-    return JudgedRun(judged.run.folder.as_posix(), gate.exit_code, verdicts, changed, judged.undecided, gate)
+    return JudgedRun(judged.run.folder.as_posix(), found.exit_code, verdicts, changed, judged.undecided, found)
 
 
 def shown_scenario(plan: Plan, run: Run, comparison: Comparison, targets: Sequence[str]) -> ShownScenario:
     """One scenario of a run, on some of its targets."""
     results = tuple(result for target in targets if (result := run.results.get((plan.id, target))) is not None)
     there = {result.target for result in results}
+    found = gate(only(run, plan), is_part=True)
     return ShownScenario(
         plan=plan,
         run=run.folder.as_posix(),
         results=results,
         missing=tuple(target for target in targets if target not in there and run.is_planned(plan.id, target)),
         differences=tuple(each for group in comparison.groups for each in group.differences if each.scenario == plan.id),
+        known={target: known for target in targets if (known := found.expected.get((plan.id, target))) is not None},
+        excused={target: run.excused[plan.id, target] for target in targets if (plan.id, target) in run.excused},
     )
 
 

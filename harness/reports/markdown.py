@@ -14,7 +14,7 @@ from harness.records.observation import VERDICTS, Verdict
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.known_text import bad_uses, elsewhere_words, told_uses, use_words
+from harness.reports.known_text import bad_uses, columns, elsewhere_words, told_uses, use_words
 from harness.reports.material import (
     Material,
     interrupted_short,
@@ -24,7 +24,7 @@ from harness.reports.material import (
     place_words,
     short_file,
 )
-from harness.reports.parts import has_unplanned, merged_words, part_words
+from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
 from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.markdown_text import code, comment, link, prose
@@ -126,7 +126,7 @@ def _head(material: Material) -> str:
         lines += ["", prose(part_words(summary)) + "."]
     if summary.merged is not None:
         lines += ["", prose(merged_words(summary.merged)) + "."]
-        lines += ["", *(f"> ⚠️ {prose(remark)}" for remark in summary.merged.remarks)] if summary.merged.remarks else []
+        lines += ["", *(f"- ⚠️ {prose(remark)}" for remark in remarks_shown(summary.merged))] if summary.merged.remarks else []
     return "\n".join(lines) + "\n"
 
 
@@ -262,10 +262,11 @@ def _targets(summary: Summary) -> str:
     occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
     missing = any(target.missing for target in summary.targets)
     unplanned = has_unplanned(summary)
-    titles = [f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring] + ["no result"] * missing + ["not planned"] * unplanned
+    further = {**columns(summary), **({"not planned": tuple(str(each.unplanned or "") for each in summary.targets)} if unplanned else {})}
+    titles = [*(f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring), *["no result"] * missing, *further]
     rows = [f"| {' | '.join(['target', *titles])} |", "|---|" + "---:|" * len(titles)]
-    for target in summary.targets:
-        counts = [*_counts(target, occurring, missing), *[str(target.unplanned or "")] * unplanned]
+    for at, target in enumerate(summary.targets):
+        counts = [*_counts(target, occurring, missing), *(texts[at] for texts in further.values())]
         rows.append(f"| {' | '.join([code(target.id), *counts])} |")
     return "\n".join(rows) + "\n"
 

@@ -1,11 +1,13 @@
 """Draw a scenario with what each target did, step by step: where all agree once, else each behaviour with its targets and cause."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from harness.comparing.outcomes import Outcome, Place, timeline, yardsticks
+from harness.gates.gate import gate
 from harness.records.comparison import Comparison, Difference
+from harness.records.known import Known
 from harness.records.observation import GOOD
 from harness.records.plan import Plan, Step
 from harness.records.run import Result
@@ -17,6 +19,7 @@ from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_SYMBO
 from harness.reports.terminal import Page, Part
 from harness.reports.timeline import Diagram, drawn, print_head, repeated_steps
 from harness.reports.wording import expectation_words
+from harness.reproducing.marking import only
 from harness.runs.again import again
 from harness.runs.folder import Run
 
@@ -71,22 +74,32 @@ def _absence(run: Run, plan: Plan, target: str) -> str:
 
 
 def _verdicts(page: Page, plan: Plan, run: Run, results: dict[str, Result], targets: Sequence[str]) -> None:
-    by_verdict: dict[tuple[str, str, str], list[str]] = {}
+    by_verdict: dict[tuple[str, str, str, str], list[str]] = {}
+    known = gate(only(run, plan), is_part=True).expected
     for target in targets:
         result = results.get(target)
         key = (result.verdict, _grounds(plan, result), result.ground) if result else (_absence(run, plan, target), "", "")
-        by_verdict.setdefault(key, []).append(target)
+        by_verdict.setdefault((*key, _known_words(run, known, (plan.id, target))), []).append(target)
     rows: list[list[Part]] = []
-    for (verdict, grounds, network), who in sorted(by_verdict.items(), key=lambda entry: _gravity(entry[0][0])):
+    for (verdict, grounds, network, why), who in sorted(by_verdict.items(), key=lambda entry: _gravity(entry[0][0])):
         symbol = next((symbol for word, symbol in VERDICT_SYMBOLS.items() if word == verdict), VERDICT_SYMBOLS["error"])
         symbol = VERDICT_SYMBOLS["unsupported"] if verdict == "not planned" else symbol
         sign, style = page.sign(symbol)
         where = f" on the network '{network}'" if network else ""
-        rows.append([(f"{sign} {verdict}", style), named(who, len(targets)) + where + (f": {grounds}" if grounds else "")])
+        told: Part = named(who, len(targets)) + where + (f": {grounds}" if grounds else "")
+        rows.append([(f"{sign} {verdict}", style), told])
+        if why:
+            rows.append(["", (f"known: {why}", "dim")])
     page.table(rows)
     flaky = [f"{target} ({', '.join(result.flaky)})" for target, result in results.items() if result.flaky]
     if flaky:
         page.line((f"flaky: also ended otherwise on {', '.join(flaky)}", "bold yellow"), hang=2)
+
+
+def _known_words(run: Run, known: Mapping[tuple[str, str], Known], cell: tuple[str, str]) -> str:
+    """Why it is known that a cell departs, or is not played."""
+    entry = known.get(cell)
+    return f"{entry.reason} ({entry.see})" if entry else run.excused.get(cell, "")
 
 
 def _gravity(verdict: str) -> int:

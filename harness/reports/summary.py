@@ -193,7 +193,7 @@ def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome 
         where=where,
         job=run.header.job,
         shard=run.header.shard,
-        merged=_merged(run) if run.header.parts and not where else None,
+        merged=merged_of(run) if run.header.parts and not where else None,
         red=red_entries(run, found),
         missing=run.missing,
         excused=len(run.excused),
@@ -203,7 +203,8 @@ def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome 
     )
 
 
-def _merged(run: Run) -> MergedRuns:
+def merged_of(run: Run) -> MergedRuns:
+    """What a merged run was made of."""
     header = run.header
     versions = sorted({part.sockmatrix for part in header.parts})
     return MergedRuns(
@@ -337,14 +338,15 @@ def _findings(summary: Summary, size: str) -> str:
 def _bad_words(summary: Summary) -> Iterator[str]:
     """What is not as expected, without what is known."""
     bad = Counter(summary.gate.failing) + Counter(summary.gate.overlooked)
-    stale = sum(len(use.stale) or 1 for use in summary.gate.known if use.state == "stale")
-    bad["stale"] -= stale
+    stale = [use for use in summary.gate.known if use.state == "stale"]
+    bad["stale"] -= sum(len(use.stale) or 1 for use in stale)
     yield from (f"{bad[each]} {each}" for each in VERDICTS if bad[each] > 0)
     yield from [f"{len(summary.missing)} without a result"] if summary.missing else []
     yield from [f"{bad['flaky']} flaky"] if bad["flaky"] else []
-    yield from [f"{stale} known that {'does' if stale == 1 else 'do'} not depart as known"] if stale else []
-    unused = bad["known-unused"]
-    yield from [f"{unused} known {'entry' if unused == 1 else 'entries'} unused"] if unused else []
+    changes = bad["new-difference"]
+    yield from [f"{changes} not as the baseline has {'it' if changes == 1 else 'them'}"] if changes else []
+    entries = ((len(stale), "stale"), (bad["known-unused"], "unused"))
+    yield from (f"{number} {word} known failure{'' if number == 1 else 's'}" for number, word in entries if number)
 
 
 def overlooked_words(gate: Gate) -> str:

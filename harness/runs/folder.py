@@ -144,7 +144,7 @@ class RunWriter:
         run = read(folder)
         if run.header.parts:
             advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
-            raise ResumeError(str(folder), f"the run was merged of {len(run.header.parts)} others", advice)
+            raise ResumeError(str(folder), "the run was merged of others", advice)
         again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
