@@ -125,8 +125,8 @@ def init_command(system: str, force: bool, install: str | None, branch: str, as_
 
     \b
     sockmatrix ci init github
-    sockmatrix ci init gitlab --force       after a change of the settings: GitLab's file names every job
-    sockmatrix ci init github --install .   for the scenarios of Sockmatrix's own checkout
+    sockmatrix ci init gitlab --force                   after a change of the settings: GitLab's file names every job
+    sockmatrix ci init github --install '.[docker]'     sockmatrix lies in the repository itself
     """
     for option, word in (("--install", install), ("--branch", branch)):
         if word is not None and not (word.strip() and word.isprintable()):
