@@ -37,9 +37,7 @@ def command() -> None:
     "--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="The jobs of this plan.  [default: those of the settings]",
 )  # fmt: skip
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, on one line as GitHub takes it (schema: ci-matrix)."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, on one line as GitHub takes it (schema: ci-matrix).")
 def matrix_command(plan: Path | None, as_json: bool) -> int:
     """Show the machines of the matrix: one for each shard of each job.
 
@@ -127,8 +125,8 @@ def init_command(system: str, force: bool, install: str | None, branch: str, as_
 
     \b
     sockmatrix ci init github
-    sockmatrix ci init gitlab --force       after a change of the settings: GitLab's file names every job
-    sockmatrix ci init github --install .   for the scenarios of Sockmatrix's own checkout
+    sockmatrix ci init gitlab --force                   after a change of the settings: GitLab's file names every job
+    sockmatrix ci init github --install '.[docker]'     sockmatrix lies in the repository itself
     """
     for option, word in (("--install", install), ("--branch", branch)):
         if word is not None and not (word.strip() and word.isprintable()):
