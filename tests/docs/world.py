@@ -1,4 +1,4 @@
-"""A folder in which the commands of a page can be typed: a small library, saved runs, and a `sockmatrix` that plays them. Judges nothing."""
+"""A folder in which the commands of a page can be typed: a small library, saved runs, and a `sockmatrix` that plays it. Judges nothing."""
 
 import json
 import os

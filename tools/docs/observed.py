@@ -1,10 +1,11 @@
-"""What this project has seen targets do in a scenario, from its compatibility data. Says nothing of scenarios that were edited since: it cannot know."""
+"""What this project has seen targets do in a scenario, from its compatibility data. Does not ask whether the scenario was edited since."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.compat.file import read
 from harness.compat.records import CompatNote
+from harness.reports.counting import several
 from tools.docs.links import REPOSITORY
 from tools.docs.markdown import code, folded
 
@@ -26,7 +27,7 @@ class Observed(NamedTuple):
         rest = len(notes) - MOST
         page = f"{REPOSITORY}reports/notes/{topic.partition('/')[0]}.md"
         more = [f"- {rest} more are in [reports]({page})"] if rest > 0 else []
-        return folded(f"Seen to differ in {len(notes)} step{'s' if len(notes) > 1 else ''}", [*shown, *more])
+        return folded(f"Seen to differ in {several(len(notes), 'step')}", [*shown, *more])
 
 
 def observed(file: Path) -> Observed:

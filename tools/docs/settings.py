@@ -18,7 +18,7 @@ def settings_pages() -> dict[str, str]:
 
 
 _EXAMPLE = [
-    "A mistake in the file is told with its place, and with the nearest right key. There may be one such file: settings in both are a mistake too.",
+    "A mistake in the file is told with its place, and with the nearest right key. Settings in both files are a mistake too.",
     "",
     "```toml",
     "# sockmatrix.toml; in pyproject.toml the same stands under [tool.sockmatrix]",
