@@ -89,6 +89,8 @@ def _show_titles(app: Any, name: str, template: str, context: dict[str, Any], do
     """The titles of a page itself, beside it."""
     contents = getattr(app.env, "titles_aside", {}).get(name)
     if contents is not None:
+        for reference in contents.findall(nodes.reference):
+            reference["refuri"] = reference["anchorname"] or "#"
         context["toc"] = app.builder.render_partial(contents)["fragment"]
         context["furo_hide_toc"] = False
 
