@@ -20,7 +20,10 @@ ROOMS = (
     "hosts",
     "judging",
     "runs",
+    "gates",
+    "matrix",
     "engine",
+    "merging",
     "comparing",
     "query",
     "reproducing",
@@ -29,7 +32,9 @@ ROOMS = (
     "compat",
     "reports",
     "pages",
+    "recipes",
     "commands",
+    "plugin",
 )
 """From the first to the last; each may import those before it."""
 

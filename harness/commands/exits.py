@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from harness.reports.outcome import AS_EXPECTED, HARNESS, INTERRUPTED, NOT_AS_EXPECTED, USAGE
+from harness.gates.codes import AS_EXPECTED, HARNESS, INTERRUPTED, NOT_AS_EXPECTED, USAGE
 
 __all__ = ["AS_EXPECTED", "HARNESS", "INTERRUPTED", "NOT_AS_EXPECTED", "USAGE", "Problem", "harness", "usage"]
 

@@ -156,15 +156,12 @@ def table_command(write: bool, only_check: bool) -> int:
 @contextmanager
 def _engine(timeout: int | None = None) -> "Iterator[APIClient]":
     """A client of the engine; its loss on the way is told as its absence is. Raises EngineUnavailable."""
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
-    from harness.images.engine import TIMEOUT, connect, unavailable
+    from harness.images.engine import TIMEOUT, connect, errors, unavailable
 
     with connect(timeout or TIMEOUT) as client:
         try:
             yield client
-        except (DockerException, RequestException) as error:
+        except errors() as error:
             raise unavailable(error) from error
 
 

@@ -27,11 +27,15 @@ def reviewed(file: Path, run: "Run") -> "Proposals":
 
 def baseline_exit_code(report: "BaselineReport", *, strict: bool = False) -> int:
     """Of a run that is held against a baseline. `strict`: nor may anything be new or edited, or be absent."""
+    return exit_code_of(report, is_red=bool(red_changes(report, strict=strict)), is_known=bool(report.same))
+
+
+def red_changes(report: "BaselineReport", *, strict: bool) -> int:
+    """How many things are not as a baseline has them."""
     from harness.history.reviewing import RED
 
-    is_red = any(strict or change.state in RED for change in report.pending)
-    is_absent = strict and bool(report.absent_scenarios or report.absent_targets)
-    return exit_code_of(report, is_red=is_red or is_absent, is_known=bool(report.same))
+    changed = sum(strict or change.state in RED for change in report.pending)
+    return changed + (len(report.absent_scenarios) + len(report.absent_targets) if strict else 0)
 
 
 def exit_code_of(report: "BaselineReport", *, is_red: bool, is_known: bool) -> int:
@@ -63,12 +67,19 @@ def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) ->
     """The summary of a run with what the baseline says to it, in its exit code too. What nobody has accepted is put beside the baseline."""
     from msgspec import structs
 
-    from harness.reports.outcome import MEANINGS
+    from harness.gates.codes import MEANINGS
 
     proposals = reviewed(file, run)
     _put_beside(file, proposals, run)
-    code = worst(summary.exit_code, baseline_exit_code(proposals.report, strict=strict))
-    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code]), proposals.report
+    red = red_changes(proposals.report, strict=strict)
+    if "new-difference" in summary.gate.fail_on:
+        code = worst(summary.exit_code, baseline_exit_code(proposals.report, strict=strict))
+        changed = {"failing": {**summary.gate.failing, "new-difference": red}} if red else {}
+    else:
+        code = worst(summary.exit_code, exit_code_of(proposals.report, is_red=False, is_known=bool(proposals.report.same or red)))
+        changed = {"overlooked": {**summary.gate.overlooked, "new-difference": red}} if red else {}
+    gate = structs.replace(summary.gate, exit_code=code, meaning=MEANINGS[code], **changed)
+    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code], gate=gate), proposals.report
 
 
 def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:

@@ -12,6 +12,8 @@ from harness.commands import exits
 
 COMMANDS = {
     "run": "Play the scenario library on every interpreter and report where they differ.",
+    "plan": "Write down what a matrix of machines is to play, for its jobs, their shards and the merge.",
+    "merge": "Join runs into one: shards, machines, reruns. What was planned and nobody delivered is red.",
     "targets": "List the interpreters found on this machine, and those left out.",
     "images": "Build container images without a registry, list them, remove them.",
     "networks": "List the network conditions that container targets can be played in.",
@@ -25,7 +27,9 @@ COMMANDS = {
     "diff": "Compare two runs, or two targets of one run.",
     "baseline": "Accept what a run has shown, and review what later runs show.",
     "history": "Keep many runs in one file: what changed when, and what is flaky.",
+    "ci": "Show the machines of a CI system, and write the files that make it play the whole matrix.",
     "judge": "Judge a saved run again, without running anything.",
+    "known": "Show known failures, and draft them from a run.",
     "facts": "Show what targets say of themselves.",
     "doctor": "Say what this machine can test and what it cannot, and why.",
     "schema": "Print the JSON Schema of a format.",

@@ -9,6 +9,7 @@ import click
 
 from harness.commands import exits
 from harness.commands.checkout import spare_evidence
+from harness.commands.gating import check, fail_on_option, outcome_of
 from harness.commands.reading import find_run, read_run
 from harness.commands.report_formats import DEFAULT, ENDINGS, FORMATS, chosen, maker_of, table
 
@@ -35,6 +36,7 @@ HELP = f"""Make reports of saved runs; without RUN, of the newest below sockmatr
     sockmatrix report --format md --out - >> "$GITHUB_STEP_SUMMARY"
     sockmatrix report --format annotations
     sockmatrix report --out results.xml
+    sockmatrix report --format junit --exit-code --fail-on default,flaky
     """
 
 
@@ -51,11 +53,15 @@ HELP = f"""Make reports of saved runs; without RUN, of the newest below sockmatr
 @click.option("--title", default="", metavar="TEXT", help="What the reader knows the run by: a heading, and what comments are found by.")
 @click.option("--source-url", "source", default="", metavar="URL", help="Where scenario files can be read, for links: .../blob/main")
 @click.option("-w", "--where", metavar="QUERY", default="", help="What the HTML page opens with: 'area:udp verdict:red'.")
+@fail_on_option
 @click.option("--exit-code", "gate", is_flag=True, help="End with the exit code of the run, not with that of writing.")
-def command(runs: Sequence[Path], formats: Sequence[str], out: Path | None, title: str, source: str, where: str, gate: bool) -> int:
+def command(
+    runs: Sequence[Path], formats: Sequence[str], out: Path | None, title: str, source: str, where: str, fail_on: str | None, gate: bool
+) -> int:
     """The text of the help is above."""
     from harness.reports.material import material_of
 
+    check(fail_on, {})
     names = chosen(formats or [_by_ending(out)])
     folders = [find_run(run) for run in runs] or [find_run(None)]
     if out is None and names == ("annotations",):
@@ -65,7 +71,8 @@ def command(runs: Sequence[Path], formats: Sequence[str], out: Path | None, titl
     _check(names, folders, out)
     codes = [exits.AS_EXPECTED]
     for folder, target in zip(folders, _places(folders, out or FOLDER), strict=True):
-        material = material_of(read_run(folder), title, source, where)
+        run = read_run(folder)
+        material = material_of(run, title, source, where, outcome_of(run, fail_on))
         _make(material, names, target)
         codes.append(material.summary.exit_code)
     return max(codes) if gate else exits.AS_EXPECTED

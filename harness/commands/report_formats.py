@@ -54,7 +54,13 @@ def html(material: "Material") -> bytes:
             return f"# {problem}\n"
 
     return render(
-        material.run, material.summary.comparison, where=material.where, title=material.title, source=material.source, reproducer=program
+        material.run,
+        material.summary.comparison,
+        found=material.outcome,
+        where=material.where,
+        title=material.title,
+        source=material.source,
+        reproducer=program,
     )
 
 

@@ -9,10 +9,13 @@ import click
 
 from harness.commands import exits
 from harness.commands.completion import complete_terms
+from harness.commands.gating import fail_on_option
 from harness.commands.reading import RUNS, load_library
 
 if TYPE_CHECKING:
+    from harness.commands.sharing import Planned
     from harness.engine.order import Order
+    from harness.records.known import Known
     from harness.records.plan import Plan
 
 
@@ -28,6 +31,12 @@ class Asked(TypedDict):
     networks: list[str]
     repeat: int
     network: bool
+    plan: str | None
+    job: str | None
+    shard: str | None
+    balance: str | None
+    retry: int
+    fail_on: str | None
 
 
 @click.command("run")
@@ -62,8 +71,28 @@ class Asked(TypedDict):
     metavar="N",
     help="Play each cell N times; what differs is flaky.",
 )
+@click.option(
+    "--retry-unexpected",
+    "retry",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="Play cells that are red and not known up to N times more; what is not red every time is flaky.",
+)
+@fail_on_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: sockmatrix-runs/<time>]")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out, or the newest one.")
+@click.option("--shard", metavar="K/N", help="Play only the K-th of N parts of the scenarios; 'sockmatrix merge' joins them.")
+@click.option(
+    "--balance", metavar="RUN_OR_HISTORY", type=click.Path(path_type=Path),
+    help="With --shard: make the parts alike by the seconds that scenarios took there.  [default: by their steps]",
+)  # fmt: skip
+@click.option(
+    "--plan", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Play what this plan of a matrix says, see 'sockmatrix plan'.",
+)  # fmt: skip
+@click.option("--job", metavar="NAME", help="With --plan: the job to play.")
 @click.option("--allow-network", is_flag=True, help="Let scenarios reach other addresses than loopback.")
 @click.option(
     "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
@@ -79,8 +108,10 @@ class Asked(TypedDict):
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (its schema: sockmatrix schema summary).")
 def command(
     paths: Sequence[Path], targets: Sequence[str], server: str | None, client: str | None, pairs: str | None, networks: Sequence[str],
-    terms: Sequence[str], jobs: int, repeat: int, out: Path | None, resume: bool, allow_network: bool, baseline: Path | None,
-    strict: bool, history: Path | None, quiet: bool, as_json: bool,
+    terms: Sequence[str], jobs: int, repeat: int, retry: int, fail_on: str | None, out: Path | None, resume: bool,
+    shard: str | None, balance: Path | None,
+    plan: Path | None, job: str | None, allow_network: bool, baseline: Path | None, strict: bool,
+    history: Path | None, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play scenarios on targets and report where they differ.
 
@@ -96,12 +127,17 @@ def command(
     sockmatrix run --pairs versions -t 'pyenv:*'    each version with each other
     sockmatrix run -t docker:python:3.13-slim --network ipv6 --network no-ipv6
     sockmatrix run -k timeouts/ --repeat 20         flaky or stable?
+    sockmatrix run --retry-unexpected 3             was it chance?
+    sockmatrix run --fail-on default,flaky          nothing may be flaky
     sockmatrix run --resume                         go on after an interruption
+    sockmatrix run --shard 2/8                      one of eight machines
 
     Names of targets: see 'sockmatrix targets --help'.
     """
     from harness.commands import casting
+    from harness.commands.sharing import share_of
     from harness.engine.order import Order
+    from harness.gates.known import read_known
 
     if strict and baseline is None:
         exits.usage("--strict goes with --baseline")
@@ -109,20 +145,35 @@ def command(
     folder = _folder(out, resume)
     asked: Asked = {
         "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
-        "pairs": pairs, "networks": list(networks), "repeat": repeat, "network": allow_network,
+        "pairs": pairs, "networks": list(networks), "repeat": repeat, "network": allow_network, "plan": plan.as_posix() if plan else None,
+        "job": job, "shard": shard, "balance": balance.as_posix() if balance else None, "retry": retry, "fail_on": fail_on,
     }  # fmt: skip
-    if resume and not (paths or terms or targets or server or client or pairs or networks):
+    if resume and not (paths or terms or targets or server or client or pairs or networks or plan or job or shard):
         asked = _as_before(folder, asked)
-    plans = _load([Path(path) for path in asked["paths"]], asked["k"])
+    asked, planned = _as_planned(asked)
+    _check_gate(asked, baseline)
+    known = read_known(Path.cwd())
+    plans = load_plans([Path(path) for path in asked["paths"]], asked["k"], known)
+    plans = planned.scenarios(plans) if planned else plans
     casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
     if any(len(cast.specs) > 1 for cast in casts):
         plans = _of_several_roles(plans)
+    share = planned.share(asked["shard"]) if planned else share_of(plans, asked["shard"], asked["balance"], cut=not resume)
     order = Order(
-        casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], network=asked["network"], resume=resume,
-        options={**asked, "jobs": jobs}, skipped=resolved.skipped,
+        casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], retry=asked["retry"], known=known,
+        network=asked["network"], resume=resume,
+        options={**asked, "jobs": jobs}, skipped=resolved.skipped, job=share.job, shard=share.shard, left_out=share.left_out,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
     return _conclude(folder, baseline, history, strict=strict, as_json=as_json)
+
+
+def _check_gate(asked: Asked, baseline: Path | None) -> None:
+    from harness.commands.gating import check
+
+    check(asked["fail_on"], asked, baseline=baseline is not None)
+    if asked["repeat"] > 1 and asked["retry"]:
+        exits.usage("--retry-unexpected goes without --repeat, which plays every cell several times already")
 
 
 def _usable(baseline: Path | None, history: Path | None) -> Path | None:
@@ -150,7 +201,28 @@ def _as_before(folder: Path, asked: Asked) -> Asked:
     return Asked(**{**asked, **{name: options[name] for name in asked if name in options}})  # type: ignore[typeddict-item]
 
 
-def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
+def _as_planned(asked: Asked) -> "tuple[Asked, Planned | None]":
+    """What is asked for, with what a plan of the matrix says to it."""
+    from harness.commands.sharing import Planned
+
+    if asked["plan"] is None:
+        if asked["job"] is not None:
+            exits.usage("--job goes with --plan")
+        return asked, None
+    if asked["k"] or asked["server"] or asked["client"] or asked["pairs"] or asked["balance"]:
+        exits.usage("--plan says what is played: neither -k, --server, --client, --pairs nor --balance goes with it")
+    planned = Planned.read(Path(asked["plan"]), asked["job"])
+    if asked["targets"] and asked["targets"] != list(planned.job.targets):
+        exits.usage(f"--plan says what is played on: {', '.join(planned.job.targets)}; -t does not go with it")
+    return {**asked, "targets": list(planned.job.targets), "paths": asked["paths"] or list(planned.matrix.paths)}, planned
+
+
+def load_plans(paths: Sequence[Path], terms: Sequence[str], known: "Sequence[Known]" = ()) -> "tuple[Plan, ...]":
+    """The scenarios that are to be played. Ends the command where a file has mistakes, or nothing is left.
+
+    Raises `TargetError` where something is known of a scenario that the whole library does not have.
+    """
+    from harness.gates.known import refuse_unknown
     from harness.language.selection import select
     from harness.runs.safe import safe
 
@@ -159,6 +231,8 @@ def _load(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
         for mistake in library.mistakes:
             click.echo(safe(str(mistake)), err=True)
         exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was played")
+    if not paths:
+        refuse_unknown(known, [plan.id for plan in library.plans])
     plans = select(library.plans, terms)
     if not plans:
         exits.usage(f"no scenario matches {' or '.join(map(repr, terms))}; see 'sockmatrix list'" if terms else "no scenarios found")

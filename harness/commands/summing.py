@@ -17,11 +17,13 @@ def show_summary(
     where: str = "",
     baseline: Path | None = None,
     strict: bool = False,
+    fail_on: str | None = None,
 ) -> int:
     """Print the summary of the run in a folder, or of what a query picks of it, held against a baseline if there is one; its exit code.
 
-    Raises `RunError`, `QueryError` and `KeptError`.
+    Raises `RunError`, `QueryError`, `KeptError` and `FailOnError`.
     """
+    from harness.commands.gating import outcome_of
     from harness.commands.output import print_json, print_page
     from harness.comparing.behaviours import compare
     from harness.reports.summary import summarise
@@ -31,7 +33,7 @@ def show_summary(
     comparison = compare(run)
     if where:
         run, comparison = _narrowed(run, comparison, where)
-    summary = summarise(run, comparison, where)
+    summary = summarise(run, comparison, where, outcome_of(run, fail_on, is_part=bool(where)))
     report = None
     if baseline is not None:
         from harness.commands.keeping import hold_against

@@ -43,9 +43,15 @@ def compare(run: Run) -> Comparison:
     differences = [
         difference
         for scenario in run.header.scenarios
-        for difference in comparer.scenario(run.plans[scenario], {target: run.results.get((scenario, target)) for target in comparer.order})
+        for difference in comparer.scenario(run.plans[scenario], _planned_results(run, scenario))
     ]
     return Comparison(grouped(differences, comparer.order), {target: count for target, count in comparer.left_out.items() if count})
+
+
+def _planned_results(run: Run, scenario: str) -> dict[str, Result | None]:
+    """By target, of all on which the scenario was to be played."""
+    targets = (target.id for target in run.header.targets)
+    return {target: run.results.get((scenario, target)) for target in targets if run.is_planned(scenario, target)}
 
 
 class _Comparer:

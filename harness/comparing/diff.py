@@ -72,7 +72,9 @@ def diff_targets(run: Run, a: str, b: str) -> RunDiff:
         if target not in known:
             raise UnknownTarget(target, known)
     tally = _Tally(
-        Pair(run.plans[scenario], b, run.results.get((scenario, a)), run.results.get((scenario, b))) for scenario in run.header.scenarios
+        Pair(run.plans[scenario], b, run.results.get((scenario, a)), run.results.get((scenario, b)))
+        for scenario in run.header.scenarios
+        if run.is_planned(scenario, a) and run.is_planned(scenario, b)
     )
     return RunDiff(
         before=a,
@@ -90,8 +92,9 @@ def _pairs(before: Run, after: Run, scenarios: Iterable[str], stands_for: Mappin
     targets = [target.id for target in after.header.targets if target.id in stands_for]
     for scenario in scenarios:
         for target in targets:
-            old, new = before.results.get((scenario, stands_for[target])), after.results.get((scenario, target))
-            yield Pair(after.plans[scenario], target, old, new)
+            if before.is_planned(scenario, stands_for[target]) and after.is_planned(scenario, target):
+                old, new = before.results.get((scenario, stands_for[target])), after.results.get((scenario, target))
+                yield Pair(after.plans[scenario], target, old, new)
 
 
 def _upgrades(

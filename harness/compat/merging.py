@@ -89,7 +89,8 @@ class _Tally:
             self.edited[name_of_run] = f"{len(edited)} of its scenarios have been edited since, {edited[0]} for one"
         names = dict(self._admitted(run, name_of_run))
         for target, name in names.items():
-            self.planned.setdefault(name, set()).update(run.header.scenarios.keys() - set(edited))
+            planned = (scenario for scenario in run.header.scenarios if run.is_planned(scenario, target))
+            self.planned.setdefault(name, set()).update(set(planned) - set(edited))
             self._add_results(run, target, name, frozenset(edited))
 
     def _admitted(self, run: Run, name_of_run: str) -> Iterator[tuple[str, str]]:

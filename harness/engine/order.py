@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from harness.records.known import Known
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
 from harness.targets.spec import TargetSpec
@@ -31,12 +32,22 @@ class Order(Struct, frozen=True, kw_only=True):
     """Scenarios in flight on each target."""
     repeat: int = 1
     """Plays of each cell; more than one tells flaky from stable."""
+    retry: int = 0
+    """How many times more a cell is played that is red and not known, until it is not red."""
+    known: tuple[Known, ...] = ()
+    """What is known to fail. A run that is gone on with keeps what it was begun with."""
     network: bool = False
     """Lift the address guard."""
     resume: bool = False
     options: dict[str, Any] = {}
     """As asked for, kept in the header."""
     skipped: dict[str, str] = {}
+    job: str = ""
+    """The job of the matrix that this is, if there is a plan of one."""
+    shard: str = ""
+    """Which part of `plans` is played: `2/8`; empty: all."""
+    left_out: frozenset[str] = frozenset()
+    """Scenarios that are for other shards. A run that is gone on with plays what it was begun with."""
 
 
 class Observer(Struct, frozen=True):
@@ -48,3 +59,5 @@ class Observer(Struct, frozen=True):
     """A target has started, or could not be."""
     result: Callable[[Result], None]
     """A cell has its verdict."""
+    excused: Callable[[int], None] = lambda _: None
+    """So many cells of a target are not played after all, because a known entry says so."""

@@ -1,13 +1,14 @@
 """Play all scenarios of one target, on the grounds they ask for.
 
-Warm agents first, then what needs a process of its own, then second plays alone.
+Warm agents first, then what needs a process of its own, then second plays alone, then those that were asked for of what is red.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
+from typing import TypedDict, Unpack
 
 from msgspec import Struct, structs
 
@@ -17,6 +18,8 @@ from harness.engine.faults import AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
+from harness.gates.classes import SILENT
+from harness.gates.known import known_for
 from harness.hosts.engine import EngineLost
 from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
@@ -24,7 +27,7 @@ from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
-from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble
+from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
 from harness.runs.results import result_of
@@ -59,6 +62,40 @@ class Suspect(Struct, frozen=True):
 
     plan: Plan
     before: Attempt | None
+
+
+class Told(TypedDict, total=False):
+    """What the record of a cell says of its other plays."""
+
+    flaky: tuple[str, ...]
+    late: int
+    plays: tuple[Verdict, ...]
+    retried: int
+
+
+class Case(Struct, frozen=True):
+    """A cell that was played again, with all that came of it."""
+
+    plan: Plan
+    attempt: Attempt
+    """The play alone."""
+    before: Attempt | None = None
+    """The one before it, where it came to something else."""
+    changed: str = ""
+    """What that one came to, in words."""
+    late: int = 0
+    retries: tuple[Attempt, ...] = ()
+
+    def played(self, attempt: Attempt) -> "Case":
+        """With one more play."""
+        return structs.replace(self, retries=(*self.retries, attempt))
+
+    @property
+    def standing(self) -> Attempt:
+        """The play whose evidence is kept: the red one, whatever later ones came to. One that says nothing of the target gives way."""
+        if self.attempt.judgement.verdict not in SILENT:
+            return self.attempt
+        return next((play for play in self.retries if play.judgement.verdict not in SILENT), self.attempt)
 
 
 class Player:
@@ -149,7 +186,7 @@ class Player:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
                 for plan in plans:
-                    self._finish(plan, _not_opened(fault), terms)
+                    self._finish(plan, not_opened(fault), terms)
                 return
             self._remember(troupe)
             try:
@@ -167,7 +204,10 @@ class Player:
             self._finish_plays(plan, plays)
             return
         again = await self._attempt_on_own_ground(plan, watch=True)
-        self._finish_suspect(plan, attempt, again)
+        case = self._case(plan, attempt, again)
+        while self._wants_more(case):
+            case = case.played(await self._attempt_on_own_ground(plan, watch=True))
+        self._finish_case(case)
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
         terms = self.grounds.terms(plan)
@@ -175,7 +215,7 @@ class Player:
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
-                return _not_opened(fault)
+                return not_opened(fault)
             self._remember(troupe)
             try:
                 reason = self._unmet(plan, troupe.facts)
@@ -267,19 +307,47 @@ class Player:
             suspects.append(Suspect(plan, attempt))
 
     async def _play_suspects(self, suspects: Sequence[Suspect], troupe: Troupe) -> None:
-        """One at a time: what goes wrong now is the scenario's or the target's own doing."""
+        """One at a time: what goes wrong now is the scenario's or the target's own doing. What is played still more often comes last."""
+        cases: list[Case] = []
         for suspect in sorted(suspects, key=lambda suspect: suspect.plan.id):
             attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
             if attempt.judgement.verdict == "error" and await self._renew(troupe):
                 attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
-            self._finish_suspect(suspect.plan, suspect.before, attempt)
+            case = self._case(suspect.plan, suspect.before, attempt)
+            if self._wants_more(case):
+                cases.append(case)
+            else:
+                self._finish_case(case)
+        for case in cases:
+            while self._wants_more(case):
+                case = case.played(await self._attempt_alone(case.plan, troupe, watch=True))
+            self._finish_case(case)
 
-    def _finish_suspect(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> None:
-        changed = "" if before is None else self._difference(plan, before, self._result(plan, attempt))
+    def _case(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> Case:
+        """The second play counts; the first is told where it came to something else, unless it was late and no more."""
         if before is not None and before.judgement.late_only and before.judgement.verdict != attempt.judgement.verdict:
-            self._finish(plan, attempt, late=1)
-        else:
-            self._finish(plan, attempt, flaky=(changed,) if changed else ())
+            return Case(plan, attempt, late=1)
+        changed = "" if before is None else self._difference(plan, before, self._result(plan, attempt))
+        return Case(plan, attempt, before if changed else None, changed)
+
+    def _wants_more(self, case: Case) -> bool:
+        """Red every time, nobody knows of it, and it may be played again."""
+        if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
+            return False
+        facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
+        entry = known_for(self.order.known, case.plan.id, facts)
+        return entry is None or case.attempt.judgement.verdict not in entry.verdicts
+
+    def _finish_case(self, case: Case) -> None:
+        plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
+        verdicts = tuple(play.judgement.verdict for play in plays)
+        counts = bool(case.retries) or len(set(verdicts)) > 1
+        standing = case.standing
+        expected = self._result(case.plan, standing)
+        told = Counter(words for play in (case.attempt, *case.retries) if (words := self._difference(case.plan, play, expected)))
+        others = (f"{count} of {len(plays)} plays: {words}" for words, count in sorted(told.items()))
+        flaky = (*((case.changed,) if case.changed else ()), *others)
+        self._finish(case.plan, standing, flaky=flaky, late=case.late, plays=verdicts if counts else (), retried=len(case.retries))
 
     # -- one play
 
@@ -387,9 +455,8 @@ class Player:
         gravest = min(plays, key=lambda play: GRAVITY.index(play.judgement.verdict))
         expected = self._result(plan, gravest)
         others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
-        self.report(
-            self._result(plan, gravest, flaky=tuple(f"{count} of {len(plays)} plays: {told}" for told, count in sorted(others.items())))
-        )
+        flaky = tuple(f"{count} of {len(plays)} plays: {told}" for told, count in sorted(others.items()))
+        self.report(self._result(plan, gravest, flaky=flaky, plays=tuple(play.judgement.verdict for play in plays)))
 
     async def _attempt_again(self, plan: Plan, troupe: Troupe, *, warm: bool) -> Attempt:
         again = await self._attempt(plan, troupe) if warm else None
@@ -414,16 +481,14 @@ class Player:
         result = self._result(plan, attempt)
         return f"{result.verdict}: {result.reason}" if result.reason else result.verdict
 
-    def _finish(self, plan: Plan, attempt: Attempt, terms: Terms | None = None, *, flaky: Iterable[str] = (), late: int = 0) -> None:
+    def _finish(self, plan: Plan, attempt: Attempt, terms: Terms | None = None, **more: Unpack[Told]) -> None:
         if terms is not None:
             attempt = structs.replace(attempt, terms=terms)
-        self.report(self._result(plan, attempt, flaky=tuple(flaky), late=late))
+        self.report(self._result(plan, attempt, **more))
 
-    def _result(self, plan: Plan, attempt: Attempt, *, flaky: tuple[str, ...] = (), late: int = 0) -> Result:
+    def _result(self, plan: Plan, attempt: Attempt, **more: Unpack[Told]) -> Result:
         ground = "" if attempt.terms is None else self._ground(attempt.terms)
-        return result_of(
-            plan, self.cast.id, attempt.evidence, attempt.judgement, flaky=flaky, late=late, wall=attempt.seconds, ground=ground
-        )
+        return result_of(plan, self.cast.id, attempt.evidence, attempt.judgement, wall=attempt.seconds, ground=ground, **more)
 
 
 def record_of(cast: Cast) -> TargetRecord:
@@ -441,7 +506,7 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
     return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0, terms)
 
 
-def _not_opened(fault: AgentFault) -> Attempt:
+def not_opened(fault: AgentFault) -> Attempt:
     """A ground that cannot be had is a need that is not met if what is missing can be named; else the environment is at fault."""
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))

@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import structs
@@ -16,6 +16,7 @@ from harness.engine.batches import cut
 from harness.engine.crew import Agents, new_place
 from harness.engine.order import Cast, Observer, Order
 from harness.engine.player import Player, record_of
+from harness.gates.known import excuses
 from harness.hosts.grounds import Containers, Grounds, new_run
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter
@@ -31,6 +32,7 @@ async def perform(order: Order, observer: Observer) -> None:
     """
     batches = {plan.id: cut(plan) for plan in order.plans}
     writer = _open_folder(order)
+    order = structs.replace(order, known=writer.header.known)
     place = new_place()
     containers = Containers(new_run())
     register = _Register(writer, order)
@@ -46,7 +48,7 @@ async def perform(order: Order, observer: Observer) -> None:
         return Player(cast, order, batches, take, register.add, grounds, agents)
 
     players = [player(cast) for cast in order.casts]
-    observer.planned(len(players) * len(order.plans) - len(writer.done))
+    observer.planned(writer.header.cells - len(writer.done))
     try:
         await _play_all(order, players, writer, register, observer)
         register.flush()
@@ -62,7 +64,8 @@ async def perform(order: Order, observer: Observer) -> None:
 def _open_folder(order: Order) -> RunWriter:
     """The folder takes results from the first moment; facts are added to its header when all targets have started."""
     if order.resume:
-        return RunWriter.resume(order.folder, _digests(order), [cast.id for cast in order.casts], PROTOCOL_VERSION)
+        targets_now = [cast.id for cast in order.casts]
+        return RunWriter.resume(order.folder, _digests(order), targets_now, PROTOCOL_VERSION, (order.job, order.shard))
     targets = tuple(record_of(cast) for cast in order.casts)
     return RunWriter.create(order.folder, _header(order, targets), order.plans)
 
@@ -80,8 +83,16 @@ class _Register:
         """Keep what a target says; what an interrupted run knew of other grounds stays known."""
         before = self.records[record.id]
         self.records[record.id] = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        self._soon()
+
+    def _soon(self) -> None:
         if self._waiting is None:
             self._waiting = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.flush)
+
+    def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
+        """Scenarios that are not played on a target, because a known entry says so."""
+        self.writer.excuse(target, reasons)
+        self._soon()
 
     def flush(self) -> None:
         """Write what is new."""
@@ -98,7 +109,13 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
         record = await player.prepare()
         register.add(record)
         observer.target(record)
-        await player.play([plan for plan in order.plans if (plan.id, player.cast.id) not in writer.done])
+        elsewhere = frozenset(writer.header.unplanned.get(player.cast.id, ()))
+        plans = [plan for plan in order.plans if plan.id not in elsewhere and (plan.id, player.cast.id) not in writer.done]
+        excused = excuses(writer.header.known, [plan.id for plan in plans], record.facts_on(""))
+        if excused:
+            register.excuse(record.id, excused)
+            observer.excused(len(excused))
+        await player.play([plan for plan in plans if plan.id not in excused])
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -109,6 +126,7 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
 
 
 def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
+    elsewhere = tuple(plan.id for plan in order.plans if plan.id in order.left_out)
     return Header(
         run=RUN_VERSION,
         sockmatrix=__version__,
@@ -118,8 +136,12 @@ def _header(order: Order, records: Sequence[TargetRecord]) -> Header:
         options=order.options,
         targets=tuple(records),
         scenarios=_digests(order),
-        cells=len(records) * len(order.plans),
+        cells=len(records) * (len(order.plans) - len(elsewhere)),
         skipped=order.skipped,
+        job=order.job,
+        shard=order.shard,
+        known=order.known,
+        unplanned={record.id: elsewhere for record in records} if elsewhere else {},
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
 from harness.pages.tables import LONGEST, Tables, shown
+from harness.records.known import Known
 from harness.records.observation import GOOD
 from harness.records.page import (
     PageCamp,
@@ -26,6 +27,9 @@ from harness.runs.folder import Run
 Reproducer = Callable[[Plan], str]
 """A program that shows what a scenario shows; empty where there is none."""
 
+Expected = Mapping[tuple[str, str], Known]
+"""By cell (scenario, target), the entry that says that it departs."""
+
 CHUNK = 120
 """Scenarios told in one chunk: small enough to be read at once, large enough to have much in common."""
 
@@ -36,21 +40,24 @@ def chunks_of(run: Run) -> tuple[PageChunk, ...]:
     return tuple(PageChunk(first, min(CHUNK, count - first)) for first in range(0, count, CHUNK))
 
 
-def chunk(run: Run, portion: PageChunk, reproducer: Reproducer | None = None) -> PageDetailsChunk:
-    """The details of a portion of the scenarios."""
+def chunk(run: Run, portion: PageChunk, reproducer: Reproducer | None = None, expected: Expected | None = None) -> PageDetailsChunk:
+    """The details of a portion of the scenarios. `expected` are the red cells that are known."""
     tables = Tables({target.id: at for at, target in enumerate(run.header.targets)})
     names = list(run.header.scenarios)[portion.first : portion.first + portion.count]
-    told = tuple(_Teller(run, run.plans[name], tables).details(reproducer) for name in names)
+    told = tuple(_Teller(run, run.plans[name], tables, expected or {}).details(reproducer) for name in names)
     return PageDetailsChunk(told, tables.texts, tables.lists)
 
 
 class _Teller:
     """Tells one scenario."""
 
-    def __init__(self, run: Run, plan: Plan, tables: Tables) -> None:
+    def __init__(self, run: Run, plan: Plan, tables: Tables, expected: Expected) -> None:
         self.plan = plan
+        self.run = run
+        self.known = expected
         self.tables = tables
         self.targets = [target.id for target in run.header.targets]
+        self.planned = [target for target in self.targets if run.is_planned(plan.id, target)]
         found = ((target, run.results.get((plan.id, target))) for target in self.targets)
         self.results: dict[str, Result] = {target: result for target, result in found if result is not None}
 
@@ -130,19 +137,33 @@ class _Teller:
     # -- verdicts
 
     def _verdicts(self) -> Iterator[PageVerdict]:
-        alike: dict[tuple[str, str, int | None, str], list[str]] = {}
+        alike: dict[tuple[str, str, int | None, str, str, str], list[str]] = {}
         for target in self.targets:
-            result = self.results.get(target)
-            key = (result.verdict, grounds(result), result.step, result.ground) if result else ("", "", None, "")
-            alike.setdefault(key, []).append(target)
-        for (verdict, why, step, ground), targets in alike.items():
+            key = self._key(target)
+            if key is not None:
+                alike.setdefault(key, []).append(target)
+        for (verdict, why, step, ground, known, see), targets in alike.items():
             yield PageVerdict(
                 targets=self.tables.targets(targets),
                 verdict=verdict or None,  # type: ignore[arg-type]  # one of VERDICTS, as a result has it
                 grounds=self.tables.optional(why),
                 step=step,
                 ground=ground,
+                known=self.tables.optional(known),
+                see=self.tables.optional(see),
             )
+
+    def _key(self, target: str) -> tuple[str, str, int | None, str, str, str] | None:
+        """What is said of a target; nothing where nothing was planned, unless it is known why."""
+        cell = (self.plan.id, target)
+        result = self.results.get(target)
+        if result is not None:
+            known = self.known.get(cell)
+            why = (known.reason, known.see) if known else ("", "")
+            return result.verdict, grounds(result), result.step, result.ground, *why
+        if cell in self.run.excused:
+            return "", "", None, "", self.run.excused[cell], ""
+        return ("", "", None, "", "", "") if target in self.planned else None
 
 
 def grounds(result: Result) -> str:

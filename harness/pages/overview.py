@@ -3,35 +3,56 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness import __version__
+from harness.gates.gate import Outcome, gate
 from harness.language.links import url_of
 from harness.pages.likeness import bunched, separations
 from harness.pages.tables import Tables, shown
 from harness.query.subject import calls
 from harness.records.comparison import Comparison, Difference, DifferenceGroup
 from harness.records.facts import Facts
-from harness.records.page import PAGE_VERSION, Page, PageBehaviour, PageChunk, PageDifference, PageGroup, PageRed, PageScenario, PageTarget
+from harness.records.gate import KnownUse
+from harness.records.page import (
+    PAGE_VERSION,
+    Page,
+    PageBehaviour,
+    PageChunk,
+    PageDifference,
+    PageGroup,
+    PageKnown,
+    PageRed,
+    PageScenario,
+    PageTarget,
+)
 from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.reports.facts_text import shown as fact_words
-from harness.reports.summary import RedEntry, ending, interrupted_words, red_entries
+from harness.reports.known_text import told_uses, use_words
+from harness.reports.summary import RedEntry, interrupted_words, overlooked_words, red_entries
 from harness.runs.again import options
 from harness.runs.folder import Run
 
-NO_RESULT = "."
+NO_RESULT, UNPLANNED = ".", "_"
 """Stands for a verdict where there is none."""
 
 
 def overview(
-    run: Run, comparison: Comparison, chunks: tuple[PageChunk, ...], where: str = "", *, title: str = "", source: str = ""
+    run: Run,
+    comparison: Comparison,
+    chunks: tuple[PageChunk, ...],
+    where: str = "",
+    *,
+    found: Outcome | None = None,
+    title: str = "",
+    source: str = "",
 ) -> Page:
-    """Everything but the details of single scenarios."""
+    """Everything but the details of single scenarios. `found` is what the run comes to, if that was asked for otherwise."""
+    found = found or gate(run)
     targets = [target.id for target in run.header.targets]
     tables = Tables({target: at for at, target in enumerate(targets)})
     place = {scenario: at for at, scenario in enumerate(run.header.scenarios)}
-    code, meaning = ending(run)
     merges, order = bunched(separations(run, comparison))
-    scenarios = tuple(_scenario(run, run.plans[name], targets, tables) for name in run.header.scenarios)
-    red = tuple(_red(entry, place, tables) for entry in red_entries(run))
+    scenarios = tuple(_scenario(run, run.plans[name], targets, tables, found) for name in run.header.scenarios)
+    red = tuple(_red(entry, place, tables) for entry in red_entries(run, found))
     groups = tuple(_group(group, place, tables) for group in comparison.groups)
     return Page(
         page=PAGE_VERSION,
@@ -41,8 +62,9 @@ def overview(
         seconds=run.footer.seconds if run.footer else 0.0,
         complete=run.complete,
         note="" if run.complete else shown(interrupted_words(run)),
-        exit_code=code,
-        meaning=meaning,
+        exit_code=found.gate.exit_code,
+        meaning=found.gate.meaning,
+        aside=overlooked_words(found.gate),
         where=where,
         title=shown(title),
         source=source.rstrip("/") if source.startswith(("https://", "http://")) else "",
@@ -50,13 +72,14 @@ def overview(
         targets=tuple(_targets(run.header.targets)),
         scenarios=scenarios,
         red=red,
+        known=tuple(map(_known, told_uses(found.gate))),
         groups=groups,
         merges=merges,
         order=order,
         left_out=comparison.left_out,
         texts=tables.texts,
         lists=tables.lists,
-        links={shown(source): url for source in _sources(run.plans.values(), comparison) if (url := url_of(source))},
+        links={shown(source): url for source in _sources(run.plans.values(), comparison, found) if (url := url_of(source))},
         chunks=chunks,
     )
 
@@ -101,20 +124,23 @@ def _facts(facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
 # --------------------------------------------------------------------------------------------------------- scenarios
 
 
-def _scenario(run: Run, plan: Plan, targets: Sequence[str], tables: Tables) -> PageScenario:
+def _scenario(run: Run, plan: Plan, targets: Sequence[str], tables: Tables, found: Outcome) -> PageScenario:
     results = [run.results.get((plan.id, target)) for target in targets]
+    absent = [NO_RESULT if run.is_planned(plan.id, target) else UNPLANNED for target in targets]
     return PageScenario(
         id=plan.id,
         title=tables.text(plan.title),
-        verdicts="".join(result.verdict[0] if result else NO_RESULT for result in results),
+        verdicts="".join(result.verdict[0] if result else letter for result, letter in zip(results, absent, strict=True)),
         tags=tables.texts_of(plan.tags),
         see=tables.texts_of(plan.see),
         calls=tables.texts_of(calls(plan)),
         flaky=tuple(at for at, result in enumerate(results) if result is not None and result.flaky),
+        known=tuple(at for at, target in enumerate(targets) if (plan.id, target) in found.expected),
     )
 
 
-def _sources(plans: Iterable[Plan], comparison: Comparison) -> Iterator[str]:
+def _sources(plans: Iterable[Plan], comparison: Comparison, found: Outcome) -> Iterator[str]:
+    yield from (use.known.see for use in found.gate.known)
     for plan in plans:
         yield from plan.see
         yield from (source for step in plan.steps for variation in step.varies for source in variation.see)
@@ -124,8 +150,23 @@ def _sources(plans: Iterable[Plan], comparison: Comparison) -> Iterator[str]:
 def _red(entry: RedEntry, place: dict[str, int], tables: Tables) -> PageRed:
     grounds = f"expected {entry.expected}, observed {entry.observed}" if entry.expected else entry.reason
     return PageRed(
-        place[entry.scenario], entry.verdict, tables.targets(entry.targets), tables.text(grounds), entry.step, tables.optional(entry.text)
+        scenario=place[entry.scenario],
+        verdict=entry.verdict,
+        targets=tables.targets(entry.targets),
+        grounds=tables.text(grounds),
+        step=entry.step,
+        call=tables.optional(entry.text),
+        known=tables.text(entry.known.reason) if entry.known else None,
+        see=tables.text(entry.known.see) if entry.known else None,
     )
+
+
+def _known(use: KnownUse) -> PageKnown:
+    known = use.known
+    return PageKnown(
+        shown(known.scenario), shown(known.when), known.kind, use.state, shown(use_words(use)), shown(known.reason), shown(known.see),
+        shown(known.place),
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------- differences

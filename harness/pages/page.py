@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.comparing.behaviours import compare
+from harness.gates.gate import Outcome, gate
 from harness.pages.details import Reproducer, chunk, chunks_of
 from harness.pages.likeness import Separations, separations
 from harness.pages.overview import overview
@@ -23,6 +24,7 @@ from harness.records.comparison import Comparison
 from harness.records.observation import VERDICTS
 from harness.records.page import Page, PageTarget
 from harness.reports.counting import several
+from harness.reports.known_text import elsewhere_words
 from harness.reports.summary import count, verdict_words
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.folder import Run
@@ -60,15 +62,24 @@ def page_of(run: Run, *, where: str = "", title: str = "", source: str = "", rep
 
 
 def render(
-    run: Run, comparison: Comparison, *, where: str = "", title: str = "", source: str = "", reproducer: Reproducer | None = None
+    run: Run,
+    comparison: Comparison,
+    *,
+    found: Outcome | None = None,
+    where: str = "",
+    title: str = "",
+    source: str = "",
+    reproducer: Reproducer | None = None,
 ) -> bytes:
     """The page of a run whose targets have been compared. The same run gives the same bytes.
 
-    `title` is what the reader knows the run by, `source` the address below which scenario files can be read.
+    `title` is what the reader knows the run by, `source` the address below which scenario files can be read, `found`
+    what the run comes to where that was asked for otherwise than when it was made.
     """
     parse(where)
     chunks = chunks_of(run)
-    page = overview(run, comparison, chunks, where, title=title, source=source)
+    found = found or gate(run)
+    page = overview(run, comparison, chunks, where, found=found, title=title, source=source)
     style, script = style_text(), script_text()
     table = separations(run, comparison)
     text = _template().render(
@@ -77,13 +88,14 @@ def render(
         tree=tree(page.merges, page.order, [target.id for target in page.targets]),
         likeness_words=_likeness_words(page),
         legend=_legend(page),
+        known_aside=elsewhere_words(found.gate),
         totals=_totals(run),
         orders=ORDERS,
         examples=EXAMPLES,
         keys=KEYS.items(),
         keys_data=packed(KEYS),
         page_data=packed(page),
-        details=(packed(chunk(run, portion, reproducer)) for portion in chunks),
+        details=(packed(chunk(run, portion, reproducer, found.expected)) for portion in chunks),
         style=Markup(style),  # our own file
         style_hash=digest(style),
         script=Markup(script),  # our own files

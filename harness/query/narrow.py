@@ -21,7 +21,7 @@ def _part(run: Run, scenarios: list[str], targets: tuple[str, ...]) -> Run:
         run.header,
         targets=tuple(target for target in run.header.targets if target.id in targets),
         scenarios={name: run.header.scenarios[name] for name in scenarios},
-        cells=len(scenarios) * len(targets),
+        cells=sum(run.is_planned(name, target) for name in scenarios for target in targets),
     )
     plans = {name: run.plans[name] for name in scenarios}
     results = {key: result for key, result in run.results.items() if key[0] in plans and key[1] in targets}

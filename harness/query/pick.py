@@ -30,7 +30,8 @@ def pick(query: Query, subject: Subject) -> Picked | None:
     """What is picked of a scenario; None: it is not."""
     if not all(holds_of_scenario(word, subject) for word in query.of("scenario")):
         return None
-    cells = tuple(at for at, cell in enumerate(subject.cells) if _all_hold(query.of("cell"), cell, _CELL_TESTS))
+    planned = ((at, cell) for at, cell in enumerate(subject.cells) if not cell.unplanned)
+    cells = tuple(at for at, cell in planned if _all_hold(query.of("cell"), cell, _CELL_TESTS))
     differences = tuple(at for at, each in enumerate(subject.differences) if _all_hold(query.of("difference"), each, _DIFFERENCE_TESTS))
     nothing_differs = not subject.differences and all(word.negated for word in query.of("difference"))
     return Picked(cells, differences) if (cells or not subject.cells) and (differences or nothing_differs) else None

@@ -18,6 +18,8 @@ class Cell(Struct, frozen=True, omit_defaults=True):
     verdict: Verdict | None = None
     """None: no result."""
     flaky: bool = False
+    unplanned: bool = False
+    """It was never to be played: no query picks it."""
 
 
 class Trait(Struct, frozen=True, omit_defaults=True):
@@ -110,4 +112,6 @@ def _called(tree: Any) -> Iterator[str]:
 
 def _cell(run: Run, scenario: str, target: str) -> Cell:
     result = run.results.get((scenario, target))
-    return Cell(target) if result is None else Cell(target, result.verdict, bool(result.flaky))
+    if result is None:
+        return Cell(target, unplanned=not run.is_planned(scenario, target))
+    return Cell(target, result.verdict, bool(result.flaky))

@@ -6,6 +6,8 @@ Making it is the business of `harness.pages`. Everything in it that came from a 
 from msgspec import Struct
 
 from harness.records.comparison import DifferenceKind
+from harness.records.gate import KnownState
+from harness.records.known import KnownKind
 from harness.records.observation import Verdict
 
 PAGE_VERSION = 1
@@ -50,13 +52,16 @@ class PageScenario(Struct, frozen=True, omit_defaults=True):
     id: str
     title: Text
     verdicts: str
-    """One letter a target, in the order of the targets: the first letter of the verdict, `.` where there is no result."""
+    """One letter a target, in the order of the targets: the first letter of the verdict, `.` where there is no result, `_` where none was
+    planned."""
     tags: tuple[Text, ...] = ()
     see: tuple[Text, ...] = ()
     calls: tuple[Text, ...] = ()
     """Names of the functions and methods that it calls."""
     flaky: tuple[int, ...] = ()
     """Places of the targets on which it also ended otherwise."""
+    known: tuple[int, ...] = ()
+    """Places of the targets on which it is known to depart, and does."""
 
 
 class PageBehaviour(Struct, frozen=True, omit_defaults=True):
@@ -100,6 +105,25 @@ class PageRed(Struct, frozen=True, omit_defaults=True):
     step: int | None = None
     call: Text | None = None
     """The step as written, with its role."""
+    known: Text | None = None
+    """Why it is known; then it does not make the run red."""
+    see: Text | None = None
+    """Where that is told of."""
+
+
+class PageKnown(Struct, frozen=True, omit_defaults=True):
+    """A known failure, and what became of it."""
+
+    scenario: str
+    """An id, or a pattern."""
+    when: str
+    kind: KnownKind
+    state: KnownState
+    said: str
+    """What it came to, in words."""
+    reason: str
+    see: str
+    place: str = ""
 
 
 class PageMerge(Struct, frozen=True):
@@ -137,6 +161,8 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_code: int
     meaning: str
     """What the exit code says."""
+    aside: str = ""
+    """What the run was told to overlook."""
     where: str = ""
     """The query that the page opens with."""
     title: str = ""
@@ -148,7 +174,9 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     targets: tuple[PageTarget, ...]
     scenarios: tuple[PageScenario, ...]
     red: tuple[PageRed, ...] = ()
-    """The gravest first."""
+    """The gravest first, what is known last."""
+    known: tuple[PageKnown, ...] = ()
+    """Those that somebody has to do something about come first."""
     groups: tuple[PageGroup, ...]
     """Explained ones with many differences first; quiet kinds last."""
     merges: tuple[PageMerge, ...] = ()
@@ -217,6 +245,10 @@ class PageVerdict(Struct, frozen=True, omit_defaults=True):
     step: int | None = None
     ground: str = ""
     """The network on which it was played, where that is not the one its target was given."""
+    known: Text | None = None
+    """Why it is known that it departs."""
+    see: Text | None = None
+    """Where that is told of."""
 
 
 class PageDetails(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,8 @@ from typing import Any
 from msgspec import Struct
 
 from harness.records.facts import Facts
+from harness.records.known import Known
+from harness.records.matrix import Job
 from harness.records.observation import Addresses, Observation, Trouble, Verdict
 
 RUN_VERSION = 1
@@ -20,6 +22,10 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     facts: Facts | None = None
     trouble: str = ""
     """Why it could not be started; then every cell of it is an `error`."""
+    origin: str = ""
+    """Of a merged run: its id in the runs that it is from, where another target has that too."""
+    undelivered: str = ""
+    """Of a merged run: the job of the matrix that was to play on it, and of which no run came."""
     server: str = ""
     client: str = ""
     """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
@@ -40,6 +46,58 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
         return () if self.facts is None else (self.facts, *self.partners)
 
 
+class PartTarget(Struct, frozen=True, omit_defaults=True):
+    """One target of a run that is part of a merged one."""
+
+    id: str
+    """In the run itself."""
+    name: str
+    """As it was asked for."""
+    merged: str
+    """Its id in the merged run."""
+    planned: str
+    """Name, in `sets`, of the scenarios that were planned on it."""
+    kind: str
+    """Digest of the facts by which it is told from others of its id; empty: none are known."""
+    trouble: str = ""
+    """Why it could not be started."""
+    excused: dict[str, str] = {}
+    """By scenario: what a known entry of kind `skip` kept from being played on it."""
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """One run that a merged one was made of."""
+
+    digest: str
+    """Of its files: a run that is given twice counts once."""
+    started: str
+    sockmatrix: str
+    controller: dict[str, Any]
+    options: dict[str, Any]
+    scenarios: str
+    """Name, in `sets`, of all that it was part of: of a shard, what the whole plays."""
+    targets: tuple[PartTarget, ...]
+    results: int
+    """How many cells it delivered."""
+    finished: str = ""
+    """Empty: it was interrupted."""
+    seconds: float = 0.0
+    job: str = ""
+    shard: str = ""
+    skipped: dict[str, str] = {}
+    known: str = ""
+    """Name, in `lists`, of what was known to fail; empty: nothing."""
+
+
+class HeldMatrix(Struct, frozen=True, omit_defaults=True):
+    """The plan of the matrix that a merged run was held against."""
+
+    digest: str
+    scenarios: str
+    """Name, in `sets`, of what every job plays."""
+    jobs: tuple[Job, ...]
+
+
 class Header(Struct, frozen=True, omit_defaults=True):
     """`run.json`: who ran what where, and the plan of cells. Written before the first cell is played."""
 
@@ -56,9 +114,27 @@ class Header(Struct, frozen=True, omit_defaults=True):
     scenarios: dict[str, str]
     """Digest by scenario id, in the order of the plan."""
     cells: int
-    """How many results there will be: every scenario on every target unless `pairs` says otherwise."""
+    """How many results there will be: every scenario on every target, without what is `unplanned`."""
     skipped: dict[str, str] = {}
     """Interpreters that were found and left out, with the reason."""
+    job: str = ""
+    """The job of the matrix that it is, where a plan of the matrix says so; of a merged run empty."""
+    shard: str = ""
+    """Which part of the whole it is: `2/8`; empty: all of it."""
+    unplanned: dict[str, tuple[str, ...]] = {}
+    """By target, the scenarios that were never to be played on it."""
+    parts: tuple[Part, ...] = ()
+    """The runs that a merged one was made of, in the order of their digests."""
+    sets: dict[str, tuple[str, ...]] = {}
+    """Sets of scenarios that `parts` speak of, by name."""
+    lists: dict[str, tuple[Known, ...]] = {}
+    """Lists of known entries that `parts` speak of, by name."""
+    matrix: HeldMatrix | None = None
+    """Of a merged run: the plan that it was held against, if there was one."""
+    known: tuple[Known, ...] = ()
+    """What was known to fail when the run was made."""
+    excused: dict[str, dict[str, str]] = {}
+    """By target and scenario: what is unplanned because a known entry of kind `skip` says so, with its reason."""
 
 
 class Volatile(Struct, frozen=True, omit_defaults=True):
@@ -97,7 +173,14 @@ class Result(Struct, frozen=True, omit_defaults=True):
     leaks: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     """Verdict and reason of each other play in this run that came to something else."""
+    plays: tuple[Verdict, ...] = ()
+    """What each play of the cell came to, in their order, where it was played several times on purpose or came to several things; the
+    first is the one that made others necessary, unless `--repeat` did."""
+    retried: int = 0
+    """How many of these plays `--retry-unexpected` asked for."""
     volatile: Volatile = Volatile()
+    part: int | None = None
+    """Of a merged run: the place, in `parts` of the header, of the run that it came from."""
 
 
 class Footer(Struct, frozen=True, omit_defaults=True):

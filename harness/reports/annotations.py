@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from harness.gates import codes
 from harness.records.comparison import DifferenceGroup
-from harness.reports import outcome
+from harness.records.gate import KnownUse
 from harness.reports.counting import named, several
+from harness.reports.known_text import bad_uses, place_of, told_uses, use_words
 from harness.reports.material import Material, interrupted_short, is_explained, loud_groups, short_file
 from harness.reports.summary import RedEntry, Summary, headline
 from harness.runs.safe import safe
@@ -34,10 +36,12 @@ class Annotation(Struct, frozen=True):
 def annotations(material: Material) -> bytes:
     """All marks, one a line."""
     summary = material.summary
-    errors = _limited([*_of_the_run(summary), *(_red(entry, summary) for entry in summary.red)], "red entries")
+    red = (_red(entry, summary) for entry in summary.red if entry.known is None)
+    errors = _limited([*_of_the_run(summary), *map(_excuse, bad_uses(summary.gate)), *red], "red entries")
     warnings = _limited([_difference(group, summary) for group in loud_groups(summary) if not is_explained(group)], "differences")
+    notices = _limited([_known(use) for use in told_uses(summary.gate) if use.departed], "known failures", MOST - 1)
     last = Annotation("notice", material.title or "Sockmatrix", (_words(summary),))
-    return "".join(command(each) + "\n" for each in (*errors, *warnings, last)).encode()
+    return "".join(command(each) + "\n" for each in (*errors, *warnings, *notices, last)).encode()
 
 
 def command(annotation: Annotation) -> str:
@@ -55,12 +59,12 @@ def _property(text: str) -> str:
     return safe(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
-def _limited(found: Sequence[Annotation], what: str) -> Sequence[Annotation]:
+def _limited(found: Sequence[Annotation], what: str, most: int = MOST) -> Sequence[Annotation]:
     """The first ten; where there are more, the tenth says so."""
-    if len(found) <= MOST:
+    if len(found) <= most:
         return found
-    more = f"{len(found) - MOST + 1} more {what} are not shown here: GitHub keeps {MOST} of a kind; see the report"
-    return [*found[: MOST - 1], Annotation(found[0].level, "Sockmatrix", (more,))]
+    more = f"{len(found) - most + 1} more {what} are not shown here: GitHub keeps {MOST} of a kind; see the report"
+    return [*found[: most - 1], Annotation(found[0].level, "Sockmatrix", (more,))]
 
 
 def _of_the_run(summary: Summary) -> Iterator[Annotation]:
@@ -71,6 +75,17 @@ def _of_the_run(summary: Summary) -> Iterator[Annotation]:
     for target in summary.targets:
         if target.trouble:
             yield Annotation("error", f"{target.id} could not be started", (target.trouble,))
+
+
+def _excuse(use: KnownUse) -> Annotation:
+    """An entry that is stale or unused, at its line of the settings."""
+    file, line = place_of(use)
+    return Annotation("error", f"known, but {use.state}: {use.known.scenario}", (use_words(use),), file, line)
+
+
+def _known(use: KnownUse) -> Annotation:
+    lines = (use_words(use), f"because {use.known.reason} ({use.known.see})")
+    return Annotation("notice", f"known: {use.known.scenario}", lines)
 
 
 def _red(entry: RedEntry, summary: Summary) -> Annotation:
@@ -96,5 +111,5 @@ def _difference(group: DifferenceGroup, summary: Summary) -> Annotation:
 
 def _words(summary: Summary) -> str:
     verdict = headline(summary)
-    meaning = "" if summary.exit_code == outcome.AS_EXPECTED else f" (exit {summary.exit_code}: {summary.meaning})"
+    meaning = "" if summary.exit_code == codes.AS_EXPECTED else f" (exit {summary.exit_code}: {summary.meaning})"
     return f"{verdict}{meaning}; {several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"

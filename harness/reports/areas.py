@@ -16,6 +16,8 @@ class AreaSquare(Struct, frozen=True, omit_defaults=True):
     """Counts of the verdicts that occur."""
     missing: int = 0
     """Planned cells without a result."""
+    unplanned: int = 0
+    """Cells that were never to be played."""
 
 
 class AreaRow(Struct, frozen=True, omit_defaults=True):
@@ -45,7 +47,18 @@ def grids(run: Run, summary: Summary) -> tuple[Grid, ...]:
         return tuple(_of_pairs(summary, table) for table in paired)
     rows = by_area(run)
     targets = tuple(target.id for target in summary.targets)
-    return (Grid("areas of scenarios down, targets across", tuple(row.area for row in rows), targets, tuple(row.squares for row in rows)),)
+    return (
+        Grid(
+            "areas of scenarios down, targets across",
+            tuple(row.area for row in rows),
+            targets,
+            tuple(tuple(map(_planned, row.squares)) for row in rows),
+        ),
+    )
+
+
+def _planned(square: AreaSquare) -> AreaSquare | None:
+    return square if square.verdicts or square.missing else None
 
 
 def _of_pairs(summary: Summary, table: PairTable) -> Grid:
@@ -68,12 +81,15 @@ def _row(run: Run, area: str, scenarios: list[str]) -> AreaRow:
 
 
 def _square(run: Run, target: str, scenarios: list[str]) -> AreaSquare:
-    results = [run.results.get((scenario, target)) for scenario in scenarios]
+    planned = [scenario for scenario in scenarios if run.is_planned(scenario, target)]
+    results = [run.results.get((scenario, target)) for scenario in planned]
     counts: dict[Verdict, int] = {}
     for result in results:
         if result is not None:
             counts[result.verdict] = counts.get(result.verdict, 0) + 1
-    return AreaSquare({verdict: counts[verdict] for verdict in VERDICTS if verdict in counts}, results.count(None))
+    return AreaSquare(
+        {verdict: counts[verdict] for verdict in VERDICTS if verdict in counts}, results.count(None), len(scenarios) - len(planned)
+    )
 
 
 def word_of(verdicts: Mapping[Verdict, int], missing: int) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.gates import codes
 from harness.records.baseline import BaselineReport, ChangeState, PendingChange
 from harness.records.comparison import QUIET
-from harness.reports import outcome
 from harness.reports.counting import named, several
 from harness.reports.diff_text import print_steps, print_upgrade, verdicts
 from harness.reports.symbols import VERDICT_SYMBOLS
@@ -34,7 +34,7 @@ def print_held(
     """The same below the summary of the run, with the exit code that both come to."""
     page.blank()
     print_report(page, report, strict=strict, all_kinds=all_kinds, everything=everything)
-    page.line((f"exit {code}: {outcome.MEANINGS[code]}", "dim"))
+    page.line((f"exit {code}: {codes.MEANINGS[code]}", "dim"))
 
 
 def _changes(page: Page, report: BaselineReport, state: ChangeState, title: str, all_kinds: bool, everything: bool) -> int:

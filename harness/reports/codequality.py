@@ -6,8 +6,10 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from harness.records.gate import KnownUse
 from harness.records.observation import Verdict
 from harness.reports.counting import named, several
+from harness.reports.known_text import bad_uses, place_of, use_words
 from harness.reports.material import Material, interrupted_short, short_file
 from harness.reports.summary import RedEntry, Summary
 from harness.runs.safe import safe
@@ -44,9 +46,10 @@ class Finding(Struct, frozen=True):
 
 
 def findings(material: Material) -> tuple[Finding, ...]:
-    """One for each red entry, the gravest first."""
+    """One for each red entry that nobody knew of, the gravest first, and for each known one that is stale or unused."""
     everyone = len(material.summary.targets)
-    return (*_of_the_run(material.summary), *(_finding(entry, everyone) for entry in material.summary.red))
+    red = (_finding(entry, everyone) for entry in material.summary.red if entry.known is None)
+    return (*_of_the_run(material.summary), *map(_excuse, bad_uses(material.summary.gate)), *red)
 
 
 def code_quality(material: Material) -> bytes:
@@ -60,6 +63,15 @@ def _of_the_run(summary: Summary) -> Iterator[Finding]:
         words = f"{several(len(summary.missing), 'cell')} without a result" if summary.complete else interrupted_short(summary)
         place = Location(f"{summary.missing[0][0].partition('[')[0]}.yaml", Lines(1))
         yield Finding(words, "sockmatrix/missing", sha256(b"missing").hexdigest(), "critical", place)
+
+
+def _excuse(use: KnownUse) -> Finding:
+    """At its line of the settings."""
+    file, line = place_of(use)
+    known = use.known
+    print_ = sha256("\0".join(("known", use.state, known.scenario, known.when)).encode("utf-8", "surrogatepass")).hexdigest()
+    words = safe(f"{known.scenario}: known, but {use.state}: {use_words(use)}")
+    return Finding(words, f"sockmatrix/known-{use.state}", print_, "minor", Location(safe(file), Lines(line or 1)))
 
 
 def _finding(entry: RedEntry, everyone: int) -> Finding:

@@ -16,8 +16,8 @@ from harness.runs.safe import safe_json
 
 REPORT_VERSION = 1
 
-MISSING = "missing"
-"""Stands for the verdict of a planned cell without a result."""
+MISSING, UNPLANNED = "missing", "unplanned"
+"""Stand for the verdict of a planned cell without a result, and of a cell that was never to be played."""
 
 
 class ReportScenario(Struct, frozen=True, omit_defaults=True):
@@ -31,7 +31,7 @@ class ReportScenario(Struct, frozen=True, omit_defaults=True):
     digest: str
     """SHA-256 of what the scenario means: equal digests, comparable results."""
     verdicts: tuple[str, ...]
-    """One for each target of `summary.targets`, in its order; `missing` where there is no result."""
+    """One for each target of `summary.targets`, in its order; `missing` without a result, `unplanned` where there was to be none."""
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
@@ -70,9 +70,15 @@ def report_json(material: Material) -> bytes:
 
 
 def _scenario(run: Run, plan: Plan) -> ReportScenario:
-    results = (run.results.get((plan.id, target.id)) for target in run.header.targets)
-    verdicts = tuple(result.verdict if result else MISSING for result in results)
+    verdicts = tuple(_verdict(run, plan.id, target.id) for target in run.header.targets)
     return ReportScenario(plan.id, plan.title, plan.area, short_file(plan.file, plan.id), plan.digest, verdicts)
+
+
+def _verdict(run: Run, scenario: str, target: str) -> str:
+    result = run.results.get((scenario, target))
+    if result is None:
+        return MISSING if run.is_planned(scenario, target) else UNPLANNED
+    return result.verdict
 
 
 def _short(facts: Facts) -> Facts:

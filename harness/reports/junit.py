@@ -1,5 +1,8 @@
 """A run as JUnit XML: a suite for each target, a case for each scenario. Within what Jenkins' and Surefire's schemas both allow.
 
+A failure that is known is skipped, with its reason: readers of JUnit know no other way in which a case does not fail a build. What is not
+played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`.
+
 Their cases have no properties, so what belongs to a case (the reason of a variation, say) is a property of its suite, and in its output.
 """
 
@@ -10,14 +13,16 @@ from xml.etree.ElementTree import Element, SubElement
 import msgspec
 
 from harness.records.facts import Facts
+from harness.records.gate import Gate, KnownUse
+from harness.records.known import Known
 from harness.records.observation import GOOD
 from harness.records.plan import Plan
 from harness.records.run import Header, Result, TargetRecord
 from harness.reports.facts_text import shown
+from harness.reports.known_text import use_words
 from harness.reports.material import Material, place_words
 from harness.reports.summary import headline
 from harness.runs.again import again
-from harness.runs.folder import Run
 from harness.runs.safe import safe, safe_lines
 
 FAILURES = frozenset({"fail", "stale"})
@@ -27,12 +32,14 @@ LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities
 """Facts too long for a property; `sockmatrix report --format json` has those that matter."""
 
 NO_RESULT = "no result: the run was interrupted, or is still going on"
+UNDELIVERED = "no result: it was planned, and no run that was merged delivered it"
 
 
 def junit(material: Material) -> bytes:
     """The file."""
     run = material.run
-    suites = [_suite(run, target) for target in run.header.targets]
+    suites = [_suite(material, target) for target in run.header.targets]
+    suites += [_known_suite(material)] if material.outcome.gate.known else []
     root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
     if run.footer:
         root.set("time", _seconds(run.footer.seconds))
@@ -47,9 +54,11 @@ def _totals(suites: Sequence[Element]) -> dict[str, str]:
     return {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in ("tests", "failures", "errors")}
 
 
-def _suite(run: Run, target: TargetRecord) -> Element:
-    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in run.header.scenarios]
-    cases = [_case(run.header, plan, target, result) for plan, result in results]
+def _suite(material: Material, target: TargetRecord) -> Element:
+    run = material.run
+    planned = (each for each in run.header.scenarios if run.is_planned(each, target.id) or (each, target.id) in run.excused)
+    results = [(run.plans[scenario], run.results.get((scenario, target.id))) for scenario in planned]
+    cases = [_case(material, plan, target, result) for plan, result in results]
     suite = Element("testsuite", name=safe(target.id), tests=str(len(cases)))
     for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
@@ -84,15 +93,48 @@ def _variations(results: Sequence[tuple[Plan, Result | None]]) -> Iterator[tuple
             yield f"variation: {plan.id}", result.reason
 
 
-def _case(header: Header, plan: Plan, target: TargetRecord, result: Result | None) -> Element:
+def _known_suite(material: Material) -> Element:
+    """A case for each known entry; what is wrong with one is no failure of a target."""
+    cases = [_known_case(use, material.outcome.gate) for use in material.outcome.gate.known]
+    suite = Element("testsuite", name="known", tests=str(len(cases)))
+    for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
+    suite.set("time", _seconds(0.0))
+    suite.set("timestamp", material.run.header.started.partition("+")[0])
+    SubElement(suite, "properties")
+    suite.extend(cases)
+    return suite
+
+
+def _known_case(use: KnownUse, gate: Gate) -> Element:
+    known = use.known
+    case = Element("testcase", name=safe(f"{known.scenario} where {known.when}"), classname=f"known.{known.kind}", time=_seconds(0.0))
+    words = safe(f"{use_words(use)}; known because {known.reason} ({known.see})")
+    fails = {"stale": "stale", "unused": "known-unused"}.get(use.state) in gate.fail_on
+    if fails:
+        SubElement(case, "failure", message=words, type=use.state).text = safe(known.place)
+    elif use.state in ("elsewhere", "unplayed"):
+        SubElement(case, "skipped", message=words)
+    return case
+
+
+def _case(material: Material, plan: Plan, target: TargetRecord, result: Result | None) -> Element:
     """Names of classes have the target in them, so that consumers that look at cases alone can tell them apart."""
     group = target.id.replace(".", "_")
     wall = result.volatile.wall if result else 0.0
     case = Element("testcase", name=safe(plan.id), classname=safe(f"{group}.{plan.area}"), time=_seconds(wall))
-    if result is None:
-        SubElement(case, "error", message=NO_RESULT, type="missing")
+    cell = (plan.id, target.id)
+    if cell in material.run.excused:
+        SubElement(case, "skipped", message=safe(f"known, and not played: {material.run.excused[cell]}"))
         return case
-    details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(header, plan, target, result)))
+    if result is None:
+        SubElement(case, "error", message=UNDELIVERED if material.run.header.parts else NO_RESULT, type="missing")
+        return case
+    details = safe_lines("\n".join(line.replace("\n", "\\n") for line in _lines(material.run.header, plan, target, result)))
+    known = material.outcome.expected.get(cell)
+    if known is not None:
+        _known_outcome(case, details, result, known)
+        return case
     _outcome(case, details, result)
     if result.verdict == "variation":
         SubElement(case, "system-out").text = f"variation\n{details}"
@@ -112,6 +154,11 @@ def _outcome(case: Element, details: str, result: Result) -> None:
         SubElement(case, "skipped", message=reason)
     elif result.verdict not in GOOD | FAILURES:
         SubElement(case, "error", message=reason, type=result.verdict).text = details
+
+
+def _known_outcome(case: Element, details: str, result: Result, known: Known) -> None:
+    SubElement(case, "skipped", message=safe(f"known: {result.verdict}: {known.reason} ({known.see})"))
+    SubElement(case, "system-out").text = f"{result.verdict}, known\n{details}"
 
 
 def _lines(header: Header, plan: Plan, target: TargetRecord, result: Result) -> Iterator[str]:

@@ -11,6 +11,7 @@ from harness.language.mistakes import Mistake
 from harness.records.comparison import Comparison, Difference
 from harness.records.condition import Condition
 from harness.records.facts import Facts
+from harness.records.gate import Gate
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result
@@ -132,6 +133,8 @@ class JudgedRun(Struct, frozen=True):
     changed: tuple[JudgedCell, ...]
     """Cells with another verdict, or with the same for another reason."""
     undecided: tuple[Undecided, ...]
+    gate: Gate = Gate()
+    """Why the exit code is what it is, and what became of the known entries."""
 
 
 class ShownScenario(Struct, frozen=True, omit_defaults=True):
@@ -143,7 +146,7 @@ class ShownScenario(Struct, frozen=True, omit_defaults=True):
     results: tuple[Result, ...] = ()
     """One for each target that was asked for and has a result, in the order of the run."""
     missing: tuple[str, ...] = ()
-    """Targets without a result."""
+    """Targets without a result, where one was planned."""
     differences: tuple[Difference, ...] = ()
     """Between all targets of the run, of every kind."""
 
@@ -163,13 +166,14 @@ def listed(plan: Plan) -> ListedScenario:
     )
 
 
-def judged_run(judged: Rejudgement, code: int) -> JudgedRun:
+def judged_run(judged: Rejudgement, gate: Gate) -> JudgedRun:
     """A run judged again, as data."""
     changed = tuple(
         JudgedCell(each.after.scenario, each.after.target, each.before.verdict, each.after.verdict, each.after.reason)
         for each in judged.revisions
     )
-    return JudgedRun(judged.run.folder.as_posix(), code, count(judged.run.results.values()), changed, judged.undecided)
+    verdicts = count(judged.run.results.values())
+    return JudgedRun(judged.run.folder.as_posix(), gate.exit_code, verdicts, changed, judged.undecided, gate)
 
 
 def shown_scenario(plan: Plan, run: Run, comparison: Comparison, targets: Sequence[str]) -> ShownScenario:
@@ -180,7 +184,7 @@ def shown_scenario(plan: Plan, run: Run, comparison: Comparison, targets: Sequen
         plan=plan,
         run=run.folder.as_posix(),
         results=results,
-        missing=tuple(target for target in targets if target not in there),
+        missing=tuple(target for target in targets if target not in there and run.is_planned(plan.id, target)),
         differences=tuple(each for group in comparison.groups for each in group.differences if each.scenario == plan.id),
     )
 

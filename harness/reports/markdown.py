@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from harness.gates import codes
 from harness.records.comparison import QUIET, Behaviour, Difference, DifferenceGroup
+from harness.records.gate import RED_STATES, KnownUse
 from harness.records.observation import VERDICTS, Verdict
-from harness.reports import outcome
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
+from harness.reports.known_text import bad_uses, elsewhere_words, told_uses, use_words
 from harness.reports.material import (
     Material,
     interrupted_short,
@@ -22,6 +24,7 @@ from harness.reports.material import (
     place_words,
     short_file,
 )
+from harness.reports.parts import has_unplanned, merged_words, part_words
 from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.markdown_text import code, comment, link, prose
@@ -109,7 +112,7 @@ def _section(section: Section, room: int, size: Callable[[str], int]) -> tuple[s
 
 def _head(material: Material) -> str:
     summary = material.summary
-    good = summary.exit_code == outcome.AS_EXPECTED
+    good = summary.exit_code == codes.AS_EXPECTED
     size = f"{several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"
     lines = [
         comment(f"sockmatrix report {material.title}".strip()),
@@ -119,19 +122,31 @@ def _head(material: Material) -> str:
     ]
     if not summary.complete:
         lines += ["", f"> ⚠️ {interrupted_short(summary)} Cells without a result count as red."]
+    if summary.shard or summary.job:
+        lines += ["", prose(part_words(summary)) + "."]
+    if summary.merged is not None:
+        lines += ["", prose(merged_words(summary.merged)) + "."]
+        lines += ["", *(f"> ⚠️ {prose(remark)}" for remark in summary.merged.remarks)] if summary.merged.remarks else []
     return "\n".join(lines) + "\n"
 
 
 def _sections(material: Material) -> list[Section]:
     """All that can be said, the most important first."""
+    gate = material.summary.gate
+    unknown = [entry for entry in material.summary.red if entry.known is None]
+    known = [use for use in told_uses(gate) if use not in bad_uses(gate)]
+    aside = [f"- {words}\n"] if (words := elsewhere_words(gate)) else []
     loud = loud_groups(material.summary)
     everyone = len(material.summary.targets)
     explained = [group for group in loud if is_explained(group)]
     open_questions = [group for group in loud if not is_explained(group)]
     found = [
-        Section("Not as expected", tuple(_red(material, entry) for entry in material.summary.red), "entries of what is not as expected"),
+        Section("Not as expected", tuple(_red(material, entry) for entry in unknown), "entries of what is not as expected"),
+        Section("Known failures to be looked at", tuple(map(_use, bad_uses(gate))), "known failures to be looked at"),
         Section("Without a result", tuple(_missing(material.summary)), "targets with cells without a result"),
+        Section("Planned, and delivered by no run", tuple(_undelivered(material.summary)), "targets that no run delivered"),
         Section("Could not be started", tuple(_not_started(material.summary)), "targets that could not be started"),
+        Section("Retried", tuple(_retried(material.summary)), "cells that were played again"),
         Section("Flaky", tuple(_flaky(material.summary)), "flaky cells"),
         Section(
             f"Where targets differ, not explained ({len(open_questions)})",
@@ -146,6 +161,7 @@ def _sections(material: Material) -> list[Section]:
             folded=True,
         ),
         *_detail(material),
+        Section(f"Known failures ({len(known)})", (*map(_use, known), *aside), "known failures", folded=True),
         Section("Not played", tuple(_unmet(material.summary)), "needs that were not met", folded=True),
         Section("Quiet differences", tuple(_quiet(material.summary)), "counts of quiet differences", folded=True),
     ]
@@ -164,6 +180,21 @@ def _red(material: Material, entry: RedEntry) -> str:
         lines.append(code(entry.reason))
     lines.append(f"on {_who(entry.targets, len(material.summary.targets))}")
     return "<br>\n  ".join(lines) + "\n"
+
+
+def _use(use: KnownUse) -> str:
+    known = use.known
+    name = use.state if use.state in RED_STATES else known.kind
+    lines = [f"- **{name}** {code(known.scenario)} where {code(known.when)}" + (f" · {code(known.place)}" if known.place else "")]
+    lines += [prose(use_words(use)), f"because {prose(known.reason)} ({code(known.see)})"]
+    return "<br>\n  ".join(lines) + "\n"
+
+
+def _retried(summary: Summary) -> Iterator[str]:
+    for cell in summary.unsteady:
+        if cell.retried:
+            end = "flaky" if cell.flaky else "red every time"
+            yield f"- {code(cell.scenario)} on {code(cell.target)}: {end} ({', '.join(cell.plays)})\n"
 
 
 def _place(material: Material, file: str, scenario: str, line: int) -> str:
@@ -186,8 +217,14 @@ def _missing(summary: Summary) -> Iterator[str]:
 
 def _not_started(summary: Summary) -> Iterator[str]:
     for target in summary.targets:
-        if target.trouble:
+        if target.trouble and not target.undelivered:
             yield f"- {VERDICT_SYMBOLS['error'].sign} {code(target.id)}: {code(target.trouble)}\n"
+
+
+def _undelivered(summary: Summary) -> Iterator[str]:
+    for target in summary.targets:
+        if target.undelivered:
+            yield f"- {MISSING_SIGN} {code(target.name)} of the job {code(target.undelivered)}\n"
 
 
 def _flaky(summary: Summary) -> Iterator[str]:
@@ -224,10 +261,12 @@ def _example(material: Material, difference: Difference) -> str:
 def _targets(summary: Summary) -> str:
     occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
     missing = any(target.missing for target in summary.targets)
-    titles = [f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring] + ["no result"] * missing
+    unplanned = has_unplanned(summary)
+    titles = [f"{VERDICT_SYMBOLS[verdict].sign} {verdict}" for verdict in occurring] + ["no result"] * missing + ["not planned"] * unplanned
     rows = [f"| {' | '.join(['target', *titles])} |", "|---|" + "---:|" * len(titles)]
     for target in summary.targets:
-        rows.append(f"| {' | '.join([code(target.id), *_counts(target, occurring, missing)])} |")
+        counts = [*_counts(target, occurring, missing), *[str(target.unplanned or "")] * unplanned]
+        rows.append(f"| {' | '.join([code(target.id), *counts])} |")
     return "\n".join(rows) + "\n"
 
 

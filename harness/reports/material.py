@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from harness.comparing.behaviours import compare
+from harness.gates.gate import Outcome, gate
 from harness.records.comparison import QUIET, DifferenceGroup
 from harness.reports.summary import Summary, summarise
 from harness.runs.folder import Run
@@ -15,6 +16,8 @@ class Material(Struct, frozen=True):
 
     run: Run
     summary: Summary
+    outcome: Outcome
+    """What is thought of its cells."""
     title: str = ""
     """What the reader knows the run by; empty: nothing beyond the name of the program."""
     source: str = ""
@@ -23,9 +26,10 @@ class Material(Struct, frozen=True):
     """The query that the HTML page opens with; empty: everything."""
 
 
-def material_of(run: Run, title: str = "", source: str = "", where: str = "") -> Material:
+def material_of(run: Run, title: str = "", source: str = "", where: str = "", outcome: Outcome | None = None) -> Material:
     """The run with all that is computed from it."""
-    return Material(run, summarise(run, compare(run)), title, source.rstrip("/"), where)
+    outcome = outcome or gate(run)
+    return Material(run, summarise(run, compare(run), found=outcome), outcome, title, source.rstrip("/"), where)
 
 
 def short_file(file: str, scenario: str) -> str:

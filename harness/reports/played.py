@@ -33,7 +33,7 @@ def print_played(page: Page, plan: Plan, run: Run, comparison: Comparison, targe
     results = {target: result for target in targets if (result := run.results.get((plan.id, target))) is not None}
     differences = _differences(comparison, plan)
     print_head(page, plan)
-    _verdicts(page, plan, results, targets)
+    _verdicts(page, plan, run, results, targets)
     for difference in differences:
         if is_of_scenario(difference):
             _behaviours(page, difference, targets, indent=0)
@@ -66,15 +66,20 @@ def _differences(comparison: Comparison, plan: Plan) -> list[Difference]:
 # ---------------------------------------------------------------------------------------------------------- verdicts
 
 
-def _verdicts(page: Page, plan: Plan, results: dict[str, Result], targets: Sequence[str]) -> None:
+def _absence(run: Run, plan: Plan, target: str) -> str:
+    return "no result" if run.is_planned(plan.id, target) else "not planned"
+
+
+def _verdicts(page: Page, plan: Plan, run: Run, results: dict[str, Result], targets: Sequence[str]) -> None:
     by_verdict: dict[tuple[str, str, str], list[str]] = {}
     for target in targets:
         result = results.get(target)
-        key = (result.verdict, _grounds(plan, result), result.ground) if result else ("no result", "", "")
+        key = (result.verdict, _grounds(plan, result), result.ground) if result else (_absence(run, plan, target), "", "")
         by_verdict.setdefault(key, []).append(target)
     rows: list[list[Part]] = []
     for (verdict, grounds, network), who in sorted(by_verdict.items(), key=lambda entry: _gravity(entry[0][0])):
         symbol = next((symbol for word, symbol in VERDICT_SYMBOLS.items() if word == verdict), VERDICT_SYMBOLS["error"])
+        symbol = VERDICT_SYMBOLS["unsupported"] if verdict == "not planned" else symbol
         sign, style = page.sign(symbol)
         where = f" on the network '{network}'" if network else ""
         rows.append([(f"{sign} {verdict}", style), named(who, len(targets)) + where + (f": {grounds}" if grounds else "")])

@@ -66,6 +66,10 @@ class Tally:
         """So many cells are still to be played."""
         self.planned = self.done + cells
 
+    def excuse(self, cells: int) -> None:
+        """So many are not played after all."""
+        self.planned -= cells
+
     def count(self, result: Result) -> None:
         """One more cell."""
         self.done += 1
@@ -85,6 +89,11 @@ def target_words(record: TargetRecord) -> str:
     return f"{record.id}: started" + (f" ({', '.join(versions)})" if not record.id.startswith("cpython") and versions else "")
 
 
+def excused_words(cells: int) -> str:
+    """Cells that are known, and of kind `skip`."""
+    return f"{several(cells, 'cell')} not played: known failures of kind 'skip'"
+
+
 class PlainProgress:
     """Lines for logs: each target as it starts, and every tenth of the cells."""
 
@@ -95,7 +104,7 @@ class PlainProgress:
 
     def observer(self) -> Observer:
         """The calls that the engine makes."""
-        return Observer(self._planned, self._target, self._result)
+        return Observer(self._planned, self._target, self._result, self._excused)
 
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
@@ -113,6 +122,10 @@ class PlainProgress:
             self._told = tenth
             bad = self.tally.bad_words()
             self._say(f"{self.tally.done}/{self.tally.planned} cells ({tenth * TENTHS} %)" + (f", {bad}" if bad else ""))
+
+    def _excused(self, cells: int) -> None:
+        self.tally.excuse(cells)
+        self._say(excused_words(cells))
 
     def _tenth(self) -> int:
         return min(TENTHS, TENTHS * self.tally.done // self.tally.planned) if self.tally.planned else 0
@@ -149,7 +162,7 @@ class LiveProgress:
 
     def observer(self) -> Observer:
         """The calls that the engine makes."""
-        return Observer(self._planned, self._target, self._result)
+        return Observer(self._planned, self._target, self._result, self._excused)
 
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
@@ -165,3 +178,7 @@ class LiveProgress:
     def _result(self, result: Result) -> None:
         self.tally.count(result)
         self._progress.update(self._task, completed=self.tally.done, bad=self.tally.bad_words())
+
+    def _excused(self, cells: int) -> None:
+        self.tally.excuse(cells)
+        self._progress.update(self._task, total=self.tally.planned)

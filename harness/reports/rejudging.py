@@ -88,7 +88,10 @@ def _again(plan: Plan, target: TargetRecord, before: Result) -> Result:
     evidence = restore(before)
     judgement = judge(plan, dict(_facts(plan, target.facts_on(before.ground))), evidence)
     volatile = before.volatile
-    return result_of(plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall, ground=before.ground)
+    return result_of(
+        plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall, ground=before.ground,
+        plays=before.plays, retried=before.retried,
+    )  # fmt: skip
 
 
 def _facts(plan: Plan, known: tuple[Facts, ...]) -> Iterator[tuple[str, Facts]]:

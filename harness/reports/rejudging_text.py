@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.gates import codes
+from harness.records.gate import Gate
 from harness.records.observation import Verdict
-from harness.reports import outcome
 from harness.reports.counting import named, several
+from harness.reports.known_text import print_known
 from harness.reports.rejudging import Rejudgement, Revision
-from harness.reports.summary import count, verdict_words
+from harness.reports.summary import count, overlooked_words, verdict_words
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part
 
 MOST_UNDECIDED = 10
 
 
-def print_rejudgement(page: Page, judged: Rejudgement, code: int) -> None:
+def print_rejudgement(page: Page, judged: Rejudgement, gate: Gate) -> None:
     """What differs from the recorded verdicts, what could not be decided, and the new counts."""
     changed = [revision for revision in judged.revisions if revision.before.verdict != revision.after.verdict]
     reworded = len(judged.revisions) - len(changed)
@@ -26,7 +28,10 @@ def print_rejudgement(page: Page, judged: Rejudgement, code: int) -> None:
     _undecided(page, judged)
     if changed or reworded or judged.undecided:
         page.blank()
-    _foot(page, judged, len(changed), code)
+    print_known(page, gate)
+    if gate.known:
+        page.blank()
+    _foot(page, judged, len(changed), gate)
 
 
 def _alike(revisions: Iterable[Revision]) -> list[list[Revision]]:
@@ -68,10 +73,10 @@ def _undecided(page: Page, judged: Rejudgement) -> None:
         page.line((f"and {len(rows) - MOST_UNDECIDED} more scenarios", "dim"), indent=2)
 
 
-def _foot(page: Page, judged: Rejudgement, changed: int, code: int) -> None:
-    symbol = VERDICT_SYMBOLS["pass" if code == outcome.AS_EXPECTED else "fail"]
+def _foot(page: Page, judged: Rejudgement, changed: int, gate: Gate) -> None:
+    symbol = VERDICT_SYMBOLS["pass" if gate.exit_code == codes.AS_EXPECTED else "fail"]
     told = f"{several(changed, 'cell')} of {judged.run.header.cells} judged otherwise" if changed else "every verdict is as recorded"
     if judged.undecided and not changed:
         told = f"every verdict is as recorded but for {several(len(judged.undecided), 'cell')} that cannot be judged"
     page.line(page.sign(symbol), " ", (told, symbol.style), (f"  {verdict_words(count(judged.run.results.values()))}", "dim"), hang=2)
-    page.line((f"exit {code}: {outcome.MEANINGS[code]}", "dim"))
+    page.line((f"exit {gate.exit_code}: {gate.meaning}{overlooked_words(gate)}", "dim"))

@@ -14,9 +14,12 @@ from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
 from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport, Proposals
+from harness.records.ci import CI_VERSION, CiMatrix, WrittenRecipe
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
 from harness.records.history import HISTORY_VERSION, History, TakenRuns
+from harness.records.known import KNOWN_VERSION, Known
+from harness.records.matrix import MATRIX_VERSION, MatrixPlan
 from harness.records.observation import Observation
 from harness.records.page import PAGE_VERSION, Page, PageDetailsChunk, View
 from harness.records.plan import PLAN_VERSION, Plan
@@ -49,6 +52,7 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "plan": (Plan, PLAN_VERSION, "Sockmatrix plan: a compiled scenario, one line of scenarios.jsonl"),
     "run": (Header, RUN_VERSION, "Sockmatrix run: run.json"),
     "result": (Result, RUN_VERSION, "Sockmatrix result: one line of results.jsonl"),
+    "matrix": (MatrixPlan, MATRIX_VERSION, "Sockmatrix matrix: the plan that `sockmatrix plan` writes"),
     "footer": (Footer, RUN_VERSION, "Sockmatrix footer: the last line of results.jsonl"),
     "observation": (Observation, RUN_VERSION, "Sockmatrix observation: what one step did on one target"),
     "facts": (Facts, RUN_VERSION, "Sockmatrix facts: what a target says of itself"),
@@ -80,7 +84,10 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "page-details": (PageDetailsChunk, PAGE_VERSION, "Sockmatrix page details: what an HTML page carries of some scenarios"),
     "view": (View, PAGE_VERSION, "Sockmatrix view: what an HTML page exports as JSON"),
     "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
+    "ci-matrix": (CiMatrix, CI_VERSION, "Sockmatrix CI: what `sockmatrix ci matrix --json` prints"),
+    "ci-init": (WrittenRecipe, CI_VERSION, "Sockmatrix CI: what `sockmatrix ci init --json` prints"),
     "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
+    "known": (tuple[Known, ...], KNOWN_VERSION, "Sockmatrix known failures: what `sockmatrix known --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
 }
 
@@ -134,11 +141,26 @@ def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
     from harness.compat import records
     from harness.coverage import measure, unobserved
-    from harness.records import baseline, comparison, facts, history, observation, page, plan, reproduction, run
+    from harness.records import baseline, comparison, facts, history, matrix, observation, page, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
-    for module in (baseline, comparison, facts, history, measure, observation, page, plan, records, reproduction, run, summary, unobserved):
+    for module in (
+        baseline,
+        comparison,
+        facts,
+        history,
+        matrix,
+        measure,
+        observation,
+        page,
+        plan,
+        records,
+        reproduction,
+        run,
+        summary,
+        unobserved,
+    ):
         found.update(_fields_of(module))
     for module in _listed_modules():
         found.update(_fields_of(module))
@@ -149,11 +171,11 @@ def _listed_modules() -> tuple[ModuleType, ...]:
     """Modules of what commands list, and of the reports."""
     from harness.images import build, inventory, naming
     from harness.language import mistakes
-    from harness.records import condition
+    from harness.records import ci, condition, gate, known
     from harness.reports import areas, codequality, data, listings, rejudging, sources
     from harness.targets import doctor
 
-    return areas, build, codequality, condition, data, doctor, inventory, listings, mistakes, naming, rejudging, sources
+    return areas, build, ci, codequality, condition, data, doctor, gate, inventory, known, listings, mistakes, naming, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:

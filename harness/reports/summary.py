@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from harness.gates import codes
+from harness.gates.gate import Outcome, gate
+from harness.merging.planned import remarks
 from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
+from harness.records.gate import Gate
+from harness.records.known import Known
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
-from harness.reports import outcome
 from harness.runs.folder import Run
 
 SUMMARY_VERSION = 1
@@ -33,6 +37,28 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Counts of the verdicts that occur."""
     missing: int = 0
     """Planned cells without a result."""
+    unplanned: int = 0
+    """Scenarios that were never to be played on it."""
+    undelivered: str = ""
+    """The job of the matrix that was to play on it, and of which no run came."""
+    known: int = 0
+    """Red cells that are known."""
+    excused: int = 0
+    """Scenarios that were not played because a known entry says so."""
+
+
+class MergedRuns(Struct, frozen=True, omit_defaults=True):
+    """What a merged run was made of."""
+
+    runs: int
+    again: int = 0
+    """How many results there were beyond one for each cell."""
+    interrupted: int = 0
+    """How many of the runs had no end."""
+    versions: tuple[str, ...] = ()
+    """Versions of Sockmatrix that made them, where there are several."""
+    remarks: tuple[str, ...] = ()
+    """What else is to be known: shards and jobs of which no run came, what the plan of the matrix does not have."""
 
 
 class PairTable(Struct, frozen=True, omit_defaults=True):
@@ -64,6 +90,8 @@ class RedEntry(Struct, frozen=True, omit_defaults=True):
     see: tuple[str, ...] = ()
     column: int = 0
     """0 where no step is to blame."""
+    known: Known | None = None
+    """The entry that says that it is known; then it does not make the run red."""
 
 
 class UnmetNeed(Struct, frozen=True, omit_defaults=True):
@@ -85,6 +113,12 @@ class UnsteadyCell(Struct, frozen=True, omit_defaults=True):
     """Verdicts of other plays."""
     late: int = 0
     """Plays that only missed a time bound."""
+    plays: tuple[Verdict, ...] = ()
+    """What each play came to, in their order, where that is known."""
+    retried: int = 0
+    """How many of them `--retry-unexpected` asked for."""
+    known: bool = False
+    """That it departs is known."""
 
 
 class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,6 +138,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_code: int
     meaning: str
     """What the exit code says."""
+    gate: Gate = Gate()
+    """Why the exit code is what it is, and what became of the known entries."""
     scenarios: int
     cells: int
     verdicts: dict[Verdict, int]
@@ -113,9 +149,18 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Interpreters that were left out, with the reason."""
     where: str = ""
     """The query that picked this part of the run; empty: it is the whole."""
+    job: str = ""
+    """The job of the matrix that the run is."""
+    shard: str = ""
+    """Which part of the scenarios it played: `2/8`; empty: all."""
+    merged: MergedRuns | None = None
+    """Of a run that was merged of others: what they were."""
     red: tuple[RedEntry, ...] = ()
+    """Verdicts that are not as expected; those that are known say so, and stand last."""
     missing: tuple[tuple[str, str], ...] = ()
     """Planned cells (scenario, target) without a result."""
+    excused: int = 0
+    """Cells that were not played because a known entry says so. They are not among `cells`."""
     unsteady: tuple[UnsteadyCell, ...] = ()
     unmet: tuple[UnmetNeed, ...] = ()
     """Why cells are `unsupported`, the commonest reason first."""
@@ -124,10 +169,11 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a baseline says to the run, where it was held against one."""
 
 
-def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
-    """The summary of a run and of the comparison of its targets; `where` is the query that they were narrowed by."""
+def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome | None = None) -> Summary:
+    """The summary of a run and of the comparison of its targets; `where` is the query that they were narrowed by, `found` what the run
+    comes to where that was asked for otherwise."""
     verdicts = count(run.results.values())
-    code, meaning = ending(run)
+    found = found or gate(run, is_part=bool(where))
     return Summary(
         summary=SUMMARY_VERSION,
         folder=run.folder.as_posix(),
@@ -135,33 +181,38 @@ def summarise(run: Run, comparison: Comparison, where: str = "") -> Summary:
         seconds=run.footer.seconds if run.footer else 0.0,
         complete=run.complete,
         note="" if run.complete else interrupted_words(run),
-        exit_code=code,
-        meaning=meaning,
+        exit_code=found.gate.exit_code,
+        meaning=found.gate.meaning,
+        gate=found.gate,
         scenarios=len(run.header.scenarios),
         cells=run.header.cells,
         verdicts=verdicts,
-        targets=_targets(run),
+        targets=_targets(run, found),
         pairs=tuple(_pairs(run.header.targets)),
         skipped=run.header.skipped,
         where=where,
-        red=red_entries(run),
+        job=run.header.job,
+        shard=run.header.shard,
+        merged=_merged(run) if run.header.parts and not where else None,
+        red=red_entries(run, found),
         missing=run.missing,
-        unsteady=tuple(_unsteady(run)),
+        excused=len(run.excused),
+        unsteady=tuple(_unsteady(run, found)),
         unmet=_unmet(run),
         comparison=comparison,
     )
 
 
-def ending(run: Run) -> tuple[int, str]:
-    """The exit code of a run and what it says, the same wherever the run is shown."""
-    verdicts = count(run.results.values())
-    code = outcome.exit_code(verdicts, len(run.missing))
-    if not outcome.is_telling(verdicts) and not run.missing:
-        nothing = "no scenario could be played" if verdicts else "there was no cell to play"
-        return code, f"{nothing}, so that nothing is known of the targets"
-    if code == outcome.AS_EXPECTED and run.header.options.get("repeat", 1) > 1 and any(result.flaky for result in run.results.values()):
-        code = outcome.NOT_AS_EXPECTED  # whoever asks whether it is stable wants to be told in the exit code too
-    return code, outcome.MEANINGS[code]
+def _merged(run: Run) -> MergedRuns:
+    header = run.header
+    versions = sorted({part.sockmatrix for part in header.parts})
+    return MergedRuns(
+        runs=len(header.parts),
+        again=sum(part.results for part in header.parts) - len(run.results),
+        interrupted=sum(not part.finished for part in header.parts),
+        versions=tuple(versions) if len(versions) > 1 else (),
+        remarks=tuple(remarks(header.parts, header.sets, header.matrix)),
+    )
 
 
 def interrupted_words(run: Run) -> str:
@@ -177,12 +228,23 @@ def count(results: Iterable[Result]) -> dict[Verdict, int]:
     return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
 
 
-def _targets(run: Run) -> tuple[TargetSummary, ...]:
+def _targets(run: Run, found: Outcome) -> tuple[TargetSummary, ...]:
     by_target: dict[str, list[Result]] = {target.id: [] for target in run.header.targets}
     for result in run.results.values():
         by_target[result.target].append(result)
     missing = Counter(target for _, target in run.missing)
-    return tuple(_target(target, by_target[target.id], missing[target.id]) for target in run.header.targets)
+    planned = Counter(target for _, target in run.planned)
+    rest = {target.id: len(run.header.scenarios) - planned[target.id] for target in run.header.targets}
+    known = Counter(target for _, target in found.expected)
+    excused = Counter(target for _, target in run.excused)
+    return tuple(
+        structs.replace(
+            _target(target, by_target[target.id], missing[target.id], rest[target.id] - excused[target.id]),
+            known=known[target.id],
+            excused=excused[target.id],
+        )
+        for target in run.header.targets
+    )
 
 
 def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
@@ -194,27 +256,28 @@ def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
         yield PairTable(network, servers, clients, tuple(tuple(here.get((server, client), "") for client in clients) for server in servers))
 
 
-def _target(target: TargetRecord, results: list[Result], missing: int) -> TargetSummary:
+def _target(target: TargetRecord, results: list[Result], missing: int, unplanned: int) -> TargetSummary:
     python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
-    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing)
+    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered)
 
 
-def red_entries(run: Run) -> tuple[RedEntry, ...]:
-    """What makes a run red: the gravest first, in the order of the plan; cells of targets that never started are told by the target."""
+def red_entries(run: Run, found: Outcome) -> tuple[RedEntry, ...]:
+    """What is not as expected: the gravest first, in the order of the plan, and what is known last; cells of targets that never started
+    are told by the target."""
     silent = {target.id for target in run.header.targets if target.trouble}
     entries: dict[tuple[object, ...], RedEntry] = {}
     for scenario in run.header.scenarios:
         for target in run.header.targets:
             result = run.results.get((scenario, target.id))
             if result is not None and result.verdict not in GOOD and not (result.verdict == "error" and target.id in silent):
-                _enter(entries, run.plans[scenario], result)
-    return tuple(sorted(entries.values(), key=lambda entry: GRAVITY.index(entry.verdict)))
+                _enter(entries, run.plans[scenario], result, found.expected.get((scenario, target.id)))
+    return tuple(sorted(entries.values(), key=lambda entry: (entry.known is not None, GRAVITY.index(entry.verdict))))
 
 
-def _enter(entries: dict[tuple[object, ...], RedEntry], plan: Plan, result: Result) -> None:
-    key = (result.scenario, result.verdict, result.step, result.reason, result.expected, result.observed)
+def _enter(entries: dict[tuple[object, ...], RedEntry], plan: Plan, result: Result, known: Known | None) -> None:
+    key = (result.scenario, result.verdict, result.step, result.reason, result.expected, result.observed, known)
     before = entries[key].targets if key in entries else ()
-    entries[key] = _entry(plan, result, (*before, result.target))
+    entries[key] = structs.replace(_entry(plan, result, (*before, result.target)), known=known)
 
 
 def _entry(plan: Plan, result: Result, targets: tuple[str, ...]) -> RedEntry:
@@ -235,10 +298,11 @@ def _entry(plan: Plan, result: Result, targets: tuple[str, ...]) -> RedEntry:
     )
 
 
-def _unsteady(run: Run) -> Iterable[UnsteadyCell]:
-    for result in run.results.values():
-        if result.flaky or result.volatile.late:
-            yield UnsteadyCell(result.scenario, result.target, result.verdict, result.flaky, result.volatile.late)
+def _unsteady(run: Run, found: Outcome) -> Iterable[UnsteadyCell]:
+    for cell, result in run.results.items():
+        if result.flaky or result.volatile.late or result.retried:
+            late, known = result.volatile.late, cell in found.expected
+            yield UnsteadyCell(*cell, result.verdict, result.flaky, late, result.plays, result.retried, known)
 
 
 def _unmet(run: Run) -> tuple[UnmetNeed, ...]:
@@ -255,22 +319,47 @@ def _unmet(run: Run) -> tuple[UnmetNeed, ...]:
 
 
 def headline(summary: Summary) -> str:
-    """The run in half a line: `as expected in 57120 cells`, `3 fail, 2 without a result in 40 cells`."""
+    """The run in half a line: `as expected in 57120 cells`, `3 fail, 2 without a result in 40 cells`; and what it does not fail on."""
     size = f"{summary.cells} cell{'' if summary.cells == 1 else 's'}"
-    if summary.exit_code == outcome.AS_EXPECTED:
+    known = summary.gate.expected
+    aside = f", {known} of them known to depart" if known else ""
+    return f"{_findings(summary, size)}{aside}{overlooked_words(summary.gate)}"
+
+
+def _findings(summary: Summary, size: str) -> str:
+    if summary.exit_code == codes.AS_EXPECTED and not set(summary.gate.overlooked) - {"flaky"}:
         return f"as expected in {size}"
     if nothing_was_played(summary):
         return f"nothing was played: all {size} are unsupported" if summary.cells else "nothing was played: the run has no cells"
-    bad = {verdict: number for verdict, number in summary.verdicts.items() if verdict not in GOOD}
-    words = [verdict_words(bad)] if bad else []
-    words += [f"{len(summary.missing)} without a result"] if summary.missing else []
-    flaky = sum(1 for cell in summary.unsteady if cell.flaky)
-    return f"{', '.join(words) or f'{flaky} flaky'} in {size}"
+    return f"{', '.join(_bad_words(summary)) or 'as expected'} in {size}"
+
+
+def _bad_words(summary: Summary) -> Iterator[str]:
+    """What is not as expected, without what is known."""
+    bad = Counter(summary.gate.failing) + Counter(summary.gate.overlooked)
+    stale = sum(len(use.stale) or 1 for use in summary.gate.known if use.state == "stale")
+    bad["stale"] -= stale
+    yield from (f"{bad[each]} {each}" for each in VERDICTS if bad[each] > 0)
+    yield from [f"{len(summary.missing)} without a result"] if summary.missing else []
+    yield from [f"{bad['flaky']} flaky"] if bad["flaky"] else []
+    yield from [f"{stale} known that {'does' if stale == 1 else 'do'} not depart as known"] if stale else []
+    unused = bad["known-unused"]
+    yield from [f"{unused} known {'entry' if unused == 1 else 'entries'} unused"] if unused else []
+
+
+def overlooked_words(gate: Gate) -> str:
+    """A gate that was told to overlook something says so wherever its verdict is told."""
+    words = [f"{each} ({number} {_unit(each)}{'' if number == 1 else 's'})" for each, number in gate.overlooked.items()]
+    return f", not failing on: {', '.join(words)}" if words else ""
+
+
+def _unit(name: str) -> str:
+    return {"known-unused": "known failure", "new-difference": "change"}.get(name, "cell")
 
 
 def nothing_was_played(summary: Summary) -> bool:
     """No target could play any of the scenarios, or there were none, so that the run says nothing."""
-    return not outcome.is_telling(summary.verdicts) and not summary.missing
+    return not codes.is_telling(summary.verdicts) and not summary.missing
 
 
 def verdict_words(verdicts: Mapping[Verdict, int]) -> str:

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from shlex import quote
 
+from harness.gates import codes
 from harness.records.comparison import QUIET, Difference, DifferenceGroup
 from harness.records.observation import GOOD, VERDICTS, Verdict
-from harness.reports import outcome
 from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
+from harness.reports.known_text import print_known, print_retried
+from harness.reports.parts import has_unplanned, merged_words, part_words
 from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
@@ -36,7 +38,9 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
     _left_out(page, summary, everything)
     _not_played(page, summary, everything)
     _red(page, summary, everything)
+    print_known(page, summary.gate, everything=everything)
     _differences(page, summary, all_kinds=all_kinds, everything=everything)
+    print_retried(page, summary.unsteady, everything=everything)
     _unsteady(page, summary, everything)
     _foot(page, summary, all_kinds=all_kinds)
 
@@ -49,6 +53,12 @@ def _head(page: Page, summary: Summary) -> None:
         page.line(("only where ", "dim"), (summary.where, "bold"))
     if not summary.complete:
         page.whole((summary.note, "bold yellow"))
+    if summary.shard or summary.job:
+        page.line((part_words(summary), "dim"))
+    if summary.merged is not None:
+        page.line((merged_words(summary.merged), "dim"))
+        for remark in summary.merged.remarks:
+            page.line((remark, "bold yellow"))
 
 
 # ------------------------------------------------------------------------------------------------------- the table
@@ -57,9 +67,11 @@ def _head(page: Page, summary: Summary) -> None:
 def _table(page: Page, summary: Summary) -> None:
     occurring = [verdict for verdict in VERDICTS if summary.verdicts.get(verdict)]
     missing = any(target.missing for target in summary.targets)
+    unplanned = has_unplanned(summary)
     names = not _is_too_wide(page, summary, occurring)
-    rows: list[list[Part]] = [_titles(page, occurring, missing, names)]
-    rows += [_row(target, occurring, missing) for target in summary.targets]
+    rows: list[list[Part]] = [[*_titles(page, occurring, missing, names), *([("not planned", "dim")] if unplanned else [])]]
+    for target in summary.targets:
+        rows.append([*_row(target, occurring, missing), *([(str(target.unplanned or ""), "dim")] if unplanned else [])])
     page.blank()
     page.table(rows, indent=1, right=range(1, len(rows[0])))
     if not names:
@@ -96,6 +108,8 @@ def _square(page: Page, target: TargetSummary | None) -> Part:
     red = {verdict: count for verdict, count in target.verdicts.items() if verdict not in GOOD}
     if target.missing:
         return (f"{target.missing} without", "bold yellow")
+    if not target.verdicts:
+        return ("", "dim")
     if red:
         worst = next(verdict for verdict in GRAVITY if verdict in red)
         sign, style = page.sign(VERDICT_SYMBOLS[worst])
@@ -131,7 +145,11 @@ def _legend(page: Page, occurring: Sequence[Verdict]) -> list[Part]:
 
 
 def _not_started(page: Page, summary: Summary) -> None:
-    troubled = [target for target in summary.targets if target.trouble]
+    troubled = [target for target in summary.targets if target.trouble and not target.undelivered]
+    absent = [target for target in summary.targets if target.undelivered]
+    if absent:
+        page.heading("Planned, and delivered by no run")
+        page.table([[target.name, (f"of the job '{target.undelivered}'", "yellow")] for target in absent], indent=2)
     if troubled:
         page.heading("Could not be started")
         page.table([[target.id, (target.trouble, "yellow")] for target in troubled], indent=2)
@@ -170,13 +188,15 @@ def _not_played(page: Page, summary: Summary, everything: bool) -> None:
 
 
 def _red(page: Page, summary: Summary, everything: bool) -> None:
-    if not summary.red:
+    """What is known is told by its entries; here only where all is asked for."""
+    red = [entry for entry in summary.red if everything or entry.known is None]
+    if not red:
         return
-    shown = summary.red[: None if everything else MOST_RED]
-    page.heading("Not as expected", _where(summary.red))
+    shown = red[: None if everything else MOST_RED]
+    page.heading("Not as expected", _where(red))
     for entry in shown:
         _entry(page, entry, len(summary.targets))
-    _more(page, len(summary.red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
+    _more(page, len(red) - len(shown), f"sockmatrix summary --all {quote(summary.folder)}")
 
 
 def _where(red: Sequence[RedEntry]) -> str:
@@ -201,6 +221,8 @@ def _entry(page: Page, entry: RedEntry, everyone: int) -> None:
     else:
         page.line((entry.reason, symbol.style), indent=5, hang=4)
     page.line((f"on {named(entry.targets, everyone)}", "dim"), indent=5, hang=3)
+    if entry.known:
+        page.line(("known: ", "dim"), entry.known.reason, (f"  ({entry.known.see})", "dim"), indent=5, hang=3)
 
 
 def _place(entry: RedEntry) -> str:
@@ -289,7 +311,7 @@ def _foot(page: Page, summary: Summary, *, all_kinds: bool) -> None:
 
 
 def _verdict_line(page: Page, summary: Summary) -> list[Part]:
-    good = summary.exit_code == outcome.AS_EXPECTED
+    good = summary.exit_code == codes.AS_EXPECTED
     symbol = VERDICT_SYMBOLS["pass" if good else "fail"]
     meaning = "" if good else f": {summary.meaning}"
     return [page.sign(symbol), " ", (headline(summary), symbol.style), (f"  exit {summary.exit_code}{meaning}", "dim")]
@@ -301,6 +323,8 @@ def _next(summary: Summary, all_kinds: bool) -> list[str]:
         return [f"sockmatrix run --resume --out {folder}"]
     example = _example(summary)
     again = [f"sockmatrix run --resume --out {folder}"] if summary.verdicts.get("error") else []
+    if summary.merged is not None:
+        again = [f"sockmatrix merge {folder} RERUN"] if summary.verdicts.get("error") or summary.missing else []
     commands = [*again, *([f"sockmatrix show {quote(example)} --run {folder}"] if example else [])]
     if not all_kinds and any(group.kind in QUIET for group in summary.comparison.groups):
         commands.append(f"sockmatrix summary --all-kinds {folder}")

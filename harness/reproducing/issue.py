@@ -92,17 +92,18 @@ def _seen(plan: Plan, mark: Mark | None, run: Run) -> Iterator[str]:
         for behaviour in behaviours:
             cause = code(behaviour.cause) if behaviour.cause else "not explained"
             yield f"| {code(behaviour.shown)} | {cause} | {plain(named(behaviour.targets))} |"
-    silent = [each.id for each in run.header.targets if not is_telling(run.results.get((plan.id, each.id)))]
+    planned = [each.id for each in run.header.targets if run.is_planned(plan.id, each.id)]
+    silent = [target for target in planned if not is_telling(run.results.get((plan.id, target)))]
     if mark is None:
-        yield _unmarked(plan, run, silent)
-    if silent and len(silent) < len(run.header.targets):
+        yield _unmarked(plan, run, planned, silent)
+    if silent and len(silent) < len(planned):
         yield ""
         yield f"Nothing is known of {plain(named(silent))}: what was not played to its end says nothing."
 
 
-def _unmarked(plan: Plan, run: Run, silent: Sequence[str]) -> str:
+def _unmarked(plan: Plan, run: Run, planned: Sequence[str], silent: Sequence[str]) -> str:
     """What those did that say something, where no step shows it."""
-    telling = [each.id for each in run.header.targets if each.id not in silent]
+    telling = [target for target in planned if target not in silent]
     if not telling:
         return "No target says anything of it: it was played to its end on none."
     who = "other targets" if silent else "targets"
@@ -130,7 +131,8 @@ def _where(plan: Plan, run: Run, mark: Mark | None, target: TargetRecord | None)
     for record in sorted(run.header.targets, key=lambda each: each.id != chosen):
         result = run.results.get((plan.id, record.id))
         known = record.facts_on(result.ground if result else "")
-        yield f"| {plain(record.id)} | {_verdict(result)} | {' | '.join(_facts(known[0] if known else None))} |"
+        if run.is_planned(plan.id, record.id):
+            yield f"| {plain(record.id)} | {_verdict(result)} | {' | '.join(_facts(known[0] if known else None))} |"
 
 
 def _verdict(result: Result | None) -> str:

@@ -19,10 +19,13 @@ import msgspec
 
 from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result, TargetRecord, Volatile
+from harness.runs.decoding import ResultDecoder
 
 HEADER, SCENARIOS, RESULTS = "run.json", "scenarios.jsonl", "results.jsonl"
 SUPERSEDED = "superseded.jsonl"
 """Results that said nothing of their target, and were played again."""
+DELIVERIES = "deliveries.jsonl"
+"""Of a merged run: every result, as it was, of the cells that several of its parts have."""
 
 
 class RunError(Exception):
@@ -69,20 +72,42 @@ class Run:
         return self.footer is not None
 
     @cached_property
-    def missing(self) -> tuple[tuple[str, str], ...]:
-        """Planned cells without a result, which make a run red."""
+    def planned(self) -> tuple[tuple[str, str], ...]:
+        """The cells (scenario, target) that were to be played, in the order of the run. Others have no result and lack none."""
         return tuple(
             (scenario, target.id)
             for scenario in self.header.scenarios
             for target in self.header.targets
-            if (scenario, target.id) not in self.results
+            if self.is_planned(scenario, target.id)
         )
+
+    def is_planned(self, scenario: str, target: str) -> bool:
+        """Whether a cell was to be played."""
+        return scenario not in self._unplanned.get(target, ())
+
+    @cached_property
+    def _unplanned(self) -> dict[str, frozenset[str]]:
+        return {target: frozenset(scenarios) for target, scenarios in self.header.unplanned.items()}
+
+    @cached_property
+    def excused(self) -> dict[tuple[str, str], str]:
+        """The cells that are not planned because a known entry says so, with its reason."""
+        return {
+            (scenario, target.id): reason
+            for target in self.header.targets
+            for scenario, reason in self.header.excused.get(target.id, {}).items()
+            if scenario in self.header.scenarios
+        }
+
+    @cached_property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Planned cells without a result, which make a run red."""
+        return tuple(cell for cell in self.planned if cell not in self.results)
 
 
 _encoder = msgspec.json.Encoder()
 _header_decoder = msgspec.json.Decoder(Header)
 _plan_decoder = msgspec.json.Decoder(Plan)
-_result_decoder = msgspec.json.Decoder(Result)
 _footer_decoder = msgspec.json.Decoder(Footer)
 
 
@@ -100,25 +125,30 @@ class RunWriter:
     def create(cls, folder: Path, header: Header, plans: Iterable[Plan]) -> "RunWriter":
         """Begin a run in a folder of its own. Raises `RunStorageError`, and `ResumeError` where a run already is."""
         claim(folder)
-        with _storage(folder):
+        with storage(folder):
             write_atomically(folder / SCENARIOS, b"".join(_encoder.encode(plan) + b"\n" for plan in plans))
-            write_atomically(folder / HEADER, _header_bytes(header))
+            write_atomically(folder / HEADER, header_bytes(header))
         return cls(folder, header, frozenset())
 
     @classmethod
-    def resume(cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int) -> "RunWriter":
+    def resume(
+        cls, folder: Path, scenarios: Mapping[str, str], targets: Iterable[str], protocol: int, part: tuple[str, str] = ("", "")
+    ) -> "RunWriter":
         """Go on with an interrupted run, or with one in which some cells are an `error`, or lacked what may be there now: these say
         nothing of their targets, and are played again. Raises `ResumeError` where it was of other scenarios or targets, or there is
         nothing to go on with.
 
-        `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets.
+        `scenarios` are the digests by id that are to be played now, `targets` the ids of the targets, `part` the job and the shard.
         """
         _refuse_while_written(folder)
         run = read(folder)
-        again = frozenset(key for key, result in run.results.items() if _says_nothing(result))
+        if run.header.parts:
+            advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
+            raise ResumeError(str(folder), f"the run was merged of {len(run.header.parts)} others", advice)
+        again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
-        differences = list(_differences(run.header, scenarios, set(targets), protocol))
+        differences = list(_differences(run.header, scenarios, set(targets), protocol, part))
         if differences:
             raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
         _drop_torn_line(folder / RESULTS)
@@ -126,7 +156,7 @@ class RunWriter:
         return cls(folder, run.header, frozenset(run.results) - again)
 
     def _open(self) -> IO[bytes]:
-        with _storage(self.folder):
+        with storage(self.folder):
             file = open(self.folder / RESULTS, "ab", buffering=0)  # noqa: SIM115 - open for as long as the run goes on
         if not _lock(file):
             file.close()
@@ -136,12 +166,25 @@ class RunWriter:
     def introduce(self, targets: tuple[TargetRecord, ...]) -> None:
         """Put what the targets say of themselves into the header."""
         self.header = msgspec.structs.replace(self.header, targets=targets)
-        with _storage(self.folder):
-            write_atomically(self.folder / HEADER, _header_bytes(self.header))
+        with storage(self.folder):
+            write_atomically(self.folder / HEADER, header_bytes(self.header))
+
+    def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
+        """Take scenarios out of what is planned on a target, with the reason of each; `introduce` writes it."""
+        header = self.header
+        kept = {**header.excused.get(target, {}), **reasons}
+        out = {*header.unplanned.get(target, ()), *reasons}
+        ordered = tuple(scenario for scenario in header.scenarios if scenario in out)
+        self.header = msgspec.structs.replace(
+            header,
+            cells=header.cells - len(ordered) + len(header.unplanned.get(target, ())),
+            unplanned={**header.unplanned, target: ordered},
+            excused={**header.excused, target: {scenario: kept[scenario] for scenario in ordered if scenario in kept}},
+        )
 
     def append(self, result: Result) -> None:
         """One more cell; on disk when this returns."""
-        with _storage(self.folder):
+        with storage(self.folder):
             _write_line(self._file, _encoder.encode(result) + b"\n")
 
     def close(self) -> None:
@@ -151,7 +194,7 @@ class RunWriter:
         order = self._order()
         lines.sort(key=lambda line: order.get(_key(line), (len(order), 0)))
         footer = Footer(len(lines), datetime.now(UTC).isoformat(timespec="seconds"), round(perf_counter() - self._started, 3))
-        with _storage(self.folder):
+        with storage(self.folder):
             write_atomically(self.folder / RESULTS, b"\n".join((*lines, _encoder.encode(footer), b"")))
 
     def abandon(self) -> None:
@@ -166,7 +209,8 @@ class RunWriter:
         }
 
 
-def _says_nothing(result: Result) -> bool:
+def says_nothing(result: Result) -> bool:
+    """The harness or the environment is at fault: the cell tells nothing of its target, and is worth playing again."""
     return result.verdict == "error" or (result.trouble is not None and result.trouble.mendable)
 
 
@@ -178,7 +222,8 @@ def _refuse_while_written(folder: Path) -> None:
                 raise ResumeError(str(folder), "another process is writing to this run", "wait for it to end")
 
 
-def _header_bytes(header: Header) -> bytes:
+def header_bytes(header: Header) -> bytes:
+    """The file `run.json`."""
     return msgspec.json.format(_encoder.encode(header), indent=1) + b"\n"
 
 
@@ -198,17 +243,17 @@ def _lock(file: IO[bytes]) -> bool:
     return True
 
 
-def claim(folder: Path) -> None:
+def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume") -> None:
     """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
     if (folder / HEADER).exists():
-        raise ResumeError(str(folder), "there is a run in it already", "name another folder, or go on with it: --resume")
-    with _storage(folder):
+        raise ResumeError(str(folder), "there is a run in it already", advice)
+    with storage(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def is_evidence(file: Path) -> bool:
     """Whether a file is part of a run, which nothing replaces that is made of runs."""
-    return file.name in (HEADER, SCENARIOS, RESULTS, SUPERSEDED) and (file.parent / HEADER).exists()
+    return file.name in (HEADER, SCENARIOS, RESULTS, SUPERSEDED, DELIVERIES) and (file.parent / HEADER).exists()
 
 
 class _Key(msgspec.Struct):
@@ -224,7 +269,7 @@ def _key(line: bytes) -> tuple[str, str]:
     return key.scenario, key.target
 
 
-class _storage:
+class storage:
     """Turns a failing disk into `RunStorageError`."""
 
     def __init__(self, folder: Path) -> None:
@@ -275,7 +320,7 @@ def _drop_torn_line(path: Path) -> None:
     data = path.read_bytes() if path.exists() else b""
     whole = data[: data.rfind(b"\n") + 1]
     if whole != data:
-        with _storage(path.parent):
+        with storage(path.parent):
             write_atomically(path, whole)
 
 
@@ -287,13 +332,13 @@ def _set_aside(folder: Path, again: frozenset[tuple[str, str]]) -> None:
     for line in lines:
         (aside if line.startswith(b'{"footer"') or _key(line) in again else kept).append(line)
     if aside:
-        with _storage(folder):
+        with storage(folder):
             before = (folder / SUPERSEDED).read_bytes() if (folder / SUPERSEDED).exists() else b""
             write_atomically(folder / SUPERSEDED, before + b"".join(aside))
             write_atomically(folder / RESULTS, b"".join(kept))
 
 
-def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int) -> Iterable[str]:
+def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str], protocol: int, part: tuple[str, str]) -> Iterable[str]:
     changed = sorted(name for name in before.scenarios.keys() | scenarios.keys() if before.scenarios.get(name) != scenarios.get(name))
     if changed:
         yield f"{len(changed)} scenario(s) differ ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})"
@@ -302,6 +347,9 @@ def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str]
         yield "targets differ (" + ", ".join(sorted(there ^ targets)) + ")"
     if before.protocol != protocol:
         yield f"agent protocol {before.protocol}, now {protocol}"
+    for what, was, now in (("job", before.job, part[0]), ("shard", before.shard, part[1])):
+        if was != now:
+            yield f"{what} {was or 'none'}, now {now or 'none'}"
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -309,13 +357,14 @@ def _differences(before: Header, scenarios: Mapping[str, str], targets: set[str]
 
 def read(folder: Path) -> Run:
     """A run from its folder; an interrupted one too. Raises `RunFormatError`."""
-    header = _read_header(folder)
+    header = read_header(folder)
     plans = _read_plans(folder, header)
     results, footer = _read_results(folder, header)
     return Run(folder, header, plans, results, footer)
 
 
-def _read_header(folder: Path) -> Header:
+def read_header(folder: Path) -> Header:
+    """What a run says of itself. Raises `RunFormatError`."""
     path = folder / HEADER
     try:
         data = path.read_bytes()
@@ -346,7 +395,8 @@ def _version(data: bytes, path: Path) -> Any:
     raise RunFormatError(str(path), f"not the header of a run ({error})", "the file was changed or damaged")
 
 
-def _read_lines(path: Path) -> Sequence[bytes]:
+def read_lines(path: Path) -> Sequence[bytes]:
+    """The lines of a file of a run. Raises `RunFormatError`."""
     try:
         return path.read_bytes().split(b"\n")
     except OSError as error:
@@ -356,7 +406,7 @@ def _read_lines(path: Path) -> Sequence[bytes]:
 def _read_plans(folder: Path, header: Header) -> dict[str, Plan]:
     path = folder / SCENARIOS
     plans = {}
-    for number, line in enumerate(_read_lines(path), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line:
             continue
         try:
@@ -378,12 +428,15 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     path = folder / RESULTS
     if not path.exists():
         return {}, None
-    *lines, _torn = _read_lines(path)
-    footer = _footer(lines, path)
+    *lines, _torn = read_lines(path)
+    footer = footer_of(lines, path)
     results: dict[tuple[str, str], Result] = {}
     targets = {target.id for target in header.targets}
-    for number, line in enumerate(lines[:-1] if footer else lines, 1):
-        result = _result(line, f"{path}:{number}")
+    decoder = ResultDecoder()
+    lines = lines[:-1] if footer else lines
+    lines.reverse()  # so that each can be let go of when it has been read
+    for number in range(1, len(lines) + 1):
+        result = result_in(lines.pop(), f"{path}:{number}", decoder)
         key = (result.scenario, result.target)
         if result.scenario not in header.scenarios or result.target not in targets:
             raise RunFormatError(f"{path}:{number}", f"cell {key} is not of this run", "the folder mixes two runs")
@@ -393,7 +446,8 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     return results, footer
 
 
-def _footer(lines: Sequence[bytes], path: Path) -> Footer | None:
+def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
+    """The last of the lines of results, if it is a footer. Raises `RunFormatError`."""
     if not lines or not lines[-1].startswith(b'{"footer"'):
         return None
     try:
@@ -407,9 +461,10 @@ def _footer(lines: Sequence[bytes], path: Path) -> Footer | None:
     return footer
 
 
-def _result(line: bytes, place: str) -> Result:
+def result_in(line: bytes, place: str, decoder: ResultDecoder) -> Result:
+    """What a line of results says. Raises `RunFormatError`."""
     try:
-        return _result_decoder.decode(line)
+        return decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunFormatError(place, str(error), "the file was changed or damaged") from None
 

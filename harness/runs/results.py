@@ -1,7 +1,7 @@
 """Make the record of one cell out of its evidence and its judgement. Writes nothing."""
 
 from harness.judging.values import SHORTEST, shortened
-from harness.records.observation import Evidence, Judgement
+from harness.records.observation import Evidence, Judgement, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result
 from harness.runs.normalise import Normaliser
@@ -17,6 +17,8 @@ def result_of(
     late: int = 0,
     wall: float = 0.0,
     ground: str = "",
+    plays: tuple[Verdict, ...] = (),
+    retried: int = 0,
 ) -> Result:
     """The line that the results file gets."""
     from msgspec import structs
@@ -38,6 +40,8 @@ def result_of(
         ground=ground,
         leaks=normalised.leaks,
         flaky=flaky,
+        plays=plays,
+        retried=retried,
         volatile=structs.replace(normalised.volatile, late=late, wall=round(wall, 6)),
     )
 

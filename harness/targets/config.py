@@ -1,4 +1,7 @@
-"""Read the project's own settings about targets. Says what is wrong with the file; whether the targets exist is for `resolve`."""
+"""Read the project's own settings about targets. Says what is wrong with the file; whether the targets exist is for `resolve`.
+
+What is known to fail (`known`) stands in the same file, and is read by `harness.gates`.
+"""
 
 import re
 from pathlib import Path
@@ -6,9 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.targets.names import TargetError, TargetNameError, nearest, parse
+from harness.targets.ci_settings import Ci, read_ci
+from harness.targets.config_error import ConfigError as ConfigError
+from harness.targets.names import TargetNameError, nearest, parse
 
-KEYS = ("targets", "groups", "history")
+KEYS = ("targets", "groups", "history", "ci", "known")
 
 
 class Config(Struct, frozen=True):
@@ -22,15 +27,18 @@ class Config(Struct, frozen=True):
     """Where the settings came from, empty if nowhere."""
     history: str = ""
     """File of the history that every run is added to; empty: none."""
+    ci: Ci = Ci()
+    """What the machines of a CI system play."""
 
 
-class ConfigError(TargetError):
-    """A settings file cannot be used. `place` is the file, with line and column or the key where they are known."""
+class Settings(Struct, frozen=True):
+    """The settings as they stand in their file, unchecked."""
 
-    def __init__(self, place: str, problem: str) -> None:
-        self.place = place
-        self.problem = problem
-        super().__init__(f"{place}: {problem}")
+    table: dict[str, Any] = {}
+    file: str = ""
+    """`sockmatrix.toml` or `pyproject.toml`; empty: there are none."""
+    prefix: str = ""
+    """What comes before a key of the table in the file: `tool.sockmatrix.`."""
 
 
 def read(folder: Path) -> Config:
@@ -38,13 +46,26 @@ def read(folder: Path) -> Config:
 
     Raises ConfigError for bad TOML, an unknown key, a value of the wrong kind, or settings in both files.
     """
+    found = settings(folder)
+    return _config(found.table, found.file, found.prefix) if found.file else Config()
+
+
+def settings(folder: Path) -> Settings:
+    """The table that settings are read from. Raises ConfigError for bad TOML, or settings in both files."""
     own = _table(folder / "sockmatrix.toml", ())
     shared = _table(folder / "pyproject.toml", ("tool", "sockmatrix"))
     if own is not None and shared is not None:
         raise ConfigError("pyproject.toml: tool.sockmatrix", "there is a sockmatrix.toml too; keep one of them")
     if own is not None:
-        return _config(own, "sockmatrix.toml", "")
-    return _config(shared, "pyproject.toml", "tool.sockmatrix.") if shared is not None else Config()
+        return Settings(own, "sockmatrix.toml")
+    return Settings(shared, "pyproject.toml", "tool.sockmatrix.") if shared is not None else Settings()
+
+
+def settings_of(file: Path) -> Settings:
+    """The table of one file: of a `pyproject.toml` ours, of another all of it. Raises ConfigError."""
+    is_shared = file.name == "pyproject.toml"
+    table = _table(file, ("tool", "sockmatrix") if is_shared else ())
+    return Settings(table or {}, file.name, "tool.sockmatrix." if is_shared else "")
 
 
 def _table(file: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
@@ -93,6 +114,7 @@ def _config(table: dict[str, Any], file: str, prefix: str) -> Config:
         {group: _names(names, f"{file}: {prefix}groups.{group}") for group, names in groups.items()},
         file,
         _file(table.get("history", ""), f"{file}: {prefix}history"),
+        read_ci(table.get("ci", {}), f"{file}: {prefix}ci"),
     )
 
 

@@ -122,8 +122,26 @@ def refuses_our_protocol() -> None:
     agent.main()
 
 
+def wrong_at_first() -> None:
+    """`fill(666)` is empty so many times as the third argument says, over all its processes, which count in the file of the second."""
+    fill = agent.HELPERS["fill"]
+    file, times = Path(sys.argv[2]), int(sys.argv[3])
+
+    def trapped(session: agent.Session, count: int) -> bytes:
+        seen = file.stat().st_size if file.exists() else 0
+        if count == TRIGGER and seen < times:
+            with file.open("a") as counted:
+                counted.write("x")
+            return b""
+        return bytes(fill(session, count))
+
+    agent.HELPERS["fill"] = trapped
+    agent.main()
+
+
 AT_START: dict[str, Callable[[], None]] = {
-    function.__name__: function for function in (dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol)
+    function.__name__: function
+    for function in (dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first)
 }
 
 if __name__ == "__main__":

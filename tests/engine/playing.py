@@ -23,9 +23,9 @@ def current(name: str = "here") -> TargetSpec:
     return TargetSpec(name, name, (sys.executable, "-E", "-s", "-S", "-u"))
 
 
-def miniature(name: str) -> TargetSpec:
+def miniature(name: str, *arguments: str) -> TargetSpec:
     """An agent with one misdeed."""
-    return TargetSpec(name, name, (sys.executable, "-u", str(MINIATURES), name))
+    return TargetSpec(name, name, (sys.executable, "-u", str(MINIATURES), name, *arguments))
 
 
 def plans(folder: Path, scenarios: Mapping[str, str]) -> tuple[Plan, ...]:

@@ -2,6 +2,7 @@
 
 from msgspec import structs
 
+from harness.gates.gate import gate
 from harness.records.observation import Judgement, Observation, Raised, Trouble
 from harness.reports.rejudging import Rejudgement, Undecided, rejudge
 from harness.reports.rejudging_text import print_rejudgement
@@ -19,7 +20,9 @@ def current(source: str, name: str = "connect/refused") -> dict[str, object]:
 
 def shown(judged: Rejudgement, code: int) -> str:
     page, stream = paper(80)
-    print_rejudgement(page, judged, code)
+    found = gate(judged.run).gate
+    assert found.exit_code == code
+    print_rejudgement(page, judged, found)
     return printed(stream)
 
 

@@ -13,6 +13,7 @@ from harness.compat.building import build
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.gates.gate import gate
 from harness.history.database import open_history
 from harness.history.looking import EVERYTHING, look
 from harness.history.reviewing import EMPTY, accept, review
@@ -23,9 +24,12 @@ from harness.images.naming import rows
 from harness.images.registry import registry
 from harness.language.conditions import conditions
 from harness.language.mistakes import Mistake
+from harness.matrix.planning import plan_of as matrix_plan
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
 from harness.records.history import History, Taken, TakenRuns
+from harness.records.known import Known
+from harness.records.matrix import Job
 from harness.records.page import View
 from harness.reports import listings
 from harness.reports.codequality import findings
@@ -70,6 +74,7 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "result": next(iter(run.results.values())),
         "observation": next(iter(run.results.values())).steps[1],
         "footer": run.footer,
+        "matrix": matrix_plan([plan_of(REFUSED, "connect/refused")], [Job("all", ("python3.8",))]),
         "facts": facts("3.12.1"),
         "comparison": compare(run),
         "diff": diff(run, run),
@@ -91,7 +96,8 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "scenarios": [listings.listed(plan) for plan in run.plans.values()],
         "check": listings.CheckedScenarios(0, (Mistake("a.yaml", 1, 1, "unknown key"),)),
         "show": listings.shown_scenario(run.plans["connect/refused"], run, compare(run), [NEW, OLD]),
-        "judge": listings.judged_run(rejudge(run), 0),
+        "known": [Known("tcp/*", "python < 3", "flaky", "told", "https://example.org", 0.2, ("hang",), "sockmatrix.toml:1")],
+        "judge": listings.judged_run(rejudge(run), gate(run).gate),
         "targets": listings.ListedTargets((listings.ListedTarget("pypy-3.9.16", "pypy", "3.9.16", name="pypy3"),), {"/x": "too old"}),
         "image-targets": listings.ImageTargets(rows(registry(), statuses(None, registry()))),
         "facts-of-targets": listings.FactsOfTargets({NEW: facts("3.12.1")}, {"cmd:x": "no such file"}),

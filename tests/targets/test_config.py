@@ -53,7 +53,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_an_unknown_key_has_a_hint(tmp_path: Path) -> None:
     assert problem(tmp_path, "target = []\n") == "sockmatrix.toml: target: unknown key 'target'; did you mean 'targets'?"
-    assert problem(tmp_path, "zz = 1\n") == "sockmatrix.toml: zz: unknown key 'zz'; the keys are targets, groups and history"
+    assert problem(tmp_path, "zz = 1\n") == "sockmatrix.toml: zz: unknown key 'zz'; the keys are targets, groups, history, ci and known"
 
 
 def test_values_of_the_wrong_kind(tmp_path: Path) -> None:

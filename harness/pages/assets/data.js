@@ -7,8 +7,11 @@ const VERDICT_LETTERS = /** @type {Record<string, Verdict>} */ ({
 /** @type {Record<string, string>} */
 const SIGNS = {
   pass: "✓", variation: "≈", stale: "○", fail: "✗", unsupported: "-", hang: "∞", crash: "‼", inconclusive: "?", bug: "§", error: "▲",
-  missing: "·",
+  missing: "·", unplanned: "",
 };
+
+/** Stands for a cell that was never to be played. */
+const UNPLANNED = "_";
 
 /** In the order in which bars and counts have them. */
 const BAR_ORDER = ["pass", "variation", "unsupported", "stale", "fail", "hang", "crash", "inconclusive", "bug", "error", "missing"];
@@ -62,10 +65,11 @@ class Model {
   /**
    * @param {number} scenario
    * @param {number} target
-   * @returns {Verdict | "missing"}
+   * @returns {Verdict | "missing" | "unplanned"}
    */
   verdict(scenario, target) {
-    return VERDICT_LETTERS[this.page.scenarios[scenario].verdicts[target]] ?? "missing";
+    const letter = this.page.scenarios[scenario].verdicts[target];
+    return letter === UNPLANNED ? "unplanned" : (VERDICT_LETTERS[letter] ?? "missing");
   }
 
   /**
@@ -86,6 +90,7 @@ class Model {
         target,
         verdict: VERDICT_LETTERS[scenario.verdicts[column]] ?? null,
         flaky: flaky.has(column),
+        unplanned: scenario.verdicts[column] === UNPLANNED,
       })),
       differences: this.differences[at].map((told) => this.trait(told)),
     };

@@ -158,6 +158,7 @@ class Matrix {
     const loud = this.loud(at);
     const odd = new Set(loud.flatMap((told) => this.model.odd(told.difference)));
     const flaky = new Set(scenario.flaky);
+    const known = new Set(scenario.known);
     const cells = new Set(picked.cells);
     const kinds = [...new Set(loud.map((told) => told.kind))];
     return h(
@@ -167,8 +168,8 @@ class Matrix {
       h("td", { class: "differs", tabindex: -1 }, kinds.map((kind) => h("span", { class: `kind kind-${kind}` }, kind))),
       this.columns.map((column) => {
         const verdict = this.model.verdict(at, column);
-        const words = [verdict, odd.has(column) && "stands apart", flaky.has(column) && "flaky"].filter(Boolean).join(", ");
-        const kind = ["cell", `is-${verdict}`, odd.has(column) && "odd", flaky.has(column) && "flaky", this.faded && !cells.has(column) && "faded"].filter(Boolean).join(" ");
+        const words = [verdict, odd.has(column) && "stands apart", flaky.has(column) && "flaky", known.has(column) && "known"].filter(Boolean).join(", ");
+        const kind = ["cell", `is-${verdict}`, odd.has(column) && "odd", flaky.has(column) && "flaky", known.has(column) && "known", this.faded && !cells.has(column) && "faded"].filter(Boolean).join(" ");
         return h("td", { class: kind, tabindex: -1, "aria-label": words, "data-column": column }, SIGNS[verdict]);
       }),
     );

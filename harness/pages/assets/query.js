@@ -123,7 +123,7 @@ function distance(one, other) {
 function pick(query, subject, keys) {
   const of = (/** @type {string} */ about) => query.words.filter((word) => (keys[word.key]?.about ?? "scenario") === about);
   if (!of("scenario").every((word) => SCENARIO_TESTS[word.key](word, subject) !== word.negated)) return null;
-  const cells = places(subject.cells ?? [], of("cell"), CELL_TESTS);
+  const cells = places(subject.cells ?? [], of("cell"), CELL_TESTS).filter((place) => !subject.cells?.[place].unplanned);
   const differences = places(subject.differences ?? [], of("difference"), DIFFERENCE_TESTS);
   const nothingDiffers = !subject.differences?.length && of("difference").every((word) => word.negated);
   return (cells.length || !subject.cells?.length) && (differences.length || nothingDiffers) ? { cells, differences } : null;

@@ -1,4 +1,4 @@
-// Shows what makes the run red: verdicts that are neither a pass nor excused, with their grounds.
+// Shows what is red: verdicts that are neither a pass nor documented, with their grounds; of those that are known, why.
 
 const RED_AT_FIRST = 12;
 
@@ -40,12 +40,13 @@ function redItem(model, entry, app) {
   return h(
     "li",
     {},
-    h("span", { class: `verdict is-${entry.verdict}` }, `${SIGNS[entry.verdict]} ${entry.verdict}`),
+    h("span", { class: `verdict is-${entry.verdict}${entry.known === undefined ? "" : " known"}` }, `${SIGNS[entry.verdict]} ${entry.verdict}${entry.known === undefined ? "" : ", known"}`),
     h(
       "div",
       {},
       h("p", {}, h("a", { href: app.scenarioAddress(id, model.targetIds[targets[0]]), class: "scenario" }, id), entry.call === undefined ? null : [" ", code(model.text(entry.call), "call")]),
       h("p", {}, h("bdi", {}, model.text(entry.grounds))),
+      entry.known === undefined ? null : h("p", { class: "because" }, h("b", {}, "known: "), model.text(entry.known), " ", sources(model, entry.see === undefined ? [] : [entry.see])),
       h("p", { class: "who" }, targetNames(model, targets)),
     ),
   );

@@ -59,14 +59,15 @@ class ScenarioView {
     const { model, details } = this;
     const redFirst = [...details.verdicts].sort((one, other) => Number(GOOD.has(one.verdict ?? "")) - Number(GOOD.has(other.verdict ?? "")));
     const items = redFirst.map((each) => {
-      const verdict = each.verdict ?? "missing";
+      const verdict = each.verdict ?? (each.known === undefined ? "missing" : "unplanned");
+      const word = each.verdict ?? (each.known === undefined ? "no result" : "not played");
       const targets = this.list(each.targets);
       const step = each.step === undefined ? null : h("a", { href: "#", onclick: (/** @type {Event} */ event) => this.jump(event, /** @type {number} */ (each.step)) }, `step ${each.step + 1}`);
       return h(
         "li",
         {},
-        h("span", { class: `verdict is-${verdict}` }, `${SIGNS[verdict]} ${each.verdict ?? "no result"}`),
-        h("div", {}, h("p", { class: "who" }, `${targets.length} of ${model.targetIds.length}: `, targetNames(model, targets), each.ground ? ` on the network ${each.ground}` : ""), each.grounds === undefined ? null : h("p", {}, step, step ? ": " : "", h("bdi", {}, this.text(each.grounds)))),
+        h("span", { class: `verdict is-${verdict}${each.known === undefined ? "" : " known"}` }, `${SIGNS[verdict]} ${word}${each.known === undefined ? "" : ", known"}`),
+        h("div", {}, h("p", { class: "who" }, `${targets.length} of ${model.targetIds.length}: `, targetNames(model, targets), each.ground ? ` on the network ${each.ground}` : ""), each.grounds === undefined ? null : h("p", {}, step, step ? ": " : "", h("bdi", {}, this.text(each.grounds))), each.known === undefined ? null : h("p", { class: "because" }, h("b", {}, "known: "), this.text(each.known), " ", each.see === undefined ? null : cited(model, this.text(each.see)))),
       );
     });
     const odd = [...(details.flaky ?? []).map(([at, how]) => [at, "also ended otherwise", how]), ...(details.leaks ?? []).map(([at, what]) => [at, "left open", what])];
@@ -338,7 +339,7 @@ class ScenarioView {
 
   /** The first target with a red verdict, else the first that stands apart. */
   interesting() {
-    const red = this.model.targetIds.findIndex((_, at) => !GOOD.has(this.model.verdict(this.at, at)));
+    const red = this.model.targetIds.findIndex((_, at) => ![...GOOD, "unplanned"].includes(this.model.verdict(this.at, at)));
     const odd = this.differences.flatMap((each) => this.model.odd(each.difference))[0];
     return red >= 0 ? red : (odd ?? 0);
   }

@@ -24,6 +24,7 @@ interface PageScenario {
   see?: number[];
   calls?: number[];
   flaky?: number[];
+  known?: number[];
 }
 
 interface PageBehaviour {
@@ -55,6 +56,8 @@ interface PageRed {
   grounds: number;
   step?: number;
   call?: number;
+  known?: number;
+  see?: number;
 }
 
 interface PageData {
@@ -67,6 +70,7 @@ interface PageData {
   note?: string;
   exit_code: number;
   meaning: string;
+  aside?: string;
   where?: string;
   title?: string;
   source?: string;
@@ -116,6 +120,8 @@ interface PageVerdict {
   grounds?: number;
   step?: number;
   ground?: string;
+  known?: number;
+  see?: number;
 }
 
 interface PageDetails {
@@ -162,6 +168,7 @@ interface Cell {
   target: string;
   verdict?: string | null;
   flaky?: boolean;
+  unplanned?: boolean;
 }
 
 interface Trait {

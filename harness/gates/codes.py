@@ -1,6 +1,6 @@
-"""What a run comes to as a whole: its exit code, and what that code says. Imports nothing, so that the command line starts fast."""
+"""Exit codes, and what each says, for every command. Imports nothing, so that the command line starts fast."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,14 +21,17 @@ MEANINGS: dict[int, str] = {
 }
 """Of every exit code, for every command."""
 
+SAYS_NOTHING = frozenset({"missing", "error", "inconclusive"})
+"""Classes of cells that speak of the harness or its environment."""
 
-def exit_code(verdicts: "Mapping[Verdict, int]", missing: int) -> int:
-    """The exit code that counts of verdicts, and of planned cells without one, stand for."""
-    if missing or verdicts.get("error") or verdicts.get("inconclusive") or not is_telling(verdicts):
+
+def exit_code(failing: Collection[str], *, telling: bool = True) -> int:
+    """The exit code of a run in which cells of these classes are not to be. `telling`: something was played at all."""
+    if not telling or not SAYS_NOTHING.isdisjoint(failing):
         return HARNESS
-    if verdicts.get("fail") or verdicts.get("stale") or verdicts.get("hang") or verdicts.get("crash"):
+    if set(failing) - {"bug"}:
         return NOT_AS_EXPECTED
-    return USAGE if verdicts.get("bug") else AS_EXPECTED
+    return USAGE if failing else AS_EXPECTED
 
 
 def is_telling(verdicts: "Mapping[Verdict, int]") -> bool:

@@ -1,0 +1,37 @@
+"""Make the plan of the whole matrix of scenarios and jobs. Reads no settings and no files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import structs
+
+from harness import __version__
+from harness.agents.program import PROTOCOL_VERSION
+from harness.matrix.weighing import weights
+from harness.records.matrix import MATRIX_VERSION, Job, MatrixPlan
+from harness.records.plan import Plan
+
+ONLY_JOB = "all"
+"""Name of the one job of a matrix whose targets were named on the command line."""
+
+
+def plan_of(
+    plans: Iterable[Plan],
+    jobs: Sequence[Job],
+    *,
+    shards: int | None = None,
+    seconds: Mapping[str, float] | None = None,
+    paths: Sequence[str] = (),
+) -> MatrixPlan:
+    """The plan; `shards`, where given, is for every job, whatever it says itself."""
+    ordered = sorted(plans, key=lambda plan: plan.id)
+    known = seconds or {}
+    return MatrixPlan(
+        matrix=MATRIX_VERSION,
+        sockmatrix=__version__,
+        protocol=PROTOCOL_VERSION,
+        scenarios={plan.id: plan.digest for plan in ordered},
+        weights=weights(ordered, known),
+        jobs=tuple(job if shards is None else structs.replace(job, shards=shards) for job in jobs),
+        paths=tuple(paths),
+        weighed="seconds" if any(plan.id in known for plan in ordered) else "steps",
+    )

@@ -1,0 +1,13 @@
+if [ ! -d sockmatrix-runs ]; then
+  echo "no part of the matrix has delivered a run; the jobs that were to play say why" >&2
+  exit 3
+fi
+code=0
+sockmatrix merge sockmatrix-runs --plan sockmatrix-plan.json --out sockmatrix-merged \
+  ${SOCKMATRIX_FAIL_ON:+--fail-on "$SOCKMATRIX_FAIL_ON"} || code=$?
+[ -f sockmatrix-merged/run.json ] || exit "$code"
+if [ -n "$SOCKMATRIX_BASELINE" ]; then
+  held=0
+  sockmatrix diff --baseline "$SOCKMATRIX_BASELINE" sockmatrix-merged || held=$?
+  [ "$held" -le "$code" ] || code=$held
+fi
