@@ -10,16 +10,17 @@ from harness.language.vocabulary import HELPERS, MATCHERS
 from harness.records.comparison import DifferenceKind
 from harness.records.observation import VERDICTS
 from harness.reports.schemas import NAMES, schema
+from harness.targets import ci_settings
 from harness.targets.config import KEYS
 from tests.docs.examples import ROOT
 from tools.docs import words
-from tools.docs.assemble import dead_links
+from tools.docs.assemble import MORE, dead_links
 from tools.docs.commands import command_pages
 from tools.docs.formats import format_pages
 from tools.docs.language import language_pages
 from tools.docs.library import ABOUT, library_pages
 from tools.docs.places import SECTIONS, unplaced, written_pages
-from tools.docs.settings import settings_pages
+from tools.docs.settings import CI, JOB, settings_pages
 from tools.docs.words import word_pages
 
 pytestmark = pytest.mark.skipif(not (ROOT / "docs" / "README.md").is_file(), reason="an installed package has no docs")
@@ -42,10 +43,11 @@ def test_no_link_of_a_page_is_dead() -> None:
     assert dead_links() == []
 
 
-def test_the_start_page_names_every_written_page() -> None:
+def test_the_start_page_leads_to_every_page() -> None:
     text = (ROOT / "docs" / "README.md").read_text("utf-8")
-    there = {path.removeprefix("docs/") if path.startswith("docs/") else f"../{path}" for path in written_pages()}
-    assert sorted(path for path in there - {"README.md"} if f"({path})" not in text) == []
+    assert [section.title for section in SECTIONS[1:4] if MORE.format(section.title) not in text] == []
+    written = {path: name for path, name in written_pages().items() if name in SECTIONS[0].pages + SECTIONS[4].pages}
+    assert [path for path in written if path.removeprefix("docs/") not in text] == []
 
 
 def test_every_command_has_a_page_with_every_option() -> None:
@@ -79,6 +81,7 @@ def test_every_setting_says_what_it_is() -> None:
     page = settings_pages()["reference/settings"]
     assert [key for key in KEYS if f"`{key}`\n: " not in page] == []
     assert "(no words)" not in page
+    assert (set(CI), set(JOB)) == (set(ci_settings.KEYS), set(ci_settings.JOB_KEYS))
 
 
 def test_every_verdict_and_every_kind_is_explained() -> None:

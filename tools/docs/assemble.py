@@ -13,8 +13,8 @@ from tools.docs.places import ROOT, SECTIONS, unplaced, written_pages
 from tools.docs.settings import settings_pages
 from tools.docs.words import word_pages
 
-GENERATED = "<!-- generated pages -->"
-"""Stands in the start page where links to pages go that only the site has."""
+MORE = "<!-- more of: {} -->"
+"""Stands in the start page at the end of a section; pages that it does not name go there, as do those that only the site has."""
 
 ASSETS = {"reports/compat.svg": "compat.svg"}
 """Pictures, by path in the checkout."""
@@ -35,7 +35,7 @@ def assemble(folder: Path, root: Path = ROOT) -> int:
     generated = generated_pages(root)
     if unplaced({*pages, *generated}):
         raise Misplaced(unplaced({*pages, *generated}))
-    pages["index"] = _start(pages["index"], generated, {*pages, *generated})
+    pages["index"] = _start(pages["index"], pages | generated)
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder, pages | generated)
     for path, place in ASSETS.items():
@@ -50,11 +50,12 @@ def generated_pages(root: Path = ROOT) -> dict[str, str]:
     return {name: text for maker in makers for name, text in maker().items()}
 
 
-def _start(text: str, generated: Mapping[str, str], names: set[str]) -> str:
-    """The start page, with links to what only the site has, and with the table of contents, which is shown at the side of every page."""
-    top = [page for section in SECTIONS for page in section.pages if page in generated]
-    listed = "\n".join(f"- [{_title(generated[page])}]({page}.md)" for page in top)
-    return "\n".join([text.replace(GENERATED, listed), *_contents(names)])
+def _start(text: str, pages: Mapping[str, str]) -> str:
+    """The start page, with links to all pages, and with the table of contents, which is shown at the side of every page."""
+    for section in SECTIONS:
+        unnamed = [page for page in section.pages if page in pages and f"({page}.md)" not in text]
+        text = text.replace(MORE.format(section.title), "\n".join(f"- [{_title(pages[page])}]({page}.md)" for page in unnamed))
+    return "\n".join([text, *_contents(set(pages))])
 
 
 def _title(text: str) -> str:
