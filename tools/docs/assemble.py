@@ -1,5 +1,6 @@
 """Put the source of the site together: written pages, generated ones, the files they show, the table of contents. Renders nothing."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from tools.docs.commands import command_pages
 from tools.docs.formats import format_pages
 from tools.docs.language import language_pages
-from tools.docs.library import library_pages
+from tools.docs.library import anchor, library_pages
 from tools.docs.links import REPOSITORY, is_within, links, path_of, relinked
 from tools.docs.places import ROOT, SECTIONS, unplaced, written_pages
 from tools.docs.settings import settings_pages
@@ -15,6 +16,8 @@ from tools.docs.words import word_pages
 
 MORE = "<!-- more of: {} -->"
 """Stands in the start page at the end of a section; pages that it does not name go there, as do those that only the site has."""
+
+_NOTE = re.compile(rf"\]\({REPOSITORY}reports/notes/(?P<area>\w+)\.md(?:#(?P<topic>\w+)-[\d.]+)?\)")
 
 ASSETS = {"reports/compat.svg": "compat.svg"}
 """Pictures, by path in the checkout."""
@@ -35,6 +38,7 @@ def assemble(folder: Path, root: Path = ROOT) -> int:
     generated = generated_pages(root)
     if unplaced({*pages, *generated}):
         raise Misplaced(unplaced({*pages, *generated}))
+    pages = {name: _noted(text) if name.startswith("observed") else text for name, text in pages.items()}
     pages["index"] = _start(pages["index"], pages | generated)
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder, pages | generated)
@@ -48,6 +52,16 @@ def generated_pages(root: Path = ROOT) -> dict[str, str]:
     """Pages that are made of the code, of its schemas and of the library, by name."""
     makers = (command_pages, settings_pages, word_pages, language_pages, format_pages, lambda: library_pages(root))
     return {name: text for maker in makers for name, text in maker().items()}
+
+
+def _noted(text: str) -> str:
+    """Observed differences are told where their scenarios are, on the page of an area, and not on pages of their own."""
+    return _NOTE.sub(_note, text)
+
+
+def _note(found: re.Match[str]) -> str:
+    area, topic = found["area"], found["topic"]
+    return f"](#{anchor(f'{area}/{topic}')})" if topic else f"](reference/library/{area}.md)"
 
 
 def _start(text: str, pages: Mapping[str, str]) -> str:

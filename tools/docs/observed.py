@@ -6,11 +6,7 @@ from typing import NamedTuple
 from harness.compat.file import read
 from harness.compat.records import CompatNote
 from harness.reports.counting import several
-from tools.docs.links import REPOSITORY
 from tools.docs.markdown import code, folded
-
-MOST = 4
-"""Differences of a scenario that its area's page shows; the rest are told where all of them are."""
 
 
 class Observed(NamedTuple):
@@ -23,11 +19,7 @@ class Observed(NamedTuple):
         notes = self.notes.get(topic, [])
         if not notes:
             return []
-        shown = [line for note in notes[:MOST] for line in _lines(note)]
-        rest = len(notes) - MOST
-        page = f"{REPOSITORY}reports/notes/{topic.partition('/')[0]}.md"
-        more = [f"- {rest} more are in [reports]({page})"] if rest > 0 else []
-        return folded(f"Seen to differ in {several(len(notes), 'step')}", [*shown, *more])
+        return folded(f"Seen to differ in {several(len(notes), 'step')}", [line for note in notes for line in _lines(note)])
 
 
 def observed(file: Path) -> Observed:
