@@ -72,9 +72,9 @@ def _jobs(config: "Config", plan: Path | None) -> "Sequence[Job]":
 
     if plan is None:
         return config.ci.jobs or exits.usage(_no_jobs(config))
-    from harness.commands.sharing import matrix_of
+    from harness.matrix.file import read_matrix
 
-    jobs = matrix_of(plan).jobs
+    jobs = read_matrix(plan).jobs
     lacking = without_runner(jobs)
     if lacking:
         exits.usage(f"{plan}: no machine is named for the job '{lacking[0]}'; plan the jobs of the settings, without -t")

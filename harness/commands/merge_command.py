@@ -53,8 +53,8 @@ def command(
     import gc
 
     from harness.commands.summing import show_summary
-    from harness.matrix.file import read_matrix
     from harness.history.baseline_file import read_baseline
+    from harness.matrix.file import read_matrix
     from harness.merging.merge import merge
     from harness.merging.pieces import find_runs
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +65,7 @@ def blocks() -> tuple[Block, ...]:
 
 
 def _blocks(page: str, text: str) -> Iterator[Block]:
-    before = None
+    before: Token | None = None
     for token in MarkdownIt().parse(text):
         if token.type == "fence" and token.map is not None:
             mark = _COMMENT.match(before.content) if before is not None and before.type == "html_block" else None
@@ -153,5 +154,3 @@ def marked_files(page: str) -> Iterator[tuple[str, str, Block]]:
         if block.page == page and block.mark.startswith("file: "):
             name, _, remark = block.mark.removeprefix("file: ").partition(", ")
             yield name, remark, block
-
-
