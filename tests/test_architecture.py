@@ -32,7 +32,9 @@ ROOMS = (
     "compat",
     "reports",
     "pages",
+    "recipes",
     "commands",
+    "plugin",
 )
 """From the first to the last; each may import those before it."""
 

@@ -21,11 +21,8 @@ def command(everything: bool, as_json: bool) -> int:
     sockmatrix clean
     sockmatrix clean --all        also of runs that are still going on
     """
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
     from harness.hosts.engine import sweep
-    from harness.images.engine import EngineUnavailable, connect, unavailable
+    from harness.images.engine import EngineUnavailable, connect, errors, unavailable
 
     try:
         client = connect()
@@ -37,7 +34,7 @@ def command(everything: bool, as_json: bool) -> int:
             gone.append(removed)
             if not as_json:
                 click.echo(f"removed {removed}")
-    except (DockerException, RequestException) as error:
+    except errors() as error:
         exits.harness(str(unavailable(error)))
     finally:
         client.close()

@@ -31,7 +31,7 @@ def command() -> None:
     \b
     sockmatrix history add sockmatrix-runs/*
     sockmatrix history show                          what ever changed, the last first
-    sockmatrix history show --scenario tcp/greeting
+    sockmatrix history show --scenario timeouts/exception
     sockmatrix run --history history.sqlite          plays, and adds the run
 
     A history knows a run again wherever its folder is, and takes each once, in any order. Run folders are not needed any more then.
@@ -85,7 +85,12 @@ def _say_taken(taken: "Taken") -> None:
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema history).")
 def list_command(file: Path | None, everything: bool, as_json: bool) -> int:
-    """List the runs of a history, the last one first."""
+    """List the runs of a history, the last one first.
+
+    \b
+    sockmatrix history list
+    sockmatrix history list --file nightly.sqlite --all
+    """
     from harness.history.database import open_history
     from harness.history.looking import runs
     from harness.records.history import HISTORY_VERSION, History
@@ -155,7 +160,11 @@ def show_command(
 @_file_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, which is the only form (its schema: sockmatrix schema history).")
 def export_command(file: Path | None, as_json: bool) -> int:
-    """Print everything that a history knows, as JSON: its runs, and every line with its turns."""
+    """Print everything that a history knows, as JSON: its runs, and every line with its turns.
+
+    \b
+    sockmatrix history export > history.json
+    """
     from harness.commands.output import print_json
     from harness.history.database import open_history
     from harness.history.looking import EVERYTHING, look
@@ -169,7 +178,12 @@ def export_command(file: Path | None, as_json: bool) -> int:
 @click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...", type=int)
 @_file_option
 def remove_command(numbers: Sequence[int], file: Path | None) -> int:
-    """Take runs out, by the numbers that 'history list' shows, as if they had never been added. Run folders are left alone."""
+    """Take runs out, by the numbers that 'history list' shows, as if they had never been added. Run folders are left alone.
+
+    \b
+    sockmatrix history remove 17
+    sockmatrix history remove 17 18 --file nightly.sqlite
+    """
     from harness.history.database import open_history
     from harness.history.taking import remove
 

@@ -75,6 +75,10 @@ def list_command(as_json: bool) -> int:
     """List the images of the registry and what the engine has of them.
 
     A stale image was built by another recipe, or of interpreters that have changed since.
+
+    \b
+    sockmatrix images list
+    sockmatrix images list --json
     """
     from harness.images.inventory import statuses
     from harness.images.registry import registry
@@ -97,7 +101,12 @@ def list_command(as_json: bool) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema removed).")
 def remove_command(names: Sequence[str], as_json: bool) -> int:
-    """Remove images that sockmatrix has built; without NAME, all of them. Others are never touched."""
+    """Remove images that sockmatrix has built; without NAME, all of them. Others are never touched.
+
+    \b
+    sockmatrix images remove sid
+    sockmatrix images remove                all of them
+    """
     from harness.images.inventory import ABSENT, remove
     from harness.images.registry import choose, registry
 
@@ -120,7 +129,12 @@ def remove_command(names: Sequence[str], as_json: bool) -> int:
 @click.option("--write", is_flag=True, help="Write docs/images.md of a checkout.")
 @click.option("--check", "only_check", is_flag=True, help="Exit 1 where docs/images.md is out of date.")
 def table_command(write: bool, only_check: bool) -> int:
-    """Print the page of the images in Markdown."""
+    """Print the page of the images in Markdown.
+
+    \b
+    sockmatrix images table
+    sockmatrix images table --write
+    """
     from harness.commands.checkout import docs_file, is_out_of_date, write_page
     from harness.images.page import PAGE, page
     from harness.images.registry import registry
@@ -142,15 +156,12 @@ def table_command(write: bool, only_check: bool) -> int:
 @contextmanager
 def _engine(timeout: int | None = None) -> "Iterator[APIClient]":
     """A client of the engine; its loss on the way is told as its absence is. Raises EngineUnavailable."""
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
-    from harness.images.engine import TIMEOUT, connect, unavailable
+    from harness.images.engine import TIMEOUT, connect, errors, unavailable
 
     with connect(timeout or TIMEOUT) as client:
         try:
             yield client
-        except (DockerException, RequestException) as error:
+        except errors() as error:
             raise unavailable(error) from error
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Compare two runs, or two targets of one run.",
     "baseline": "Accept what a run has shown, and review what later runs show.",
     "history": "Keep many runs in one file: what changed when, and what is flaky.",
+    "ci": "Show the machines of a CI system, and write the files that make it play the whole matrix.",
     "judge": "Judge a saved run again, without running anything.",
     "known": "Show known failures, and draft them from a run.",
     "facts": "Show what targets say of themselves.",
@@ -79,7 +80,7 @@ def cli() -> None:
     \b
     sockmatrix run                      the whole library on every interpreter found
     sockmatrix run -k area:udp          only the scenarios of one area
-    sockmatrix show tcp/greeting        one scenario as a timeline
+    sockmatrix show timeouts/exception  one scenario as a timeline
     sockmatrix summary                  the newest run once more
     sockmatrix diff RUN_A RUN_B         what changed between two runs
     """

@@ -13,13 +13,14 @@ def problem_of(error: Exception) -> exits.Problem | None:
     from harness.matrix.file import MatrixError
     from harness.merging.errors import MergeError
     from harness.query.parse import QueryError
+    from harness.recipes.archive import ArchiveError
     from harness.runs.folder import RunError
     from harness.targets.asking import NoAnswer
     from harness.targets.names import TargetError
 
     if isinstance(error, exits.Problem):
         return error
-    if isinstance(error, (KeptError, MatrixError, RunError)):
+    if isinstance(error, (ArchiveError, KeptError, MatrixError, RunError)):
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
     if isinstance(error, (TargetError, MergeError, UnknownImage, QueryError, DataError, FailOnError)):
         return exits.Problem(str(error), exits.USAGE)

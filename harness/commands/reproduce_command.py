@@ -36,7 +36,7 @@ def command(scenario: str, target: str | None, run_folder: Path | None, as_issue
     the same, with 0 if it does not. ID is a scenario's id, or the path of its file.
 
     \b
-    sockmatrix reproduce tcp/greeting > greeting.py
+    sockmatrix reproduce timeouts/exception > exception.py
     sockmatrix reproduce 'addresses/inet_pton_knows_two_families[unix]' -t pypy-3.9.16
     sockmatrix reproduce timeouts/recv_times_out --target cpython-3.9.18 --issue
     """

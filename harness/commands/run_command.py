@@ -126,7 +126,7 @@ def command(
     sockmatrix run --server python2.7 --client python3.13
     sockmatrix run --pairs versions -t 'pyenv:*'    each version with each other
     sockmatrix run -t docker:python:3.13-slim --network ipv6 --network no-ipv6
-    sockmatrix run -k tcp/greeting --repeat 20      flaky or stable?
+    sockmatrix run -k timeouts/ --repeat 20         flaky or stable?
     sockmatrix run --retry-unexpected 3             was it chance?
     sockmatrix run --fail-on default,flaky          nothing may be flaky
     sockmatrix run --resume                         go on after an interruption

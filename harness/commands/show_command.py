@@ -33,9 +33,9 @@ def command(scenario: str, run_folder: Path | None, plan_only: bool, targets: Se
     With a run: under each step what the targets did, where they differ and why. ID is a scenario's id, or the path of its file.
 
     \b
-    sockmatrix show tcp/greeting
+    sockmatrix show timeouts/exception
     sockmatrix show 'creation/closed_socket_refuses[accept]' --run sockmatrix-runs/2026-01-31T12-00-00.000000Z
-    sockmatrix show tcp/greeting -t cpython-2.7.18 -t pypy-3.9.16
+    sockmatrix show timeouts/exception -t cpython-2.7.18 -t pypy-3.9.16
     sockmatrix show my-scenarios/area/topic.yaml --plan
     """
     if plan_only and (run_folder or targets):

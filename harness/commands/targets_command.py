@@ -37,6 +37,7 @@ def command(names: Sequence[str], docker: bool, ci: bool, as_json: bool) -> int:
     cpython-3.8.18          an id of this list
     /opt/py/bin/python      a path
     pyenv:3.8, 'pyenv:*'    an installer's: also uv:, asdf:, rye:
+    tox:py38, 'tox:*'       what tox takes for an environment, or for all of env_list
     docker:IMAGE            in a container; docker:IMAGE@PATH where it has several
     'cmd:ssh host python3'  any command that reads its program from a pipe
     @GROUP                  a group of sockmatrix.toml or [tool.sockmatrix]

@@ -186,7 +186,7 @@ class Player:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
                 for plan in plans:
-                    self._finish(plan, _not_opened(fault), terms)
+                    self._finish(plan, not_opened(fault), terms)
                 return
             self._remember(troupe)
             try:
@@ -215,7 +215,7 @@ class Player:
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
-                return _not_opened(fault)
+                return not_opened(fault)
             self._remember(troupe)
             try:
                 reason = self._unmet(plan, troupe.facts)
@@ -506,7 +506,7 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
     return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0, terms)
 
 
-def _not_opened(fault: AgentFault) -> Attempt:
+def not_opened(fault: AgentFault) -> Attempt:
     """A ground that cannot be had is a need that is not met if what is missing can be named; else the environment is at fault."""
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))

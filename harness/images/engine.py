@@ -30,6 +30,9 @@ START_ONE = (
 )
 
 
+INSTALL_SDK = "pip install 'sockmatrix[docker]'"
+
+
 class EngineUnavailable(Exception):
     """There is no engine to work with. `problem` says what is wrong, `hint` what to try; both are one line."""
 
@@ -39,21 +42,30 @@ class EngineUnavailable(Exception):
         super().__init__(f"{problem}; {hint}")
 
 
+def errors() -> tuple[type[Exception], ...]:
+    """What the SDK raises, where a call to the engine fails. Raises EngineUnavailable if there is no SDK."""
+    try:
+        from docker.errors import DockerException
+        from requests.exceptions import RequestException
+    except ModuleNotFoundError:
+        raise EngineUnavailable("containers need the Docker SDK for Python, which is not installed", INSTALL_SDK) from None
+    return (DockerException, RequestException)
+
+
 def connect(timeout: int = TIMEOUT) -> "APIClient":
     """A client of the engine that DOCKER_HOST, DOCKER_CONTEXT or the current Docker context names; else of the first socket found.
 
     It may be used by many threads at once; close it at the end. Raises EngineUnavailable.
     """
+    failures: tuple[type[Exception], ...] = (*errors(), OSError, ValueError)
     from docker import APIClient
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
 
     address: dict[str, Any] = {}
     try:
         address = _address()
         _knock(address["base_url"])
         client = APIClient(**address, version="auto", timeout=timeout, max_pool_size=POOL)
-    except (DockerException, RequestException, OSError, ValueError) as error:
+    except failures as error:
         raise unavailable(error, str(address.get("base_url", ""))) from error
     if _api(client.api_version) < OLDEST_API:
         client.close()

@@ -1,6 +1,6 @@
 """What an image says of its own interpreters, in a label that `images build` gives it. Starts nothing."""
 
-from harness.images.engine import connect, unavailable
+from harness.images.engine import connect, errors, unavailable
 from harness.images.inventory import INTERPRETERS_LABEL, Seen, held
 
 
@@ -10,13 +10,10 @@ class NoLabel(Exception):
 
 def labelled_interpreters(reference: str) -> tuple[Seen, ...]:
     """The interpreters that an image names. Raises `EngineUnavailable`, and `NoLabel`."""
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
     client = connect()
     try:
         found = held(client, reference)
-    except (DockerException, RequestException) as error:
+    except errors() as error:
         raise unavailable(error) from None
     finally:
         client.close()

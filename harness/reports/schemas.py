@@ -14,6 +14,7 @@ from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
 from harness.language.schema import scenario_schema
 from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport, Proposals
+from harness.records.ci import CI_VERSION, CiMatrix, WrittenRecipe
 from harness.records.comparison import Comparison, RunDiff
 from harness.records.facts import Facts
 from harness.records.history import HISTORY_VERSION, History, TakenRuns
@@ -83,6 +84,8 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "page-details": (PageDetailsChunk, PAGE_VERSION, "Sockmatrix page details: what an HTML page carries of some scenarios"),
     "view": (View, PAGE_VERSION, "Sockmatrix view: what an HTML page exports as JSON"),
     "reproduction": (Reproduction, REPRODUCTION_VERSION, "Sockmatrix reproduction: what `sockmatrix reproduce --json` prints"),
+    "ci-matrix": (CiMatrix, CI_VERSION, "Sockmatrix CI: what `sockmatrix ci matrix --json` prints"),
+    "ci-init": (WrittenRecipe, CI_VERSION, "Sockmatrix CI: what `sockmatrix ci init --json` prints"),
     "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
     "known": (tuple[Known, ...], KNOWN_VERSION, "Sockmatrix known failures: what `sockmatrix known --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
@@ -168,11 +171,11 @@ def _listed_modules() -> tuple[ModuleType, ...]:
     """Modules of what commands list, and of the reports."""
     from harness.images import build, inventory, naming
     from harness.language import mistakes
-    from harness.records import condition, gate, known
+    from harness.records import ci, condition, gate, known
     from harness.reports import areas, codequality, data, listings, rejudging, sources
     from harness.targets import doctor
 
-    return areas, build, codequality, condition, data, doctor, gate, inventory, known, listings, mistakes, naming, rejudging, sources
+    return areas, build, ci, codequality, condition, data, doctor, gate, inventory, known, listings, mistakes, naming, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:

@@ -13,7 +13,12 @@ CONTAINERS = "docker:sockmatrix/bookworm"
 
 def again(plan: Plan, target: TargetRecord | None, header: Header | None) -> str:
     """`sockmatrix run -k id:tcp/greeting -t python3.8`; with the file where the run was not of the library."""
-    file = [quote(plan.file)] if header is not None and header.options.get("paths") else []
+    return played_again(plan, target, of_library=header is None or not header.options.get("paths"))
+
+
+def played_again(plan: Plan, target: TargetRecord | None, *, of_library: bool) -> str:
+    """The same where nobody has a header."""
+    file = [] if of_library else [quote(plan.file)]
     who = [options(target)] if target is not None else [f"-t {CONTAINERS}"] if plan.condition else []
     return " ".join(["sockmatrix run", *file, "-k", quote(f"id:{plan.id}"), *who])
 

@@ -78,14 +78,15 @@ def _answer(path: str, process: "subprocess.Popen[bytes]", limit: float) -> Answ
     try:
         output, errors = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
-        _end(process)
+        end(process)
         raise NoAnswer(path, f"gave no answer within {limit:g} s") from None
     if process.returncode:
         raise NoAnswer(path, _ended(process.returncode) + _first_line(errors))
     return _decode(path, output)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that has a session of its own, with all that it has started."""
     # A launcher script may have children that hold the pipes open, so its whole process group is ended.
     with suppress(OSError):
         if os.name == "posix":

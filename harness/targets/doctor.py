@@ -161,18 +161,25 @@ def check_cores() -> Check:
 
 def check_containers() -> tuple[Check, ...]:
     """Which container engine answers, and what it has of that which networks need. It is asked; nothing is made there."""
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
+    from harness.images.engine import EngineUnavailable
 
-    from harness.images.engine import EngineUnavailable, connect, unavailable
+    try:
+        return _engine_checks()
+    except EngineUnavailable as absent:
+        return (Check("containers", "missing", absent.problem, absent.hint),)
 
+
+def _engine_checks() -> tuple[Check, ...]:
+    """What the engine answers. Raises `EngineUnavailable`."""
+    from harness.images.engine import connect, errors, unavailable
+
+    failures = errors()
     try:
         with connect(ENGINE_SECONDS) as client:
             info = client.info()
             return (check_engine(client.version(), info), check_tools(client), check_ipv6_networks(info["KernelVersion"], KERNEL_IPV6))
-    except (EngineUnavailable, DockerException, RequestException) as error:
-        absent = unavailable(error)
-        return (Check("containers", "missing", absent.problem, absent.hint),)
+    except failures as error:
+        raise unavailable(error) from error
 
 
 def check_engine(version: Mapping[str, Any], info: Mapping[str, Any]) -> Check:

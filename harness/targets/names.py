@@ -6,15 +6,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["current", "all", "name", "id", "path", "source", "command", "group", "container"]
+Kind = Literal["current", "all", "name", "id", "path", "source", "command", "group", "container", "tox"]
 
 SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 """Installers whose interpreters can be named `INSTALLER:PATTERN`."""
 
 IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
 
-FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
+FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND or @GROUP"
 
+_PREFIXES = (*SOURCES, "tox", "cmd", "docker")
+_ENVIRONMENT = re.compile(r"[\w.*?\[\]][\w.+*?!\[\]-]*")
 _PREFIXED = re.compile(r"([A-Za-z][A-Za-z0-9]+):(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _NAMED = re.compile(r"([a-z]+?)-?(\d+(?:\.\d+)*t?)?")
@@ -42,7 +44,7 @@ class TargetName(Struct, frozen=True):
     """As it was written."""
     kind: Kind
     argument: str = ""
-    """`python3.8` of a name, the path, the pattern of a source, the command, the group without `@`, the image."""
+    """`python3.8` of a name, the path, the pattern of a source or of tox environments, the command, the group without `@`, the image."""
     source: str = ""
     """`pyenv`, `uv`, … where `kind` is `source`."""
     interpreter: str = ""
@@ -79,7 +81,7 @@ def stands_for_many(text: str) -> bool:
     """Whether a target's name does not say which one it is: it may mean several, or another elsewhere, or is empty."""
     if text in ("", "all", "current") or text.startswith("@"):
         return True
-    return text.partition(":")[0] in (*SOURCES, "docker") and is_pattern(text)
+    return text.partition(":")[0] in (*SOURCES, "docker", "tox") and is_pattern(text)
 
 
 def is_meant(name: str, asked: str) -> bool:
@@ -106,7 +108,7 @@ def _group(text: str) -> TargetName:
 
 
 def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
-    if prefix not in (*SOURCES, "cmd", "docker"):
+    if prefix not in _PREFIXES:
         raise TargetNameError(text, hint=_near_prefix(prefix, rest))
     if not rest:
         raise TargetNameError(text, f"nothing follows '{prefix}:'")
@@ -114,7 +116,17 @@ def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
         return TargetName(text, "command", rest)
     if prefix == "docker":
         return _container(text, rest)
+    if prefix == "tox":
+        return _environment(text, rest)
     return TargetName(text, "source", rest, source=prefix)
+
+
+def _environment(text: str, rest: str) -> TargetName:
+    if "," in rest:
+        raise TargetNameError(text, "it names one environment, or a pattern; write one target for each")
+    if rest == "ALL" or not _ENVIRONMENT.fullmatch(rest):
+        raise TargetNameError(text, "behind 'tox:' comes the name of an environment, or a pattern like * for those of env_list")
+    return TargetName(text, "tox", rest)
 
 
 def _container(text: str, rest: str) -> TargetName:
@@ -154,7 +166,7 @@ def _plain(text: str) -> TargetName:
 
 
 def _near_prefix(prefix: str, rest: str) -> str:
-    right = nearest(prefix.lower(), (*SOURCES, "cmd", "docker"))
+    right = nearest(prefix.lower(), _PREFIXES)
     return f"{right}:{rest}" if right else ""
 
 

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 
 from msgspec import Struct
 
-from harness.images.engine import EngineUnavailable
+from harness.images.engine import EngineUnavailable, errors
 from harness.images.inventory import Seen
 from harness.images.labels import NoLabel, labelled_interpreters
 from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
@@ -16,6 +17,8 @@ from harness.targets.discover import Found, find_all, look_at
 from harness.targets.interpreter import Interpreter, ids
 from harness.targets.names import TargetError, TargetName, is_pattern, nearest, parse
 from harness.targets.spec import CommandError, TargetSpec, command_spec
+from harness.targets.tox import Environments, environments
+from harness.targets.tox_choosing import FromTox, from_tox
 
 
 class Resolved(Struct, frozen=True):
@@ -24,7 +27,7 @@ class Resolved(Struct, frozen=True):
     targets: tuple[TargetSpec, ...]
     """Each installation and each command once, in the order in which they were asked for."""
     skipped: dict[str, str]
-    """What looked like an interpreter and was left out, with the reason; empty where every target was named."""
+    """What looked like an interpreter, or was to have one, and was left out, with the reason; empty where every target was named."""
 
 
 class TargetUnusable(TargetError):
@@ -50,18 +53,26 @@ class _Chosen(Struct, frozen=True):
     what: Interpreter | TargetSpec
 
 
-def resolve(names: Sequence[str], config: Config, find: Callable[[], Found] = find_all) -> Resolved:
+def ask_tox(names: Sequence[str]) -> Environments:
+    """The tox environments of the project around the current folder. Raises ToxError."""
+    return environments(names, Path.cwd())
+
+
+def resolve(
+    names: Sequence[str], config: Config, find: Callable[[], Found] = find_all, ask: Callable[[Sequence[str]], Environments] = ask_tox
+) -> Resolved:
     """The targets behind the names; without names those of the settings, and without these every interpreter found.
 
-    The machine is searched by `find` only if a name asks for it. Raises TargetNameError for a name of no known form,
-    UnknownGroup, TargetNotFound, and TargetUnusable.
+    The machine is searched by `find`, and tox questioned by `ask`, only if a name asks for it. Raises TargetNameError for a name of no
+    known form, UnknownGroup, TargetNotFound, TargetUnusable and ToxError.
     """
     find_once = cache(find)
     asked = (parse(name) for name in names or config.targets or ("all",))
     wanted = _without_groups(asked, config, ())
-    chosen = [choice for name in wanted for choice in _choose(name, find_once)]
+    of_tox = from_tox([name for name in wanted if name.kind == "tox"], ask)
+    chosen = [choice for name in wanted for choice in _choose(name, find_once, of_tox)]
     skipped = find_once().skipped if any(map(_names_many, wanted)) else {}
-    return Resolved(_specs(_once(chosen)), skipped)
+    return Resolved(_specs(_once(chosen)), skipped | of_tox.skipped)
 
 
 def without_groups(names: Iterable[str], config: Config) -> tuple[str, ...]:
@@ -94,7 +105,7 @@ def _names_many(name: TargetName) -> bool:
     return name.kind == "all" or (name.kind == "source" and is_pattern(name.argument))
 
 
-def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
+def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox) -> list[_Chosen]:
     match name.kind:
         case "command":
             return [_Chosen(name.text, _command(name))]
@@ -108,6 +119,8 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
             interpreters = find().interpreters
         case "source":
             interpreters = from_source(name, find())
+        case "tox":
+            interpreters = of_tox.interpreters[name.text]
         case "id":
             interpreters = by_id(name, find())
         case _:
@@ -117,7 +130,12 @@ def _choose(name: TargetName, find: Callable[[], Found]) -> list[_Chosen]:
 
 def _containers(name: TargetName) -> list[TargetSpec]:
     """Whether the image is there, and has a Python, is seen when it is started; `@*` is asked of the image's label now, and where that
-    does not say, is a target that cannot be started, as any other of an image that is not there."""
+    does not say, is a target that cannot be started, as any other of an image that is not there. That the SDK is missing is no matter of
+    the image, and ends it all. Raises TargetUnusable."""
+    try:
+        errors()
+    except EngineUnavailable as error:
+        raise TargetUnusable(name.text, str(error)) from None
     if name.interpreter != "*":
         command = (name.interpreter,) if name.interpreter else ()
         return [TargetSpec(name.text, name.text, command, pipe=True, image=name.argument)]

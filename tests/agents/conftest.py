@@ -1,6 +1,7 @@
 """Every interpreter of this machine, and one agent on each for a module's tests."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -13,8 +14,14 @@ from tests.agents.conversation import Conversation
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests that ask for `spec` are run once for each interpreter."""
     if "spec" in metafunc.fixturenames:
-        specs = resolve(["all"], Config()).targets
-        metafunc.parametrize("spec", specs, ids=[spec.id for spec in specs], scope="module")
+        each = [pytest.param(spec, id=spec.id, marks=pytest.mark.interpreters) for spec in specs()]
+        metafunc.parametrize("spec", each, scope="module")
+
+
+@cache
+def specs() -> tuple[TargetSpec, ...]:
+    """Searched for once; every test that is collected asks."""
+    return resolve(["all"], Config()).targets
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,29 @@ def test_without_out_it_is_the_newest_run(sockmatrix: Sockmatrix, tmp_path: Path
     assert "merged of 2 runs\n" in sockmatrix("summary").out
 
 
+def test_what_it_was_asked_to_fail_on_is_kept_for_its_reports(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(tmp_path / "red", everything(verdict="fail"))
+    assert sockmatrix("merge", "red", "--out", "all").code == 1
+    assert sockmatrix("merge", "red", "--out", "overlooked", "--fail-on", "crash").code == 0
+    ended = sockmatrix("report", "overlooked", "--format", "md", "--out", "-")
+    assert "not failing on: fail (3 cells)" in ended.out
+
+
+def test_a_merged_run_is_held_against_a_baseline(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    one, two = shards(tmp_path)
+    assert sockmatrix("merge", str(one), str(two), "--out", "all").code == 0
+    assert sockmatrix("baseline", "accept", "baseline.json", "all").code == 0
+    ended = sockmatrix("merge", str(one), str(two), "--out", "again", "--baseline", "baseline.json", "--fail-on", "default,new-difference")
+    assert (ended.code, ended.err) == (0, "")
+    assert "as accepted" in ended.out
+    ended = sockmatrix("merge", str(one), "--out", "part", "--baseline", "baseline.json", "--strict")
+    assert ended.code == 3
+    ended = sockmatrix("merge", str(one), str(two), "--out", "more", "--strict")
+    assert (ended.code, ended.err) == (2, "sockmatrix: --strict goes with --baseline\n")
+    ended = sockmatrix("merge", str(one), str(two), "--out", "more", "--fail-on", "new-difference")
+    assert (ended.code, ended.err) == (2, "sockmatrix: --fail-on new-difference goes with --baseline: sockmatrix run --baseline FILE\n")
+
+
 def test_the_gate_is_told_what_to_overlook(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     save(tmp_path / "one", everything(verdict="fail"))
     assert sockmatrix("merge", "one", "--out", "all").code == 1

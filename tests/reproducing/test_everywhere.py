@@ -58,7 +58,7 @@ def differing(run: Run, spec: TargetSpec, chosen: tuple[Plan, ...]) -> list[Outc
     return [outcome for outcome in (*again, *odd[5:]) if outcome.kind not in GOOD]
 
 
-@pytest.mark.end_to_end
+@pytest.mark.interpreters
 def test_a_file_shows_what_the_harness_saw(spec: TargetSpec, tmp_path: Path) -> None:
     chosen = sample(plans(), specs().index(spec))
     if is_slow_to_start(spec):
@@ -71,7 +71,7 @@ ALONE = ("timeouts/recv_times_out", "nonblocking/accept_gives_up_before_a_late_c
 """Of these the files are run as their readers run them."""
 
 
-@pytest.mark.end_to_end
+@pytest.mark.interpreters
 def test_a_file_run_by_itself_finds_what_the_harness_saw(spec: TargetSpec, tmp_path: Path) -> None:
     chosen = tuple(plan for plan in plans() if plan.id in ALONE)
     assert chosen

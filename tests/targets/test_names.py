@@ -4,7 +4,7 @@ import pytest
 
 from harness.targets.names import TargetName, TargetNameError, parse, split_name, stands_for_many
 
-FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:IMAGE, cmd:COMMAND or @GROUP"
+FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND or @GROUP"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, docker:I
         ("./python", TargetName("./python", "path", "./python")),
         (r"C:\Python38\python.exe", TargetName(r"C:\Python38\python.exe", "path", r"C:\Python38\python.exe")),
         ("pyenv:3.8*", TargetName("pyenv:3.8*", "source", "3.8*", source="pyenv")),
+        ("tox:py38", TargetName("tox:py38", "tox", "py38")),
+        ("tox:3.13t-django5.1", TargetName("tox:3.13t-django5.1", "tox", "3.13t-django5.1")),
+        ("tox:*", TargetName("tox:*", "tox", "*")),
         ("uv:*", TargetName("uv:*", "source", "*", source="uv")),
         ("cmd:ssh host python3 -c '/x'", TargetName("cmd:ssh host python3 -c '/x'", "command", "ssh host python3 -c '/x'")),
         ("@old", TargetName("@old", "group", "old")),
@@ -46,6 +49,17 @@ def test_a_name_is_taken_apart(text: str, name: TargetName) -> None:
         ("pyenb:3.8*", "unknown target 'pyenb:3.8*'; did you mean 'pyenv:3.8*'?"),
         ("ruby", f"unknown target 'ruby'; a target is {FORMS}"),
         ("", f"unknown target ''; a target is {FORMS}"),
+        ("tx:py38", "unknown target 'tx:py38'; did you mean 'tox:py38'?"),
+        ("tox:", "bad target 'tox:': nothing follows 'tox:'"),
+        ("tox:py38,py39", "bad target 'tox:py38,py39': it names one environment, or a pattern; write one target for each"),
+        (
+            "tox:ALL",
+            "bad target 'tox:ALL': behind 'tox:' comes the name of an environment, or a pattern like * for those of env_list",
+        ),
+        (
+            "tox:--result-json",
+            "bad target 'tox:--result-json': behind 'tox:' comes the name of an environment, or a pattern like * for those of env_list",
+        ),
         ("cmd:", "bad target 'cmd:': nothing follows 'cmd:'"),
         ("@", "bad target '@': a group is written @NAME"),
     ],
@@ -64,13 +78,15 @@ def test_a_name_says_implementation_and_version() -> None:
         split_name("ruby3")
 
 
-@pytest.mark.parametrize("text", ["", "all", "current", "@old", "pyenv:*", "pyenv:3.1?", "uv:3.[89]*", "docker:sockmatrix/pythons@*"])
+@pytest.mark.parametrize(
+    "text", ["", "all", "current", "@old", "pyenv:*", "pyenv:3.1?", "uv:3.[89]*", "tox:*", "docker:sockmatrix/pythons@*"]
+)
 def test_some_names_stand_for_many(text: str) -> None:
     assert stands_for_many(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["python3.8", "cpython-3.8.18", "pyenv:3.8", "/opt/[a]*/python", "cmd:sh -c 'python3*'", "docker:python:3.8@/a"]
+    "text", ["python3.8", "cpython-3.8.18", "pyenv:3.8", "tox:py38", "/opt/[a]*/python", "cmd:sh -c 'python3*'", "docker:python:3.8@/a"]
 )
 def test_other_names_are_of_one(text: str) -> None:
     assert not stands_for_many(text)

@@ -118,6 +118,20 @@ def test_a_name_on_path_is_taken_from_there_without_a_search(fake: FakeMaker, ma
     assert resolve(["python3.8"], Config(), never).targets[0].command[0] == path
 
 
+def test_a_version_is_found_where_every_interpreter_is_called_python(
+    fake: FakeMaker, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on CI machines with Windows: each version has a folder on PATH, and in it python.exe and python3.exe."""
+    folders = []
+    for version in ("3.13.9", "3.8.10", "3.8.2"):
+        fake(f"tools/{version}/python", version, home=str(machine / "tools" / version))
+        (machine / "tools" / version / "python3").symlink_to("python")
+        folders.append(str(machine / "tools" / version))
+    monkeypatch.setenv("PATH", ":".join([*folders, str(machine / "bin")]))
+    (target,) = resolve(["python3.8"], Config()).targets
+    assert (target.id, target.command[0]) == ("cpython-3.8.10", str(machine / "tools" / "3.8.10" / "python"))
+
+
 def test_a_program_on_path_that_is_not_what_it_is_called_is_passed_over(fake: FakeMaker, machine: Path) -> None:
     fake("bin/python3.8", "3.12.1")
     assert chosen("python3.8") == ["cpython-3.8.18"]

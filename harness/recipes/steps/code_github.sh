@@ -1,0 +1,2 @@
+# The reports come first; the last step ends with this code.
+printf 'code=%s\n' "$code" >> "$GITHUB_OUTPUT"

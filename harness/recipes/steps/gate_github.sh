@@ -1,0 +1,1 @@
+exit "$SOCKMATRIX_CODE"

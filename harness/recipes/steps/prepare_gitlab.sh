@@ -1,0 +1,2 @@
+python3 -m venv .sockmatrix
+. .sockmatrix/bin/activate
