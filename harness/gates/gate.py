@@ -57,6 +57,7 @@ class _Use:
 
     def __init__(self, known: Known) -> None:
         self.known = known
+        self._beginning, self._star, _ = known.scenario.partition("*")
         self.cells: list[Cell] = []
         self.played = 0
         self.departed = 0
@@ -64,6 +65,12 @@ class _Use:
         self.unsteady: list[Cell] = []
         self.plays: dict[Cell, tuple[int, int]] = {}
         """Of kind `flaky`: departures and plays that the rate is held against."""
+
+    def names(self, scenario: str) -> bool:
+        """Whether it speaks of a scenario; most patterns need no more than a look at how they begin."""
+        if not self._star:
+            return scenario == self._beginning
+        return scenario.startswith(self._beginning) and names(self.known, scenario)
 
 
 class _Gate:
@@ -134,7 +141,7 @@ class _Gate:
     def _speaking_of(self, scenario: str) -> list[_Use]:
         found = self._speaking.get(scenario)
         if found is None:
-            found = self._speaking[scenario] = [use for use in self.uses if names(use.known, scenario)]
+            found = self._speaking[scenario] = [use for use in self.uses if use.names(scenario)]
         return found
 
     def _holds(self, use: _Use, target: str, ground: str) -> tuple[bool, bool]:
@@ -233,7 +240,7 @@ class _Gate:
         if first is not None:
             return "unused", f"{first.place or first.scenario} speaks of its cells before it does"
         parts = self._parts
-        has_scenario = any(names(use.known, scenario) for scenario in self.run.header.scenarios)
+        has_scenario = any(map(use.names, self.run.header.scenarios))
         has_target = any(self._holds(use, target, "")[0] for target in self.targets)
         if self.is_part or (not has_scenario and parts.scenarios) or (not has_target and parts.targets):
             return "elsewhere", "not part of this run"
@@ -244,7 +251,7 @@ class _Gate:
     def _first_with(self, use: _Use) -> Known | None:
         """The entry that comes before another, where there are cells that both speak of."""
         for scenario in self.run.header.scenarios:
-            for target in self.targets if names(use.known, scenario) else ():
+            for target in self.targets if use.names(scenario) else ():
                 owner = self._owners.get((scenario, target))
                 if owner is not None and self._holds(use, target, "")[0]:
                     return owner.known
@@ -284,10 +291,10 @@ class Parts(Struct, frozen=True):
 
 def parts_of(header: Header) -> Parts:
     """By what was asked for, and by targets that say nothing of themselves. A merged run is the whole."""
-    if header.parts:
-        return Parts(False, False)
-    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     is_silent = any(target.facts is None for target in header.targets)
+    if header.parts:
+        return Parts(False, is_silent)
+    asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
     return Parts(
         any(asked.get(name) for name in ("paths", "k", "shard", "job")),
         is_silent or any(asked.get(name) for name in ("targets", "server", "client", "pairs", "networks", "job")),
