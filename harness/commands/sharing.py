@@ -90,7 +90,7 @@ def matrix_of(file: Path) -> MatrixPlan:
     from harness import __version__
     from harness.matrix.file import read_matrix
 
-    matrix = readmatrix_of(file)
+    matrix = read_matrix(file)
     if matrix.sockmatrix != __version__:
         exits.usage(f"{file} was made by sockmatrix {matrix.sockmatrix}, this is {__version__}; make it again: sockmatrix plan")
     return matrix

@@ -60,11 +60,7 @@ def topics(plans: Sequence[Plan]) -> list[tuple[str, list[Plan]]]:
 def _overview(areas: dict[str, list[Plan]]) -> str:
     rows = [[f"[{area}]({area}.md)", ABOUT.get(area, ""), str(len(topics(plans))), str(len(plans))] for area, plans in areas.items()]
     files, scenarios = sum(int(row[2]) for row in rows), sum(int(row[3]) for row in rows)
-    lines = [
-        "# The library",
-        "",
-        f"{scenarios} scenarios in {files} files. Each file is one behaviour; where it has cases, each is a scenario.",
-    ]
+    lines = ["# The library", "", f"{scenarios} scenarios in {files} files. Each file is one behaviour; where it has cases, each is a scenario."]
     lines += ["`sockmatrix show ID` shows one as a timeline, `sockmatrix run -k area:NAME` plays an area.", ""]
     lines += table(["area", "what it is about", "files", "scenarios"], rows)
     return "\n".join([*lines, "```{toctree}", ":hidden:", "", *areas, "```", ""])
@@ -119,9 +115,7 @@ def _see(cases: list[Plan]) -> list[str]:
 
 def _departures(cases: list[Plan]) -> list[Variation]:
     """Documented departures of all cases, each condition and reason once, in the order of the file."""
-    found = sorted(
-        (each for plan in cases for step in plan.steps for each in step.varies), key=lambda each: (each.place.line, each.place.column)
-    )
+    found = sorted((each for plan in cases for step in plan.steps for each in step.varies), key=lambda each: (each.place.line, each.place.column))
     return list({(each.when, each.because): each for each in reversed(found)}.values())[::-1]
 
 

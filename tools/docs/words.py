@@ -38,8 +38,7 @@ def word_pages() -> dict[str, str]:
 
 def _verdicts() -> list[str]:
     rows = [
-        [VERDICT_SYMBOLS[each].sign, f"`{each}`", words(VERDICT_MEANINGS[each]), "green" if each in GOOD else "**red**"]
-        for each in VERDICTS
+        [VERDICT_SYMBOLS[each].sign, f"`{each}`", words(VERDICT_MEANINGS[each]), "green" if each in GOOD else "**red**"] for each in VERDICTS
     ]
     lines = ["## Verdicts", "", "Of a scenario on a target. None ever turns into another; a planned cell without a verdict is red.", ""]
     return [*lines, *table(["sign", "verdict", "what it says", "the run"], rows)]
