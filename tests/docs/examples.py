@@ -153,5 +153,3 @@ def marked_files(page: str) -> Iterator[tuple[str, str, Block]]:
         if block.page == page and block.mark.startswith("file: "):
             name, _, remark = block.mark.removeprefix("file: ").partition(", ")
             yield name, remark, block
-
-

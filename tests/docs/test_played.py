@@ -75,7 +75,9 @@ def run(line: Typed, here: World) -> Iterator[str]:
 
 
 def test_few_lines_need_what_a_test_has_not() -> None:
-    lines = [line for page in STORIES for block in story(page) if not block.mark.startswith(("file: ", "not run: ")) for line in typed(block)]
+    lines = [
+        line for page in STORIES for block in story(page) if not block.mark.startswith(("file: ", "not run: ")) for line in typed(block)
+    ]
     left_out = [f"{line.place}: {line.text}: {elsewhere(line.text)}" for line in lines if elsewhere(line.text)]
     print(*left_out, sep="\n")
     assert len(left_out) <= MOST_ELSEWHERE

@@ -48,7 +48,9 @@ def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
 def test_nothing_is_loaded_from_another_host(site: Path) -> None:
     loading = r'<(?:script|img|iframe|link(?! rel="(?:canonical|index|search|next|prev)"))\b[^>]*\b(?:src|href)="((?:https?:)?//[^"]+)"'
     assert [f"{page.name}: {found}" for page in site.rglob("*.html") for found in re.findall(loading, page.read_text("utf-8"))] == []
-    assert [sheet.name for sheet in site.rglob("*.css") if re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", sheet.read_text("utf-8"))] == []
+    assert [
+        sheet.name for sheet in site.rglob("*.css") if re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", sheet.read_text("utf-8"))
+    ] == []
 
 
 def test_there_is_a_manual_page_for_every_command(site: Path) -> None:
@@ -100,7 +102,9 @@ def opened(chromium: "Browser", site: Path) -> Iterator[Opened]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in SHOWN), ("tutorial", "dark"), ("reference/library/threads", "dark")])
+@pytest.mark.parametrize(
+    ("name", "scheme"), [*((name, "light") for name in SHOWN), ("tutorial", "dark"), ("reference/library/threads", "dark")]
+)
 def test_pages_are_accessible(name: str, scheme: str, opened: Opened) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
