@@ -1,4 +1,4 @@
-"""A folder in which the commands of a page can be typed: a small library, saved runs, and a `sockmatrix` that plays it. Judges nothing."""
+"""A folder in which a page's commands can be typed: a small library, saved runs, a `sockmatrix` and a `pytest`. Judges nothing."""
 
 import json
 import os
@@ -45,6 +45,16 @@ from harness.language import library
 library.bundled = lambda: Path({library!r})
 from harness.commands.main import main
 main()
+"""
+
+
+_PYTEST = """#!{python}
+import sys
+from pathlib import Path
+from harness.language import library
+library.bundled = lambda: Path({library!r})
+import pytest
+sys.exit(pytest.main(["-p", "no:hypothesispytest", "--assert=plain", *sys.argv[1:]]))
 """
 
 
@@ -117,7 +127,9 @@ def make(folder: Path) -> World:
             world.write(f"../library/{topic}.yaml", file.read_text("utf-8"))
     world.write("../library/tcp/goes_wrong.yaml", _RED)
     world.write("../bin/sockmatrix", _PROGRAM.format(python=sys.executable, library=str(folder / "library")))
-    (folder / "bin" / "sockmatrix").chmod(0o755)
+    world.write("../bin/pytest", _PYTEST.format(python=sys.executable, library=str(folder / "library")))
+    for name in ("sockmatrix", "pytest"):
+        (folder / "bin" / name).chmod(0o755)
     world.write("sockmatrix.toml", _SETTINGS.format(targets=json.dumps(targets()), old=json.dumps(targets()[:1])))
     return world
 
