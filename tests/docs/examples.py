@@ -78,7 +78,7 @@ def typed(block: Block) -> Iterator[Typed]:
     if block.language == "console":
         for part in _PROMPT.split(block.text)[1:]:
             line, _, output = part.partition("\n")
-            yield Typed(block.place, line, output)
+            yield Typed(block.place, line, output if output.strip() else None)
     else:
         for line in re.sub(r"\\\n\s*", "", block.text).splitlines():
             if line.strip() and not line.lstrip().startswith("#"):

@@ -1,4 +1,4 @@
-"""A folder in which a page's commands can be typed: a small library, saved runs, a `sockmatrix` and a `pytest`. Judges nothing."""
+"""A folder in which the commands of a page can be typed: a small library, saved runs, and a `sockmatrix` that plays it. Judges nothing."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.targets.discover import find_all
-from tests.docs.examples import ROOT, Typed, blocks
+from tests.docs.examples import ROOT, Typed, blocks, marked_files
 
 ALWAYS = ("timeouts/exception", "udp/recv_cuts_a_datagram", "tcp/greets_three_clients")
 """Scenarios of the small library, besides those that pages name."""
@@ -28,6 +28,7 @@ ELSEWHERE = {
     "pip install": "installs packages",
     "tox run": "takes minutes",
     "git ": "is about a checkout",
+    "pytest -n": "its workers know nothing of the small library",
     "$EDITOR": "asks a person",
 }
 """Parts of commands that are not run here, with the reason."""
@@ -43,18 +44,8 @@ import sys
 from pathlib import Path
 from harness.language import library
 library.bundled = lambda: Path({library!r})
-from harness.commands.main import main
-main()
-"""
-
-
-_PYTEST = """#!{python}
-import sys
-from pathlib import Path
-from harness.language import library
-library.bundled = lambda: Path({library!r})
-import pytest
-sys.exit(pytest.main(["-p", "no:hypothesispytest", "--assert=plain", *sys.argv[1:]]))
+from {module} import main
+sys.exit(main())
 """
 
 
@@ -74,7 +65,8 @@ class World(NamedTuple):
         """Run a line as a reader would, with nothing to answer questions with."""
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "COLUMNS": "120", "GITHUB_STEP_SUMMARY": str(self.folder / "step.md"), "PAGER": "cat"}
-        environment.pop("PYENV_VERSION", None)
+        for name in ("PYENV_VERSION", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
+            environment.pop(name, None)
         ended = subprocess.run(
             ["bash", "-c", replaced(typed.text)],
             cwd=self.folder / "here",
@@ -106,9 +98,7 @@ class World(NamedTuple):
 def replaced(line: str) -> str:
     """A line with real names in the place of those that stand for something."""
     words = "|".join(sorted(PLACEHOLDERS, key=len, reverse=True))
-    real = re.sub(rf"(?<![\w./-])({words})(?!\w)", lambda found: PLACEHOLDERS[found[1]], line)
-    # What is said of each machine of a matrix is done for all of them.
-    return real if "--shard 1/2" not in real else f"{real.partition(' #')[0]}; {real.replace('1/2', '2/2').replace('-1', '-2')}"
+    return re.sub(rf"(?<![\w./-])({words})(?!\w)", lambda found: PLACEHOLDERS[found[1]], line)
 
 
 def elsewhere(line: str) -> str:
@@ -126,10 +116,11 @@ def make(folder: Path) -> World:
         if file.is_file():
             world.write(f"../library/{topic}.yaml", file.read_text("utf-8"))
     world.write("../library/tcp/goes_wrong.yaml", _RED)
-    world.write("../bin/sockmatrix", _PROGRAM.format(python=sys.executable, library=str(folder / "library")))
-    world.write("../bin/pytest", _PYTEST.format(python=sys.executable, library=str(folder / "library")))
-    for name in ("sockmatrix", "pytest"):
+    for name, module in (("sockmatrix", "harness.commands.main"), ("pytest", "pytest")):
+        world.write(f"../bin/{name}", _PROGRAM.format(python=sys.executable, library=str(folder / "library"), module=module))
         (folder / "bin" / name).chmod(0o755)
+    for name, _, block in marked_files("README.md"):
+        world.write(name, block.text)
     world.write("sockmatrix.toml", _SETTINGS.format(targets=json.dumps(targets()), old=json.dumps(targets()[:1])))
     return world
 
