@@ -57,12 +57,6 @@ class Index:
     def __len__(self) -> int:
         return len(self._cells)
 
-    def cells(self) -> Iterator[tuple[str, str]]:
-        """Those that some part has."""
-        for cell in self._cells:
-            scenario, row = divmod(cell, len(self.targets))
-            yield self.scenarios[scenario], self.targets[row]
-
     # -- finding
 
     def _add_folder(self, folder: Path, members: Sequence[int]) -> None:
@@ -89,8 +83,7 @@ class Index:
             if cell is None or (cell[0], cell[1]) in elsewhere:
                 continue
             if cell in seen:
-                place = f"{source.path}:{at}"
-                raise RunFormatError(place, f"cell {(result.scenario, result.target)} is there twice", "the folder mixes two runs")
+                raise _foreign(result, source, at, "is there twice")
             seen.add(cell)
             delivered.add((cell[0], cell[1]))
             self._put(cell[0] * len(self.targets) + cell[1], number << _LENGTH + _OFFSET | offset << _LENGTH | len(line))
@@ -113,8 +106,7 @@ class Index:
             return None
         row = rows.get((result.part, result.target))
         if row is None or result.scenario not in self._place:
-            place = f"{source.path}:{at}"
-            raise RunFormatError(place, f"cell {(result.scenario, result.target)} is not of this run", "the folder mixes two runs")
+            raise _foreign(result, source, at, "is not of this run")
         return self._place[result.scenario], row, result.part
 
     def _put(self, cell: int, reference: int) -> None:
@@ -171,6 +163,10 @@ class Index:
             target = next(own for own, merged in self.pieces[number].names.items() if merged == result.target)
             result = structs.replace(result, target=target)
         return Line(structs.replace(result, part=number), number)
+
+
+def _foreign(result: Result, source: Source, at: int, problem: str) -> RunFormatError:
+    return RunFormatError(f"{source.path}:{at}", f"cell {(result.scenario, result.target)} {problem}", "the folder mixes two runs")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:

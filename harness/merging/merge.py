@@ -16,7 +16,7 @@ from harness.merging.index import Index
 from harness.merging.pieces import Pieces
 from harness.merging.planned import Planned, planned_of
 from harness.merging.targets import Row, natural, rows_of
-from harness.merging.writing import write_merged
+from harness.merging.writing import ROOM, write_merged
 from harness.records.known import Known
 from harness.records.matrix import MatrixPlan
 from harness.records.plan import PLAN_VERSION, Plan
@@ -55,7 +55,7 @@ def merge(
     plans = list(_plans(pieces, digests))
     if fail_on is not None:
         header = structs.replace(header, options={**header.options, "fail_on": fail_on})
-    claim(out, "name another folder with --out")
+    claim(out, "name another folder with --out", ROOM)
     write_merged(out, header, plans, index)
     return header
 

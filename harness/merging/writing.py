@@ -15,12 +15,14 @@ from harness.merging.index import Index
 from harness.records.run import Footer, Header
 from harness.runs.folder import DELIVERIES, HEADER, RESULTS, SCENARIOS, header_bytes, storage, write_atomically
 
+ROOM = "make room, or choose another folder with --out"
+
 _encoder = msgspec.json.Encoder()
 
 
 def write_merged(folder: Path, header: Header, plans: Iterable[bytes], index: Index) -> None:
     """The header comes last, so that a folder that was not finished is no run. Raises `RunStorageError`."""
-    with storage(folder):
+    with storage(folder, ROOM):
         with _replacing(folder / SCENARIOS) as file:
             file.writelines(plan + b"\n" for plan in plans)
         with _replacing(folder / RESULTS) as results, _replacing(folder / DELIVERIES) as deliveries:

@@ -243,11 +243,14 @@ def _lock(file: IO[bytes]) -> bool:
     return True
 
 
-def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume") -> None:
+GO_ON = "what was written is kept; make room or choose another folder with --out, then go on with --resume"
+
+
+def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume", on_failure: str = GO_ON) -> None:
     """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
     if (folder / HEADER).exists():
         raise ResumeError(str(folder), "there is a run in it already", advice)
-    with storage(folder):
+    with storage(folder, on_failure):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -272,16 +275,16 @@ def _key(line: bytes) -> tuple[str, str]:
 class storage:
     """Turns a failing disk into `RunStorageError`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, advice: str = GO_ON) -> None:
         self.folder = folder
+        self.advice = advice
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            advice = "what was written is kept; make room or choose another folder with --out, then go on with --resume"
-            raise RunStorageError(str(self.folder), f"cannot be written to: {error.strerror or error}", advice) from None
+            raise RunStorageError(str(self.folder), f"cannot be written to: {error.strerror or error}", self.advice) from None
 
 
 def _write_line(file: IO[bytes], line: bytes) -> None:

@@ -11,7 +11,7 @@ from harness.merging.merge import UNSEEN
 from harness.merging.pieces import find_runs
 from harness.records.known import Known
 from harness.records.matrix import Job
-from harness.runs.folder import DELIVERIES, HEADER, RESULTS, ResumeError, RunFormatError, RunWriter
+from harness.runs.folder import DELIVERIES, HEADER, RESULTS, ResumeError, RunFormatError, RunStorageError, RunWriter
 from tests.merging.making import ALL, ONE, PLANS, THREE, TWO, everything, facts, files, matrix, merged, result, save, target, verdicts_of
 from tests.runs.making import plan
 
@@ -351,6 +351,15 @@ def test_a_folder_that_has_a_run_already(tmp_path: Path) -> None:
         merged(first, first)
     assert str(wrong.value) == f"{first}: there is a run in it already; name another folder with --out"
     assert files(first) == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    first = save(tmp_path / "1", everything())
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunStorageError) as wrong:
+        merged(tmp_path / "file" / "all", first)
+    words = "cannot be written to: Not a directory; make room, or choose another folder with --out"
+    assert str(wrong.value) == f"{tmp_path}/file/all: {words}"
 
 
 def test_a_merged_run_cannot_be_gone_on_with(tmp_path: Path) -> None:
