@@ -37,9 +37,7 @@ def command() -> None:
     "--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="The jobs of this plan.  [default: those of the settings]",
 )  # fmt: skip
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, on one line as GitHub takes it (schema: ci-matrix)."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, on one line as GitHub takes it (schema: ci-matrix).")
 def matrix_command(plan: Path | None, as_json: bool) -> int:
     """Show the machines of the matrix: one for each shard of each job.
 
