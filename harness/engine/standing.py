@@ -186,7 +186,7 @@ class _StandingPlayer(Player):
         return troupe
 
     async def _tidy(self) -> None:
-        """Give back the grounds that were used longest ago. One that could not be made stays as it is: nobody tries it for each scenario."""
+        """Give back the grounds that were used longest ago. One that could not be made stays, so as not to be tried for each scenario."""
         idle = [terms for terms, place in self._elsewhere.items() if not place.users and not _is_broken(place.opening)]
         for place in [self._elsewhere.pop(terms) for terms in idle[:-KEPT_ELSEWHERE]]:
             await self._give_back(place)
