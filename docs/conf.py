@@ -53,8 +53,7 @@ def setup(app: Any) -> dict[str, Any]:
     # After Furo has made its tree.
     app.connect("html-page-context", _mend, priority=900)
     app.connect("env-updated", _set_titles_aside)
-    # Before Furo looks whether a page has titles.
-    app.connect("html-page-context", _show_titles, priority=100)
+    app.connect("html-page-context", _show_titles, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -67,7 +66,7 @@ def _find_files(app: Any, doctree: nodes.document, name: str) -> None:
 
 
 def _mend(app: Any, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """For those who listen to a page: captions of the contents are headings of a rank. For those with a keyboard: wide blocks can be moved."""
+    """For those who listen to a page: captions of the contents have a rank. For those with keys alone: wide blocks can be moved."""
     tree = context.get("furo_navigation_tree")
     if isinstance(tree, str):
         context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
@@ -76,7 +75,7 @@ def _mend(app: Any, name: str, template: str, context: dict[str, Any], doctree: 
 
 
 def _set_titles_aside(app: Any, env: Any) -> list[str]:
-    """The contents at the side of every page copy the titles of all pages, to leave them out then. Those of 1,700 scenarios took half of the time."""
+    """The contents at the side of a page are made of copies of the titles of all pages, and those of 1,700 scenarios take long to copy."""
     aside = getattr(env, "titles_aside", {})
     for name, contents in env.tocs.items():
         if name.startswith("reference/library/") and len(contents) and len(contents[0]) > 1 and not name.endswith("/index"):
@@ -90,8 +89,10 @@ def _show_titles(app: Any, name: str, template: str, context: dict[str, Any], do
     """The titles of a page itself, beside it."""
     contents = getattr(app.env, "titles_aside", {}).get(name)
     if contents is not None:
+        for reference in contents.findall(nodes.reference):
+            reference["refuri"] = reference["anchorname"] or "#"
         context["toc"] = app.builder.render_partial(contents)["fragment"]
-        context["display_toc"] = True
+        context["furo_hide_toc"] = False
 
 
 def _address(app: Any, path: str, name: str) -> str:

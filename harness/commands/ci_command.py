@@ -72,9 +72,9 @@ def _jobs(config: "Config", plan: Path | None) -> "Sequence[Job]":
 
     if plan is None:
         return config.ci.jobs or exits.usage(_no_jobs(config))
-    from harness.commands.sharing import matrix_of
+    from harness.matrix.file import read_matrix
 
-    jobs = matrix_of(plan).jobs
+    jobs = read_matrix(plan).jobs
     lacking = without_runner(jobs)
     if lacking:
         exits.usage(f"{plan}: no machine is named for the job '{lacking[0]}'; plan the jobs of the settings, without -t")
@@ -125,8 +125,8 @@ def init_command(system: str, force: bool, install: str | None, branch: str, as_
 
     \b
     sockmatrix ci init github
-    sockmatrix ci init gitlab --force       after a change of the settings: GitLab's file names every job
-    sockmatrix ci init github --install .   for the scenarios of Sockmatrix's own checkout
+    sockmatrix ci init gitlab --force                   after a change of the settings: GitLab's file names every job
+    sockmatrix ci init github --install '.[docker]'     sockmatrix lies in the repository itself
     """
     for option, word in (("--install", install), ("--branch", branch)):
         if word is not None and not (word.strip() and word.isprintable()):

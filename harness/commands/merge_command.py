@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.commands import exits
 from harness.commands.gating import check, fail_on_option
 from harness.commands.reading import RUNS, find_run
 
@@ -19,6 +20,10 @@ from harness.commands.reading import RUNS, find_run
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder of the merged run.  [default: sockmatrix-runs/<time>]")
 @click.option("--mixed-versions", is_flag=True, help="Merge runs that several versions of sockmatrix made.")
 @fail_on_option
+@click.option(
+    "--baseline", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Fail on what this baseline has not accepted."
+)
+@click.option("--strict", is_flag=True, help="With --baseline: fail on scenarios and targets that are new, edited or not played, too.")
 @click.option("--all-kinds", is_flag=True, help="Show the quiet kinds of difference too: message and type.")
 @click.option("--all", "everything", is_flag=True, help="Cut no list short.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (its schema: sockmatrix schema summary).")
@@ -28,6 +33,8 @@ def command(
     out: Path | None,
     mixed_versions: bool,
     fail_on: str | None,
+    baseline: Path | None,
+    strict: bool,
     all_kinds: bool,
     everything: bool,
     as_json: bool,
@@ -45,16 +52,21 @@ def command(
     """
     import gc
 
-    from harness.commands.sharing import matrix_of
     from harness.commands.summing import show_summary
+    from harness.history.baseline_file import read_baseline
+    from harness.matrix.file import read_matrix
     from harness.merging.merge import merge
     from harness.merging.pieces import find_runs
 
-    check(fail_on, {})
+    if strict and baseline is None:
+        exits.usage("--strict goes with --baseline")
+    check(fail_on, {}, baseline=baseline is not None)
+    if baseline is not None:
+        read_baseline(baseline)
     # The places of hundreds of thousands of results are kept, and none of them is in a cycle.
     gc.set_threshold(200_000)
     folder = out or RUNS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    matrix = matrix_of(plan) if plan is not None else None
+    matrix = read_matrix(plan) if plan is not None else None
     found = find_runs([find_run(run) for run in runs])
-    merge(found, folder, matrix, str(plan), mixed_versions=mixed_versions)
-    return show_summary(folder, as_json=as_json, all_kinds=all_kinds, everything=everything, fail_on=fail_on)
+    merge(found, folder, matrix, str(plan), mixed_versions=mixed_versions, fail_on=fail_on)
+    return show_summary(folder, as_json=as_json, all_kinds=all_kinds, everything=everything, baseline=baseline, strict=strict)

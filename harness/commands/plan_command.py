@@ -68,15 +68,18 @@ def command(
 
 
 def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], shards: int | None, balance: Path | None) -> "MatrixPlan":
+    from msgspec import structs
+
     from harness.commands.run_command import load_plans
     from harness.commands.sharing import enough, seconds
     from harness.matrix.planning import plan_of
     from harness.targets.config import read
+    from harness.targets.resolve import without_groups
 
     config = read(Path.cwd())
     where = list(paths) or [Path(path) for path in config.ci.scenarios]
     plans = load_plans(where, terms or config.ci.select)
-    jobs = _jobs(targets, config.ci.jobs, config.file)
+    jobs = [structs.replace(job, targets=without_groups(job.targets, config)) for job in _jobs(targets, config.ci.jobs, config.file)]
     plan = plan_of(plans, jobs, shards=shards, seconds=seconds(balance), paths=[path.as_posix() for path in where])
     enough(len(plans), max(job.shards for job in plan.jobs))
     return plan
@@ -85,11 +88,8 @@ def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], s
 def _jobs(targets: Sequence[str], jobs: "tuple[Job, ...]", file: str) -> "tuple[Job, ...]":
     from harness.matrix.planning import ONLY_JOB
     from harness.records.matrix import Job
-    from harness.targets.names import parse
 
     if targets:
-        for name in targets:
-            parse(name)
         return (Job(ONLY_JOB, tuple(dict.fromkeys(targets))),)
     if not jobs:
         exits.usage(f"no job is planned: name targets with -t, or write [[ci.jobs]] into {file or 'sockmatrix.toml'} (docs/sharding.md)")

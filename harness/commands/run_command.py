@@ -156,6 +156,8 @@ def command(
     plans = load_plans([Path(path) for path in asked["paths"]], asked["k"], known)
     plans = planned.scenarios(plans) if planned else plans
     casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
+    if planned:
+        planned.check([cast.name.partition("+")[0] if cast.condition else cast.name for cast in casts])
     if any(len(cast.specs) > 1 for cast in casts):
         plans = _of_several_roles(plans)
     share = planned.share(asked["shard"]) if planned else share_of(plans, asked["shard"], asked["balance"], cut=not resume)
@@ -165,7 +167,7 @@ def command(
         options={**asked, "jobs": jobs}, skipped=resolved.skipped, job=share.job, shard=share.shard, left_out=share.left_out,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
-    return _conclude(folder, baseline, history, strict=strict, as_json=as_json)
+    return _conclude(folder, baseline, history, strict=strict, fail_on=fail_on, as_json=as_json)
 
 
 def _check_gate(asked: Asked, baseline: Path | None) -> None:
@@ -295,11 +297,11 @@ def _interrupted(folder: Path) -> str:
     return f"interrupted; what there is, is in {folder} - go on with: sockmatrix run --resume --out {folder}"
 
 
-def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, as_json: bool) -> int:
+def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, fail_on: str | None, as_json: bool) -> int:
     from harness.commands.keeping import worst
     from harness.commands.summing import show_summary
 
-    code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict)
+    code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict, fail_on=fail_on)
     return code if history is None else worst(code, _remember(folder, history, quiet=as_json))
 
 

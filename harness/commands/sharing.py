@@ -48,6 +48,15 @@ class Planned(Struct, frozen=True):
             exits.usage(f"the scenarios of {self.file} are others here: {', '.join(told)}; {advice}")
         return tuple(by_id[name] for name in names)
 
+    def check(self, names: Sequence[str]) -> None:
+        """Ends the command where a target of the job has been left out, because another of its names means the same interpreter."""
+        from harness.targets.names import is_meant
+
+        lost = next((asked for asked in self.job.targets if not any(is_meant(name, asked) for name in names)), None)
+        if lost is not None:
+            advice = "name each interpreter once, and make the plan again"
+            exits.usage(f"the target '{lost}' of the job '{self.job.name}' is what another of its names means already; {advice}")
+
     def share(self, shard: str | None) -> Share:
         """What a machine plays of the job. Ends the command where the shard is not one of the plan's."""
         file, job = self.file, self.job

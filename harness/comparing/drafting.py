@@ -12,6 +12,7 @@ from harness.comparing.causes import Explainer
 from harness.gates.classes import SILENT, telling_plays
 from harness.gates.gate import Outcome, facts_of
 from harness.gates.known import applies
+from harness.language.predicates import PredicateError, parse
 from harness.records.facts import Facts
 from harness.records.known import EXCUSABLE, Known, KnownKind
 from harness.records.observation import GOOD, Verdict
@@ -141,7 +142,7 @@ class _Drafter:
         """The facts of one target, as many as it takes to tell it from the others."""
         words: list[str] = []
         facts = self.facts[target][0] if self.facts[target] else None
-        for word in _words(facts) if facts else ():
+        for word in filter(_is_condition, _words(facts) if facts else ()):
             words.append(word)
             if self._fits(" and ".join(words), [target], others):
                 break
@@ -153,6 +154,15 @@ class _Drafter:
     def _holds(self, when: str, target: str) -> bool:
         entry = Known("", when, "xfail", "", "")
         return any(applies(entry, facts) for facts in self.facts[target])
+
+
+def _is_condition(text: str) -> bool:
+    """Facts of a strange target need not be such that a literal can have them."""
+    try:
+        parse(text)
+    except PredicateError:
+        return False
+    return True
 
 
 def _key(facts: Facts) -> str:

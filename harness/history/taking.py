@@ -42,7 +42,8 @@ class Identity(Struct, frozen=True):
 def identity(run: Run) -> Identity:
     """The same for every copy of a run."""
     header = run.header
-    begun = (header.started, header.controller, header.options, header.scenarios, [target.id for target in header.targets])
+    part = (header.job, header.shard) if header.job or header.shard else ()
+    begun = (header.started, header.controller, header.options, header.scenarios, [target.id for target in header.targets], *part)
     content = sha256()
     for key in sorted(run.results):
         content.update(_json.encode(run.results[key]))

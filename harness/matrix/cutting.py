@@ -6,7 +6,7 @@ room; heavy ones choose first. A scenario more or less therefore moves only thos
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -92,12 +92,3 @@ def loads(weights: Mapping[str, float], shards: int) -> tuple[float, ...]:
     for name, number in cut(weights, shards).items():
         sums[number - 1] += weights[name]
     return tuple(sums)
-
-
-def shards_of(names: Iterable[str], weights: Mapping[str, float], shards: int) -> dict[int, tuple[str, ...]]:
-    """Some scenarios by the shard that they are in, those without any left out."""
-    found: dict[int, list[str]] = {}
-    where = cut(weights, shards)
-    for name in names:
-        found.setdefault(where[name], []).append(name)
-    return {number: tuple(found[number]) for number in sorted(found)}

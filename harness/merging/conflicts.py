@@ -15,7 +15,7 @@ def refuse_conflicts(pieces: Pieces, matrix: MatrixPlan | None, file: str, *, mi
     """Raises `MergeError` with all of them. `file` is what the plan of the matrix is called."""
     found = [*_meanings(pieces, matrix, file), *_protocols(pieces, matrix, file), *_matrices(pieces, matrix, file)]
     if not mixed_versions:
-        found += _versions(pieces)
+        found += _versions(pieces, matrix, file)
     if found:
         raise MergeError(found, "merge runs of the same scenarios, that the same sockmatrix made")
 
@@ -50,8 +50,10 @@ def _protocols(pieces: Pieces, matrix: MatrixPlan | None, file: str) -> Iterator
     yield from _parted("agent protocol", by_protocol, "")
 
 
-def _versions(pieces: Pieces) -> Iterator[str]:
+def _versions(pieces: Pieces, matrix: MatrixPlan | None, file: str) -> Iterator[str]:
     by_version = {version: _names(folders) for version, folders in pieces.versions.items()}
+    if matrix is not None:
+        by_version.setdefault(matrix.sockmatrix, []).append(file)
     yield from _parted("made by sockmatrix", by_version, "; --mixed-versions merges them nevertheless")
 
 

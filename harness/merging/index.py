@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct, structs
 
 from harness.merging.pieces import Piece
 from harness.merging.targets import Row
 from harness.records.run import Result
-from harness.runs.decoding import ResultDecoder
 from harness.runs.folder import DELIVERIES, RESULTS, RunFormatError, footer_of, read_lines, result_in
 
 BLOCK = 24_000_000
 """Bytes of results that are held at once."""
+
+_decoder = msgspec.json.Decoder(Result)
 
 _LENGTH, _OFFSET = 28, 44
 """Bits for the length of a line, and for where it begins; the number of its file is above them."""
@@ -79,11 +81,10 @@ class Index:
         if not source.path.exists():
             return frozenset()
         rows = self._rows(source)
-        decoder = ResultDecoder()
         seen: set[tuple[int, int, int | None]] = set()
         delivered: set[tuple[int, int]] = set()
         for at, offset, line in _lines(source.path):
-            result = result_in(line, f"{source.path}:{at}", decoder)
+            result = result_in(line, f"{source.path}:{at}", _decoder)
             cell = self._cell(result, source, rows, at)
             if cell is None or (cell[0], cell[1]) in elsewhere:
                 continue
@@ -131,10 +132,9 @@ class Index:
         """Every cell in the order of scenarios and targets, with what each part has of it."""
         for cells in self._blocks():
             lines = self._load(reference for cell in cells for reference in self._references(cell))
-            decoder = ResultDecoder()
             for cell in cells:
                 scenario, row = divmod(cell, len(self.targets))
-                found = [self._line(reference, lines[reference], decoder) for reference in self._references(cell)]
+                found = [self._line(reference, lines[reference]) for reference in self._references(cell)]
                 yield self.scenarios[scenario], self.targets[row], sorted(found, key=lambda line: line.piece)
 
     def _references(self, cell: int) -> list[int]:
@@ -163,9 +163,9 @@ class Index:
                     found[reference] = file.read(reference & (1 << _LENGTH) - 1)
         return found
 
-    def _line(self, reference: int, data: bytes, decoder: ResultDecoder) -> Line:
+    def _line(self, reference: int, data: bytes) -> Line:
         source = self.sources[reference >> _LENGTH + _OFFSET]
-        result = result_in(data, str(source.path), decoder)
+        result = result_in(data, str(source.path), _decoder)
         number = source.pieces[result.part]
         if source.own:
             target = next(own for own, merged in self.pieces[number].names.items() if merged == result.target)

@@ -27,9 +27,16 @@ UNSEEN = "Planned; no run that was merged has it"
 
 
 def merge(
-    folders: Iterable[Path], out: Path, matrix: MatrixPlan | None = None, file: str = "the plan", *, mixed_versions: bool = False
+    folders: Iterable[Path],
+    out: Path,
+    matrix: MatrixPlan | None = None,
+    file: str = "the plan",
+    *,
+    mixed_versions: bool = False,
+    fail_on: str | None = None,
 ) -> Header:
-    """Write the merged run into a folder of its own. `file` is what the plan of the matrix is called.
+    """Write the merged run into a folder of its own. `file` is what the plan of the matrix is called; `fail_on`, where given, is what the
+    merged run was asked to fail on, so that its reports say the same.
 
     Raises `MergeError` where the runs do not go together, `RunFormatError` where one is damaged, `ResumeError` where `out` has a run
     already, and `RunStorageError`. Nothing is written unless all of it can be.
@@ -45,8 +52,11 @@ def merge(
     digests = _digests(pieces, matrix)
     index = Index(pieces.pieces, rows, list(digests))
     header = _header(pieces, _with_ids(parts, rows), planned, digests, held)
+    plans = list(_plans(pieces, digests))
+    if fail_on is not None:
+        header = structs.replace(header, options={**header.options, "fail_on": fail_on})
     claim(out, "name another folder with --out")
-    write_merged(out, header, _plans(pieces, digests), index)
+    write_merged(out, header, plans, index)
     return header
 
 

@@ -4,7 +4,7 @@ A merged run is taken apart into the runs that it was made of. What is joined is
 they were merged before.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class Pieces:
         self.repeated = 0
         """How many runs were given more than once."""
         self._plans: dict[str, bytes] = {}
+        self._places: dict[str, str] = {}
         self._files: set[bytes] = set()
 
     def open(self, folder: Path) -> None:
@@ -149,25 +150,25 @@ class Pieces:
     # -- scenarios
 
     def _take_layout(self, header: Header, folder: Path) -> None:
-        key = sha256(msgspec.json.encode(sorted(header.scenarios.items()))).digest()
-        self.layouts.setdefault(key, Layout(header.scenarios, [])).folders.append(folder)
+        self.layouts.setdefault(_key_of(header.scenarios), Layout(header.scenarios, [])).folders.append(folder)
 
     def _take_plans(self, header: Header, folder: Path) -> None:
         """Of each scenario the first text of its plan: two that mean the same may still name their files in other ways."""
         path = folder / SCENARIOS
         lines = read_lines(path)
-        digest = sha256(b"\n".join(lines)).digest()
-        there = digest in self._files
-        self._files.add(digest)
+        key = sha256(b"\n".join(lines) + _key_of(header.scenarios)).digest()
+        if key in self._files:
+            return
+        self._files.add(key)
         names = set()
         for number, line in enumerate(lines, 1):
             if line:
-                names.add(self._take_plan(line, header, f"{path}:{number}", new=not there))
+                names.add(self._take_plan(line, header, f"{path}:{number}"))
         lost = [name for name in header.scenarios if name not in names]
         if lost:
             raise RunFormatError(str(path), f"{len(lost)} scenario(s) are missing ({lost[0]}, …)", "the file was cut short")
 
-    def _take_plan(self, line: bytes, header: Header, place: str, *, new: bool) -> str:
+    def _take_plan(self, line: bytes, header: Header, place: str) -> str:
         try:
             plan = _brief.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -175,13 +176,22 @@ class Pieces:
         if header.scenarios.get(plan.id) != plan.digest:
             raise RunFormatError(place, f"scenario {plan.id} is not the one that the header names", "the folder mixes two runs")
         before = self._plans.get(plan.id)
-        if new and (before is None or _rank(line) < _rank(before)):
+        if before is None or _rank(line) < _rank(before):
             self._plans[plan.id] = line
+            self._places[plan.id] = place
         return plan.id
 
     def plans(self, scenarios: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The text of the plan of each scenario that some run has."""
-        return ((name, self._plans[name]) for name in scenarios if name in self._plans)
+        """The text of the plan of each scenario that some run has. Raises `RunFormatError` where it is no plan."""
+        for name in scenarios:
+            if name in self._plans:
+                _check_plan(self._plans[name], self._places[name])
+                yield name, self._plans[name]
+
+
+def _key_of(scenarios: Mapping[str, str]) -> bytes:
+    """The same for equal scenarios with equal meanings."""
+    return sha256(msgspec.json.encode(sorted(scenarios.items()))).digest()
 
 
 class _Brief(Struct):
@@ -201,10 +211,9 @@ def _rank(line: bytes) -> tuple[bool, bytes]:
     return not _brief.decode(line).file, line
 
 
-def checked_plan(line: bytes, place: str) -> Plan:
-    """A plan that is as it should be. Raises `RunFormatError`."""
+def _check_plan(line: bytes, place: str) -> None:
     try:
-        return _whole.decode(line)
+        _whole.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunFormatError(place, str(error), "the file was changed or damaged") from None
 

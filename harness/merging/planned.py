@@ -9,7 +9,7 @@ from msgspec import Struct
 from harness.merging.targets import Row
 from harness.records.matrix import Job
 from harness.records.run import HeldMatrix, Part, PartTarget, TargetRecord
-from harness.targets.names import stands_for_many
+from harness.targets.names import is_meant, stands_for_many
 
 UNDELIVERED = "planned, no run delivered it"
 
@@ -92,16 +92,18 @@ class _Wanted:
 
 
 def _asked(target: PartTarget) -> str:
-    """The name that was asked for, without the network that a run may add."""
-    return target.name if target.name.startswith("cmd:") else target.name.partition("+")[0]
+    """The name that was asked for, without the network that a run may add: only containers have one, and no image has a '+' in its name."""
+    return target.name.partition("+")[0] if target.name.startswith("docker:") else target.name
 
 
 def _absent(parts: Iterable[Part], matrix: HeldMatrix) -> Iterator[TargetRecord]:
     """A target for each name of the matrix that its job brought no target for."""
-    there = {(part.job, _asked(target)) for part in parts for target in part.targets}
+    there: dict[str, set[str]] = {}
+    for part in parts:
+        there.setdefault(part.job, set()).update(map(_asked, part.targets))
     for job in matrix.jobs:
         for name in job.targets:
-            if (job.name, name) not in there:
+            if not any(is_meant(each, name) for each in there.get(job.name, ())):
                 yield TargetRecord(f"{name}@{job.name}", name, trouble=UNDELIVERED, undelivered=job.name)
 
 
@@ -132,19 +134,20 @@ def _foreign(parts: Sequence[Part], sets: Mapping[str, tuple[str, ...]], matrix:
     jobs = {job.name: job for job in matrix.jobs}
     planned = set(sets[matrix.scenarios])
     for part in sorted(parts, key=lambda part: (part.started, part.digest)):
-        run = f"the run of {part.started[:19]}" + (f", shard {part.shard}" if part.shard else "")
+        run = f"the run of {part.started[:19]}" + (f" (shard {part.shard})" if part.shard else "")
         job = jobs.get(part.job)
         if job is None:
-            yield f"{run}, is of " + (f"the job '{part.job}', which the plan does not have" if part.job else "no job of the plan")
+            yield f"{run} is of " + (f"the job '{part.job}', which the plan does not have" if part.job else "no job of the plan")
         else:
-            yield from (f"{run}, of the job '{job.name}', {words}" for words in _beyond(part, job))
+            yield from (f"{run} of the job '{job.name}' {words}" for words in _beyond(part, job))
         more = len(set(sets[part.scenarios]) - planned)
         if more:
-            yield f"{run}, has {more} scenario{'s' if more > 1 else ''} that the plan does not have"
+            yield f"{run} has {more} scenario{'s' if more > 1 else ''} that the plan does not have"
 
 
 def _beyond(part: Part, job: Job) -> Iterator[str]:
-    names = sorted({_asked(target) for target in part.targets} - set(job.targets))
+    brought = sorted({_asked(target) for target in part.targets})
+    names = [each for each in brought if not any(is_meant(each, name) for name in job.targets)]
     if names:
         yield f"has targets that the plan does not have: {', '.join(names)}"
     of = int(part.shard.partition("/")[2]) if part.shard else 1

@@ -27,6 +27,7 @@ from harness.records.plan import Plan
 from harness.records.run import TargetRecord
 from harness.reports.facts_text import shown as fact_words
 from harness.reports.known_text import told_uses, use_words
+from harness.reports.parts import whole_words
 from harness.reports.summary import RedEntry, interrupted_words, overlooked_words, red_entries
 from harness.runs.again import options
 from harness.runs.folder import Run
@@ -61,7 +62,7 @@ def overview(
         started=run.header.started,
         seconds=run.footer.seconds if run.footer else 0.0,
         complete=run.complete,
-        note="" if run.complete else shown(interrupted_words(run)),
+        note=shown("; ".join(filter(None, ("" if run.complete else interrupted_words(run), whole_words(run))))),
         exit_code=found.gate.exit_code,
         meaning=found.gate.meaning,
         aside=overlooked_words(found.gate),

@@ -42,6 +42,7 @@ KEYS: Mapping[str, Key] = {
     "target": Key("cell", "the target's id, or how it begins"),
     "verdict": Key("cell", "a verdict, 'red' for any that makes a run red, 'missing' for none", (*VERDICTS, RED, MISSING)),
     "flaky": Key("cell", "it also ended otherwise", YES_NO),
+    "known": Key("cell", "it is red, and known to be", YES_NO),
     "kind": Key("difference", "the kind of the difference", get_args(DifferenceKind)),
     "cause": Key("difference", 'part of a cause: cause:libc, cause:"python < 3"'),
     "odd": Key("difference", "the id, or its beginning, of a target that is not with the most"),

@@ -96,6 +96,7 @@ _CELL_TESTS: dict[str, Callable[[Word, Cell], bool]] = {
     "target": lambda word, of: _begins(word, of.target),
     "verdict": _verdict,
     "flaky": lambda word, of: _yes(word, of.flaky),
+    "known": lambda word, of: _yes(word, of.known),
 }
 
 _DIFFERENCE_TESTS: dict[str, Callable[[Word, Trait], bool]] = {

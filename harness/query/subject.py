@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from harness.gates.gate import gate
 from harness.records.comparison import QUIET, Behaviour, Comparison, Difference, DifferenceKind
 from harness.records.observation import Verdict
 from harness.records.plan import Plan
@@ -20,6 +21,8 @@ class Cell(Struct, frozen=True, omit_defaults=True):
     flaky: bool = False
     unplanned: bool = False
     """It was never to be played: no query picks it."""
+    known: bool = False
+    """It is red, and that is known."""
 
 
 class Trait(Struct, frozen=True, omit_defaults=True):
@@ -60,8 +63,9 @@ def subjects(run: Run, comparison: Comparison) -> Iterator[Subject]:
     """Every scenario of a run, in its order; `differences` are in the order of `by_scenario`."""
     differences = by_scenario(comparison)
     targets = [target.id for target in run.header.targets]
+    expected = gate(run).expected
     for name in run.header.scenarios:
-        cells = tuple(_cell(run, name, target) for target in targets)
+        cells = tuple(_cell(run, name, target, known=(name, target) in expected) for target in targets)
         yield subject_of(run.plans[name], cells, differences.get(name, ()))
 
 
@@ -110,8 +114,8 @@ def _called(tree: Any) -> Iterator[str]:
         yield from _called(part)
 
 
-def _cell(run: Run, scenario: str, target: str) -> Cell:
+def _cell(run: Run, scenario: str, target: str, *, known: bool) -> Cell:
     result = run.results.get((scenario, target))
     if result is None:
         return Cell(target, unplanned=not run.is_planned(scenario, target))
-    return Cell(target, result.verdict, bool(result.flaky))
+    return Cell(target, result.verdict, bool(result.flaky), known=known)

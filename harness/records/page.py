@@ -157,7 +157,7 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seconds: float = 0.0
     complete: bool
     note: str = ""
-    """What is odd about the run as a whole."""
+    """What is odd about the run as a whole, and what it is a part of, or was merged of."""
     exit_code: int
     meaning: str
     """What the exit code says."""

@@ -24,7 +24,7 @@ from harness.reports.material import (
     place_words,
     short_file,
 )
-from harness.reports.parts import has_unplanned, merged_words, part_words
+from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
 from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.markdown_text import code, comment, link, prose
@@ -126,7 +126,7 @@ def _head(material: Material) -> str:
         lines += ["", prose(part_words(summary)) + "."]
     if summary.merged is not None:
         lines += ["", prose(merged_words(summary.merged)) + "."]
-        lines += ["", *(f"> ⚠️ {prose(remark)}" for remark in summary.merged.remarks)] if summary.merged.remarks else []
+        lines += ["", *(f"- ⚠️ {prose(remark)}" for remark in remarks_shown(summary.merged))] if summary.merged.remarks else []
     return "\n".join(lines) + "\n"
 
 

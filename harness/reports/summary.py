@@ -193,7 +193,7 @@ def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome 
         where=where,
         job=run.header.job,
         shard=run.header.shard,
-        merged=_merged(run) if run.header.parts and not where else None,
+        merged=merged_of(run) if run.header.parts and not where else None,
         red=red_entries(run, found),
         missing=run.missing,
         excused=len(run.excused),
@@ -203,7 +203,8 @@ def summarise(run: Run, comparison: Comparison, where: str = "", found: Outcome 
     )
 
 
-def _merged(run: Run) -> MergedRuns:
+def merged_of(run: Run) -> MergedRuns:
+    """What a merged run was made of."""
     header = run.header
     versions = sorted({part.sockmatrix for part in header.parts})
     return MergedRuns(

@@ -11,7 +11,7 @@ from harness.reports.advice import advices
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
 from harness.reports.known_text import columns, print_known, print_retried
-from harness.reports.parts import has_unplanned, merged_words, part_words
+from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
 from harness.reports.summary import GRAVITY, RedEntry, Summary, TargetSummary, headline, nothing_was_played
 from harness.reports.symbols import BEHAVIOUR_STYLES, KIND_STYLES, VERDICT_MEANINGS, VERDICT_SYMBOLS
 from harness.reports.terminal import Page, Part, cells
@@ -28,7 +28,7 @@ EXAMPLES = 2
 
 def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, everything: bool = False) -> None:
     """The whole page. `all_kinds` shows quiet kinds of difference too; `everything` cuts no list short."""
-    _head(page, summary)
+    _head(page, summary, everything)
     if any(len(table.servers) * len(table.clients) > 1 for table in summary.pairs):
         _pairs(page, summary)
     else:
@@ -45,7 +45,7 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
     _foot(page, summary, all_kinds=all_kinds)
 
 
-def _head(page: Page, summary: Summary) -> None:
+def _head(page: Page, summary: Summary, everything: bool) -> None:
     size = f"{several(summary.scenarios, 'scenario')} on {several(len(summary.targets), 'target')}"
     took = f", {summary.seconds:.1f} s" if summary.complete else ""
     page.line(("Sockmatrix", "bold"), f"  {size}", (f"  {summary.started.replace('T', ' ').replace('+00:00', ' UTC')}{took}", "dim"))
@@ -57,7 +57,7 @@ def _head(page: Page, summary: Summary) -> None:
         page.line((part_words(summary), "dim"))
     if summary.merged is not None:
         page.line((merged_words(summary.merged), "dim"))
-        for remark in summary.merged.remarks:
+        for remark in remarks_shown(summary.merged, everything=everything):
             page.line((remark, "bold yellow"))
 
 

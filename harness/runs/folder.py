@@ -144,7 +144,7 @@ class RunWriter:
         run = read(folder)
         if run.header.parts:
             advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
-            raise ResumeError(str(folder), f"the run was merged of {len(run.header.parts)} others", advice)
+            raise ResumeError(str(folder), "the run was merged of others", advice)
         again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
@@ -461,7 +461,7 @@ def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
     return footer
 
 
-def result_in(line: bytes, place: str, decoder: ResultDecoder) -> Result:
+def result_in(line: bytes, place: str, decoder: ResultDecoder | msgspec.json.Decoder[Result]) -> Result:
     """What a line of results says. Raises `RunFormatError`."""
     try:
         return decoder.decode(line)

@@ -1,6 +1,7 @@
 """Take the name of a target apart. Only the text is looked at: whether such a target exists is the business of `resolve`."""
 
 import re
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from msgspec import Struct
@@ -81,6 +82,11 @@ def stands_for_many(text: str) -> bool:
     if text in ("", "all", "current") or text.startswith("@"):
         return True
     return text.partition(":")[0] in (*SOURCES, "docker", "tox") and is_pattern(text)
+
+
+def is_meant(name: str, asked: str) -> bool:
+    """Whether a target that bears a name was asked for by another: some forms stand for several, whose names are told apart."""
+    return name == asked or ("*" in asked and fnmatchcase(name, asked))
 
 
 def is_pattern(text: str) -> bool:

@@ -75,6 +75,11 @@ def resolve(
     return Resolved(_specs(_once(chosen)), skipped | of_tox.skipped)
 
 
+def without_groups(names: Iterable[str], config: Config) -> tuple[str, ...]:
+    """The names, with those of its members for each group. Raises TargetNameError, and UnknownGroup."""
+    return tuple(dict.fromkeys(name.text for name in _without_groups(map(parse, names), config, ())))
+
+
 def _without_groups(names: Iterable[TargetName], config: Config, inside: tuple[str, ...]) -> list[TargetName]:
     flat: list[TargetName] = []
     for name in names:

@@ -1,6 +1,8 @@
 """Every command says what it does, how it is called, and what each of its options means."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -54,3 +56,20 @@ def test_examples_can_be_typed(context: click.Context) -> None:
 
     shown = [command for line in examples(context) for command in commands_of(line, context.command_path)]
     assert [said for command in shown if (said := complaint(command))] == []
+
+
+def test_scenarios_of_examples_are_in_the_library() -> None:
+    from harness.language.library import bundled
+
+    words = [word.strip("'") for context in COMMANDS for line in examples(context) for word in line.split()]
+    named = [word.removeprefix("id:") for word in words if re.fullmatch(r"(id:)?[a-z_]+/[a-z_0-9]+(\[\w+\])?", word)]
+    folders = {folder.name for folder in bundled().iterdir() if folder.is_dir()}
+    asked = {name for name in named if name.partition("/")[0] in folders}
+    assert len(asked) > 3
+    assert [name for name in sorted(asked) if not _is_there(bundled(), name)] == []
+
+
+def _is_there(library: Path, name: str) -> bool:
+    topic, _, case = name.partition("[")
+    file = library / f"{topic}.yaml"
+    return file.is_file() and f"\n  {case.removesuffix(']')}" in file.read_text("utf-8") if case else file.is_file()

@@ -82,6 +82,12 @@ class TestDrafting:
         assert sockmatrix("known", "--from", red, "--out", "pyproject.toml").code == 0
         assert (tmp_path / "pyproject.toml").read_text().endswith(DRAFT.replace("[[known]]", "[[tool.sockmatrix.known]]"))
 
+    def test_settings_stay_in_one_file(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").write_text("[tool.sockmatrix]\ntargets = []\n")
+        said = "sockmatrix: the settings are in pyproject.toml; add the entries there: --out pyproject.toml\n"
+        assert sockmatrix("known", "--from", red, "--out", "sockmatrix.toml") == (2, "", said)
+        assert sockmatrix("known", "--from", red, "--out", "elsewhere.toml").code == 0
+
     def test_a_list_in_one_line_cannot_be_added_to(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
         (tmp_path / "known.toml").write_text("known = []\n")
         ended = sockmatrix("known", "--from", red, "--out", "known.toml")
@@ -211,3 +217,14 @@ class TestPlaying:
         assert " ".join(overlooking.out.split()).endswith(last)
         assert sockmatrix(*words, "new-difference").code == 1
         assert sockmatrix(*words, "none").code == 0
+
+    def test_what_no_shard_could_say_the_merged_run_says(self, sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+        known = entry() + entry("mine/nothing") + entry("mine/right", kind="skip")
+        codes = [self.played(sockmatrix, tmp_path, known, "--shard", f"{shard}/2", "--out", f"part-{shard}")[0] for shard in (1, 2)]
+        assert sorted(codes) == [0, 3]  # one of them has nothing but what is skipped
+        ended = sockmatrix("merge", "part-1", "part-2", "--out", "merged")
+        assert ended.code == 1
+        assert " ○ unused  mine/nothing  python >= 3  sockmatrix.toml:7\n     no scenario of the run is meant\n" in ended.out
+        assert " · skip  mine/right  python >= 3  sockmatrix.toml:13\n     1 cell not played\n" in ended.out
+        assert "✗ 1 unused known failure in 1 cell, 1 of them known to depart" in ended.out
+        assert sockmatrix("merge", "part-1", "part-2", "--out", "again", "--fail-on", "!known-unused").code == 0

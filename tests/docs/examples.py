@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +65,7 @@ def blocks() -> tuple[Block, ...]:
 
 
 def _blocks(page: str, text: str) -> Iterator[Block]:
-    before = None
+    before: Token | None = None
     for token in MarkdownIt().parse(text):
         if token.type == "fence" and token.map is not None:
             mark = _COMMENT.match(before.content) if before is not None and before.type == "html_block" else None
@@ -77,7 +78,7 @@ def typed(block: Block) -> Iterator[Typed]:
     if block.language == "console":
         for part in _PROMPT.split(block.text)[1:]:
             line, _, output = part.partition("\n")
-            yield Typed(block.place, line, output)
+            yield Typed(block.place, line, output if output.strip() else None)
     else:
         for line in re.sub(r"\\\n\s*", "", block.text).splitlines():
             if line.strip() and not line.lstrip().startswith("#"):

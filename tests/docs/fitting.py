@@ -6,6 +6,7 @@ _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(\.\d+)?Z?( UTC)?"), "TIME"),
     (re.compile(r"\d+(\.\d+)+"), "N"),
     (re.compile(r"\d+"), "N"),
+    (re.compile(r"\b(in (pyenv|uv|rye|asdf)|on PATH)\b"), "THERE"),
     (re.compile(r"\s+"), " "),
 )
 ANYTHING = "…"

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -53,7 +54,8 @@ def _check_values(command: click.Command, context: click.Context, values: dict[s
             raise click.MissingParameter(ctx=context, param=each)
         for one in given:
             if isinstance(each.type, (click.Choice, click.IntRange)) or each.type is click.INT:
-                each.type.convert(one, each, context)
+                convert: Any = each.type.convert
+                convert(one, each, context)
 
 
 def test_every_command_that_a_page_shows_can_be_typed() -> None:

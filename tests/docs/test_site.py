@@ -106,7 +106,7 @@ def opened(chromium: "Browser", site: Path) -> Iterator[Opened]:
     ("name", "scheme"), [*((name, "light") for name in SHOWN), ("tutorial", "dark"), ("reference/library/threads", "dark")]
 )
 def test_pages_are_accessible(name: str, scheme: str, opened: Opened) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 
     found = Axe().run(opened(name, color_scheme=scheme)).response["violations"]
     grave = [(each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] in ("serious", "critical")]

@@ -1,4 +1,4 @@
-"""A folder in which a page's commands can be typed: a small library, saved runs, a `sockmatrix` and a `pytest`. Judges nothing."""
+"""A folder in which the commands of a page can be typed: a small library, saved runs, and a `sockmatrix` that plays it. Judges nothing."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.targets.discover import find_all
-from tests.docs.examples import ROOT, Typed, blocks
+from tests.docs.examples import ROOT, Typed, blocks, marked_files
 
 ALWAYS = ("timeouts/exception", "udp/recv_cuts_a_datagram", "tcp/greets_three_clients")
 """Scenarios of the small library, besides those that pages name."""
@@ -28,6 +28,8 @@ ELSEWHERE = {
     "pip install": "installs packages",
     "tox run": "takes minutes",
     "git ": "is about a checkout",
+    "pytest -n": "its workers know nothing of the small library",
+    "$EDITOR": "asks a person",
 }
 """Parts of commands that are not run here, with the reason."""
 
@@ -42,18 +44,8 @@ import sys
 from pathlib import Path
 from harness.language import library
 library.bundled = lambda: Path({library!r})
-from harness.commands.main import main
-main()
-"""
-
-
-_PYTEST = """#!{python}
-import sys
-from pathlib import Path
-from harness.language import library
-library.bundled = lambda: Path({library!r})
-import pytest
-sys.exit(pytest.main(["-p", "no:hypothesispytest", "--assert=plain", *sys.argv[1:]]))
+from {module} import main
+sys.exit(main())
 """
 
 
@@ -73,7 +65,8 @@ class World(NamedTuple):
         """Run a line as a reader would, with nothing to answer questions with."""
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "COLUMNS": "120", "GITHUB_STEP_SUMMARY": str(self.folder / "step.md"), "PAGER": "cat"}
-        environment.pop("PYENV_VERSION", None)
+        for name in ("PYENV_VERSION", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
+            environment.pop(name, None)
         ended = subprocess.run(
             ["bash", "-c", replaced(typed.text)],
             cwd=self.folder / "here",
@@ -85,7 +78,15 @@ class World(NamedTuple):
             timeout=300,
             check=False,
         )
+        self._fill_in()
         return Outcome(ended.returncode, ended.stdout)
+
+    def _fill_in(self) -> None:
+        """What a person adds to drafts: why something is known to fail, and where that is told of."""
+        file = self.folder / "here" / "sockmatrix.toml"
+        if file.is_file():
+            text = file.read_text("utf-8")
+            file.write_text(text.replace('reason = ""', 'reason = "known"').replace('see = ""', 'see = "https://example.org/1"'), "utf-8")
 
     def write(self, name: str, text: str) -> None:
         """A file that a page has its reader save."""
@@ -115,11 +116,12 @@ def make(folder: Path) -> World:
         if file.is_file():
             world.write(f"../library/{topic}.yaml", file.read_text("utf-8"))
     world.write("../library/tcp/goes_wrong.yaml", _RED)
-    world.write("../bin/sockmatrix", _PROGRAM.format(python=sys.executable, library=str(folder / "library")))
-    world.write("../bin/pytest", _PYTEST.format(python=sys.executable, library=str(folder / "library")))
-    for name in ("sockmatrix", "pytest"):
+    for name, module in (("sockmatrix", "harness.commands.main"), ("pytest", "pytest")):
+        world.write(f"../bin/{name}", _PROGRAM.format(python=sys.executable, library=str(folder / "library"), module=module))
         (folder / "bin" / name).chmod(0o755)
-    world.write("sockmatrix.toml", f"targets = {json.dumps(targets())}\n\n[groups]\nold = {json.dumps(targets()[:1])}\n")
+    for name, _, block in marked_files("README.md"):
+        world.write(name, block.text)
+    world.write("sockmatrix.toml", _SETTINGS.format(targets=json.dumps(targets()), old=json.dumps(targets()[:1])))
     return world
 
 
@@ -143,6 +145,19 @@ def add_runs(world: World) -> None:
         outcome = world.run(Typed("here", command))
         assert outcome.code in (0, 1), outcome.output
 
+
+_SETTINGS = """
+targets = {targets}
+
+[groups]
+old = {old}
+
+[[ci.jobs]]
+name = "NAME"
+runner = "ubuntu-latest"
+targets = {targets}
+shards = 2
+"""
 
 _RED = """
 title: A scenario that goes wrong

@@ -1,13 +1,16 @@
 """What is told of one scenario."""
 
 import pytest
+from msgspec import structs
 
+from harness.gates.gate import gate
 from harness.pages.details import CHUNK, chunk, chunks_of, letter_of
+from harness.records.known import Known
 from harness.records.page import PageChunk, PageDetails, PageDetailsChunk
 from harness.records.plan import Plan
 from harness.runs.folder import Run
 from tests.pages.making import REPEATED, large_run, varied_run
-from tests.reports.making import plan_of, run_of
+from tests.reports.making import OLD, plan_of, run_of
 
 
 def told(run: Run, scenario: str) -> tuple[PageDetails, PageDetailsChunk]:
@@ -76,3 +79,16 @@ def test_reproductions_share_their_lines() -> None:
     programs = ["\n".join(made.texts[line] for line in each.reproduction) for each in made.scenarios]
     assert programs == [f"import socket\n# {name}" for name in ("connect/refused", "tcp/greeting", "udp/recvmsg")]
     assert made.texts.count("import socket") == 1
+
+
+def test_a_verdict_that_is_known_says_why_and_so_does_what_was_not_played() -> None:
+    run = varied_run()
+    entry = Known("tcp/greeting", "python >= 3", "flaky", "told upstream", "https://example.org/1", 0.5)
+    header = structs.replace(
+        run.header, known=(entry,), unplanned={OLD: ("connect/refused",)}, excused={OLD: {"connect/refused": "takes it down"}}
+    )  # fmt: skip
+    results = {key: result for key, result in run.results.items() if key != ("connect/refused", OLD)}
+    run = Run(run.folder, header, run.plans, results, run.footer)
+    made = chunk(run, PageChunk(0, len(run.plans)), expected=gate(run).expected)
+    told = [(each.verdict, made.texts[each.known]) for scenario in made.scenarios for each in scenario.verdicts if each.known is not None]
+    assert told == [(None, "takes it down"), ("fail", "told upstream")]

@@ -3,7 +3,9 @@
 from msgspec import structs
 
 from harness.comparing.behaviours import compare
+from harness.gates.gate import gate
 from harness.pages.overview import overview
+from harness.records.known import Known
 from harness.records.observation import Trouble
 from harness.reports.summary import summarise
 from harness.runs.again import options
@@ -97,3 +99,29 @@ def test_a_target_is_played_again_by_the_same_options_as_everywhere() -> None:
         == [options(target) for target in one.targets]
         == [f"-t {OLD}", f"-t {NEW}", f"-t {OTHER}"]
     )
+
+
+def test_what_is_known_is_red_with_its_reason_and_stands_in_a_list_of_its_own() -> None:
+    run = varied_run()
+    entries = (
+        Known("tcp/greeting", "python >= 3", "flaky", "told upstream", "https://example.org/1", 0.5, place="sockmatrix.toml:1"),
+        Known("tcp/nothing", "python >= 3", "xfail", "<b>", "issue:python/cpython#1", place="sockmatrix.toml:8"),
+    )
+    run = type(run)(run.folder, structs.replace(run.header, known=entries), run.plans, run.results, run.footer)
+    page = overview(run, compare(run), ())
+    assert [page.scenarios[1].known, page.scenarios[0].known] == [(1,), ()]
+    known = page.red[-1]
+    assert known.known is not None
+    assert known.see is not None
+    assert (page.texts[known.known], page.texts[known.see]) == ("told upstream", "https://example.org/1")
+    assert [(each.scenario, each.state, each.said) for each in page.known] == [
+        ("tcp/nothing", "unused", "no scenario of the run is meant"),
+        ("tcp/greeting", "used", "1 of 2 cells departs"),
+    ]
+    assert page.links["issue:python/cpython#1"] == "https://github.com/python/cpython/issues/1"
+
+
+def test_what_the_run_was_told_to_overlook_stands_beside_its_meaning() -> None:
+    run = run_of([refused_on(OLD, "fail"), refused_on(NEW), refused_on(OTHER)], [plan_of(REFUSED, "connect/refused")])
+    page = overview(run, compare(run), (), found=gate(run, ()))
+    assert (page.exit_code, page.meaning, page.aside) == (0, "as expected", ", not failing on: fail (1 cell)")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.runs.folder import RunWriter
 from harness.targets.discover import find_all
+from tests.commands.conftest import save
 from tests.recipes.small_github import GitHub, Machine
 from tests.reports.making import GREETING, REFUSED, small_run
 
@@ -90,12 +90,7 @@ def docker(tmp_path: Path) -> Path:
 @pytest.fixture
 def merged(tmp_path: Path) -> Path:
     """A run, as the merge keeps it."""
-    run = small_run()
-    writer = RunWriter.create(tmp_path / "merged", run.header, run.plans.values())
-    for result in run.results.values():
-        writer.append(result)
-    writer.close()
-    return tmp_path / "merged"
+    return save(small_run(), tmp_path / "merged")
 
 
 def write_all(folder: Path, files: Mapping[str, str]) -> None:

@@ -50,7 +50,6 @@ class GitHub:
     artifacts: dict[str, Path] = field(default_factory=dict)
     event: dict[str, Any] = field(default_factory=lambda: {"event_name": "pull_request", "event": {}})
     environment: dict[str, str] = field(default_factory=dict)
-    pip: list[str] = field(default_factory=list)
     jobs: dict[str, Ended] = field(default_factory=dict)
 
     def play(self, workflow: str, inputs: Mapping[str, str] | None = None, only: str = "") -> dict[str, Ended]:

@@ -8,10 +8,12 @@ import yaml
 
 from harness.recipes.actions import ACTIONS
 from harness.recipes.entries import TooManyParts, matrix_of
-from harness.recipes.files import COMMENT, GITLAB, STEPS, WORKFLOW, as_yaml, github, gitlab, own, step
+from harness.recipes.files import ACTION, COMMENT, GITLAB, STEPS, WORKFLOW, as_yaml, github, gitlab, own, step
 from harness.records.matrix import Job
+from tests.recipes.small_github import inputs_of, read
 
 ROOT = Path(__file__).parents[2]
+CALLER = ".github/workflows/conformance.yml"
 
 
 @pytest.mark.skipif(not (ROOT / WORKFLOW).is_file(), reason="an installed package has no workflows")
@@ -24,12 +26,28 @@ def test_our_own_are_made_of_the_templates(name: str) -> None:
 @pytest.mark.skipif(not (ROOT / WORKFLOW).is_file(), reason="an installed package has no workflows")
 def test_every_action_is_pinned_to_a_commit_that_we_know() -> None:
     known = {f"{action.name}@{action.commit} # {action.tag}" for action in ACTIONS.values()}
-    for file in [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "action.yml"]:
-        used = re.findall(r"^ +(?:- )?uses: ([^.\s].*)", file.read_text("utf-8"), re.MULTILINE)
+    for file in [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "action.yml", ROOT / "docs" / "ci.md"]:
+        used = re.findall(r"^ +(?:- )?uses: (actions/.*)", file.read_text("utf-8"), re.MULTILINE)
         assert set(used) <= known, file
 
 
-def everything(text: str) -> dict[str, list[str]]:
+@pytest.mark.skipif(not (ROOT / CALLER).is_file(), reason="an installed package has no workflows")
+def test_our_caller_gives_what_is_taken_and_is_commented_on() -> None:
+    caller = read(ROOT / CALLER)
+    matrix, action = caller["jobs"]["matrix"], caller["jobs"]["action"]["steps"][-1]
+    assert matrix["uses"] == f"./{WORKFLOW}"
+    assert matrix["with"].keys() <= inputs_of(read(ROOT / WORKFLOW)).keys()
+    assert action["uses"] == "./"
+    assert action["with"].keys() <= read(ROOT / ACTION)["inputs"].keys()
+    assert read(ROOT / COMMENT)[True]["workflow_run"]["workflows"] == [caller["name"]]
+
+
+def test_the_workflow_that_comments_waits_for_the_one_that_plays() -> None:
+    files = {name: yaml.safe_load(text) for name, text in github().items()}
+    assert files[COMMENT][True]["workflow_run"]["workflows"] == [files[WORKFLOW]["name"]]
+
+
+def permissions(text: str) -> dict[str, list[str]]:
     """Permissions by job."""
     return {
         name: sorted(f"{what}: {how}" for what, how in job["permissions"].items()) for name, job in yaml.safe_load(text)["jobs"].items()
@@ -39,21 +57,21 @@ def everything(text: str) -> dict[str, list[str]]:
 def test_the_workflow_that_plays_may_write_nothing() -> None:
     text = github()[WORKFLOW]
     assert yaml.safe_load(text)["permissions"] == {}
-    assert everything(text) == {name: ["contents: read"] for name in ("plan", "play", "merge")}
+    assert permissions(text) == {name: ["contents: read"] for name in ("plan", "play", "merge")}
     assert "secrets" not in text
     assert "pull_request_target" not in text
 
 
 def test_the_workflow_that_comments_checks_nothing_out_and_may_write_comments_alone() -> None:
     text = github()[COMMENT]
-    assert everything(text) == {"comment": ["actions: read", "pull-requests: write"]}
+    assert permissions(text) == {"comment": ["actions: read", "pull-requests: write"]}
     assert "actions/checkout" not in text
     assert "download-artifact" not in text
 
 
 def test_a_tool_that_lies_in_the_repository_is_taken_from_the_default_branch() -> None:
     text = github(".[docker]")[COMMENT]
-    assert everything(text) == {"comment": ["actions: read", "contents: read", "pull-requests: write"]}
+    assert permissions(text) == {"comment": ["actions: read", "contents: read", "pull-requests: write"]}
     checkout = yaml.safe_load(text)["jobs"]["comment"]["steps"][0]
     assert (checkout["name"], checkout["with"]) == ("Check out the default branch", {"persist-credentials": False})
 

@@ -84,3 +84,20 @@ def test_a_python_that_uv_lacks_fails_its_part_and_the_merge(small_gitlab: GitLa
     assert jobs["sockmatrix play: linux-python3.99"].log.endswith("no 3.99\n")
     assert jobs["sockmatrix"].log.endswith("no part of the matrix has delivered a run; the jobs that were to play say why\n")
     assert jobs["sockmatrix"].result == "failure 3"
+
+
+def test_images_are_pulled_from_within_the_job(small_gitlab: GitLab, repository: Path, tmp_path: Path) -> None:
+    """The library for containers is a stand-in, which the run itself cannot use."""
+    job = Job("old", ("docker:python:2.7-slim", "docker:python:3.6-slim"), "python:3.13")
+    (repository / "sockmatrix.toml").write_text(
+        f'[ci]\nscenarios = ["scenarios"]\n[[ci.jobs]]\nname = "old"\nrunner = "python:3.13"\ntargets = {json.dumps(job.targets)}\n'
+    )
+    write_all(repository, gitlab(matrix_of([job], {}).include, "sockmatrix"))
+    write_all(tmp_path / "library", {"docker.py": "class from_env:\n    ping = print\n    images = property(lambda self: self)\n"
+                                    "    pull = lambda self, image: print('pulled', image)\n"})  # fmt: skip
+    small_gitlab.variables["PYTHONPATH"] = str(tmp_path / "library")
+    jobs = small_gitlab.play(GITLAB)
+    played = jobs["sockmatrix play in containers: old"]
+    assert "pulled python:2.7-slim\npulled python:3.6-slim\n" in played.log
+    assert played.result.startswith("failure")
+    assert jobs["sockmatrix"].result.startswith("failure")

@@ -1,6 +1,7 @@
 """The workflows that `sockmatrix ci init github` writes, and the shell steps in them, run here as they stand."""
 
 import json
+import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from harness.recipes.actions import ACTIONS
 from harness.recipes.files import COMMENT, WORKFLOW, github, own
+from tests.commands.conftest import save
 from tests.recipes.conftest import Gh, write_all
 from tests.recipes.small_github import HEAD, Ended, GitHub
+from tests.reports.hostile import hostile_run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -119,7 +123,8 @@ def test_a_departure_is_for_the_merge_to_tell_and_for_its_gate(small_github: Git
 
     again = small_github.play(WORKFLOW, {"install": ".", "fail-on": "crash,hang"}, only="merge")["merge"]
     assert (again.result, again.outputs) == ("success", {"exit-code": "0"})
-    assert "not failing on" in again.log
+    assert "not failing on: fail (1 cell)" in again.log
+    assert "not failing on: fail (1 cell)" in again.summary
 
 
 def test_a_scenario_that_is_no_scenario_ends_the_plan_and_the_merge(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
@@ -243,6 +248,19 @@ def test_a_strangers_comment_that_begins_alike_is_left_alone(commenting: GitHub,
     assert commenting.play(COMMENT)["comment"].result == "success"
     assert [each["id"] for each in gh.state["comments"]["7"]] != [5]
     assert gh.state["comments"]["7"][0] == trap
+
+
+def test_what_a_hostile_run_says_stays_text(commenting: GitHub, gh: Gh, tmp_path: Path) -> None:
+    kept = archive(save(hostile_run(), tmp_path / "hostile"), tmp_path / "merged.zip")
+    gh.write(pulls=[pull_request(7)], artifacts=[kept], comments={}, asked=[])
+    ended = commenting.play(COMMENT)["comment"]
+    assert ended.result == "success"
+    assert [line for line in ended.log.splitlines() if line.lstrip().startswith("::")] == []
+    (written,) = gh.state["comments"]["7"]
+    html = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(written["body"])
+    assert "everyone" in html
+    assert "<script" not in html
+    assert re.findall(r'href="(?!https://github\.com/stranger/project/blob/)', html) == []
 
 
 def test_a_pull_request_that_has_moved_on_gets_no_comment(commenting: GitHub, gh: Gh, merged: Path, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from harness.language.mistakes import Mistake
 from harness.matrix.planning import plan_of as matrix_plan
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
+from harness.recipes.entries import matrix_of
+from harness.records.ci import WrittenRecipe
 from harness.records.history import History, Taken, TakenRuns
 from harness.records.known import Known
 from harness.records.matrix import Job
@@ -97,6 +99,8 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "check": listings.CheckedScenarios(0, (Mistake("a.yaml", 1, 1, "unknown key"),)),
         "show": listings.shown_scenario(run.plans["connect/refused"], run, compare(run), [NEW, OLD]),
         "known": [Known("tcp/*", "python < 3", "flaky", "told", "https://example.org", 0.2, ("hang",), "sockmatrix.toml:1")],
+        "ci-matrix": matrix_of([Job("a", ("docker:python:3.8-slim",), "ubuntu-latest", shards=2)], {}),
+        "ci-init": WrittenRecipe(("action.yml",), ("look at it",), "commit"),
         "judge": listings.judged_run(rejudge(run), gate(run).gate),
         "targets": listings.ListedTargets((listings.ListedTarget("pypy-3.9.16", "pypy", "3.9.16", name="pypy3"),), {"/x": "too old"}),
         "image-targets": listings.ImageTargets(rows(registry(), statuses(None, registry()))),

@@ -33,7 +33,17 @@ def _sphinx(source: Path, out: Path, what: str, source_url: str) -> int:
     """Sphinx's exit code. The folder is emptied first, so that no page stays that there is no source of any more."""
     shutil.rmtree(out / what, ignore_errors=True)
     words = [sys.executable, "-m", "sphinx", "-b", BUILDERS[what], "-c", str(ROOT / "docs"), "-d", str(out / "doctrees")]
-    words += ["--fail-on-warning", "--nitpicky", "--quiet", "--jobs", "auto", "-D", f"source_url={source_url}", str(source), str(out / what)]
+    words += [
+        "--fail-on-warning",
+        "--nitpicky",
+        "--quiet",
+        "--jobs",
+        "auto",
+        "-D",
+        f"source_url={source_url}",
+        str(source),
+        str(out / what),
+    ]
     code = subprocess.run(words, check=False, cwd=ROOT).returncode
     print(f"{what}: {out / what}" if code == 0 else f"{what}: not made, Sphinx ended with {code}")
     return code

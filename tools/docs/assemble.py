@@ -1,5 +1,6 @@
 """Put the source of the site together: written pages, generated ones, the files they show, the table of contents. Renders nothing."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,14 +8,16 @@ from pathlib import Path
 from tools.docs.commands import command_pages
 from tools.docs.formats import format_pages
 from tools.docs.language import language_pages
-from tools.docs.library import library_pages
+from tools.docs.library import anchor, library_pages
 from tools.docs.links import REPOSITORY, is_within, links, path_of, relinked
 from tools.docs.places import ROOT, SECTIONS, unplaced, written_pages
 from tools.docs.settings import settings_pages
 from tools.docs.words import word_pages
 
-GENERATED = "<!-- generated pages -->"
-"""Stands in the start page where links to pages go that only the site has."""
+MORE = "<!-- more of: {} -->"
+"""Stands in the start page at the end of a section; pages that it does not name go there, as do those that only the site has."""
+
+_NOTE = re.compile(rf"\]\({REPOSITORY}reports/notes/(?P<area>\w+)\.md(?:#(?P<topic>\w+)-[\d.]+)?\)")
 
 ASSETS = {"reports/compat.svg": "compat.svg"}
 """Pictures, by path in the checkout."""
@@ -35,7 +38,8 @@ def assemble(folder: Path, root: Path = ROOT) -> int:
     generated = generated_pages(root)
     if unplaced({*pages, *generated}):
         raise Misplaced(unplaced({*pages, *generated}))
-    pages["index"] = _start(pages["index"], generated, {*pages, *generated})
+    pages = {name: _noted(text) if name.startswith("observed") else text for name, text in pages.items()}
+    pages["index"] = _start(pages["index"], pages | generated)
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder, pages | generated)
     for path, place in ASSETS.items():
@@ -50,11 +54,22 @@ def generated_pages(root: Path = ROOT) -> dict[str, str]:
     return {name: text for maker in makers for name, text in maker().items()}
 
 
-def _start(text: str, generated: Mapping[str, str], names: set[str]) -> str:
-    """The start page, with links to what only the site has, and with the table of contents, which is shown at the side of every page."""
-    top = [page for section in SECTIONS for page in section.pages if page in generated]
-    listed = "\n".join(f"- [{_title(generated[page])}]({page}.md)" for page in top)
-    return "\n".join([text.replace(GENERATED, listed), *_contents(names)])
+def _noted(text: str) -> str:
+    """Observed differences are told where their scenarios are, on the page of an area, and not on pages of their own."""
+    return _NOTE.sub(_note, text)
+
+
+def _note(found: re.Match[str]) -> str:
+    area, topic = found["area"], found["topic"]
+    return f"](#{anchor(f'{area}/{topic}')})" if topic else f"](reference/library/{area}.md)"
+
+
+def _start(text: str, pages: Mapping[str, str]) -> str:
+    """The start page, with links to all pages, and with the table of contents, which is shown at the side of every page."""
+    for section in SECTIONS:
+        unnamed = [page for page in section.pages if page in pages and f"({page}.md)" not in text]
+        text = text.replace(MORE.format(section.title), "\n".join(f"- [{_title(pages[page])}]({page}.md)" for page in unnamed))
+    return "\n".join([text, *_contents(set(pages))])
 
 
 def _title(text: str) -> str:

@@ -18,7 +18,11 @@ def format_pages() -> dict[str, str]:
 
 def _overview(made: dict[str, dict[str, Any]]) -> str:
     rows = [[f"[`{name}`]({name}.md)", words(_title(each)), f"[{file_name(name)}]({_file(name)})"] for name, each in made.items()]
-    lines = ["# Formats", "", "Whatever a command shows can be had as JSON, and whatever a run leaves is JSON. Each format has a JSON Schema"]
+    lines = [
+        "# Formats",
+        "",
+        "Whatever a command shows can be had as JSON, and whatever a run leaves is JSON. Each format has a JSON Schema",
+    ]
     lines += ["(2020-12), which `sockmatrix schema NAME` prints.", "", *table(["format", "what it is", "schema"], rows)]
     return "\n".join([*lines, "```{toctree}", ":hidden:", "", *made, "```", ""])
 

@@ -1,4 +1,4 @@
-"""Pages of the words that scenarios are written in: helpers, matchers, names, facts, network conditions. Their grammar is in scenarios/README.md."""
+"""Pages of the words that scenarios are written in: helpers, names, facts, network conditions. Their grammar is in scenarios/README.md."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,7 +30,14 @@ def _vocabulary() -> Iterator[str]:
     yield from ("## What the network can do", "")
     yield from definitions((code(f"network: {name}(ROLE)"), words(what)) for name, what in vocabulary.NETWORK_ACTIONS.items())
     yield from ("## References", "", "A source in `see` begins with one of", "", *_listed(vocabulary.SEE_PREFIXES), "")
-    yield from ("## Classes and exceptions", "", *_listed(sorted(vocabulary.CLASSES)), "", *_listed(sorted(vocabulary.exception_names())), "")
+    yield from (
+        "## Classes and exceptions",
+        "",
+        *_listed(sorted(vocabulary.CLASSES)),
+        "",
+        *_listed(sorted(vocabulary.exception_names())),
+        "",
+    )
     yield from ("## Modules", "", "Public names, over all versions and systems.", "")
     for module in vocabulary.MODULES:
         yield from (f"### {module}", "", *block(_filled(sorted(vocabulary.module_names()[module]))))
@@ -51,7 +58,11 @@ def _filled(names: list[str]) -> str:
 def _facts() -> Iterator[str]:
     described = field_words(facts, "Facts")
     yield from ("# Facts", "", words((facts.Facts.__doc__ or "").partition("\n\n")[0]), "")
-    yield from ("`sockmatrix facts` shows them. In `when` and `needs` they are compared as", "[the scenario language](../language.md) says.", "")
+    yield from (
+        "`sockmatrix facts` shows them. In `when` and `needs` they are compared as",
+        "[the scenario language](../language.md) says.",
+        "",
+    )
     rows = [[code(word), _kind(word), words(described.get(word, "") or _OTHERWISE.get(word, ""))] for word in sorted(FACT_WORDS)]
     yield from table(["fact", "compared as", "what it is"], rows)
     for word, values in KNOWN_VALUES.items():
@@ -91,9 +102,15 @@ def _networks() -> Iterator[str]:
 
 def _settings_of(each: condition.Condition, described: dict[str, str]) -> Iterator[str]:
     usual = condition.Condition("")
-    own = [field for field in ("ipv6", "ipv4", "internal", "mtu", "user", "both", "capabilities") if getattr(each, field) != getattr(usual, field)]
+    own = [
+        field
+        for field in ("ipv6", "ipv4", "internal", "mtu", "user", "both", "capabilities")
+        if getattr(each, field) != getattr(usual, field)
+    ]
     if own:
-        yield from table(["setting", "", "what it says"], [[code(key), code(str(getattr(each, key))), words(described[key])] for key in own])
+        yield from table(
+            ["setting", "", "what it says"], [[code(key), code(str(getattr(each, key))), words(described[key])] for key in own]
+        )
     if each.sysctls:
         yield from ("Kernel settings:", "", *block("\n".join(f"{key} = {value}" for key, value in each.sysctls.items())))
     if each.rules:

@@ -1,4 +1,4 @@
-"""A page for each area of the scenario library, made of its files: what is played, what it needs, who promises it, who may depart. Plays nothing."""
+"""A page for each area of the library, made of its files: what is played, needed, promised, and who may depart. Plays nothing."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harness.language.library import load
 from harness.records.plan import Need, Plan, Variation
+from harness.reports.counting import several
 from tools.docs.links import REPOSITORY
-from tools.docs.observed import Observed, observed
 from tools.docs.markdown import code, folded, prose, sources, table
+from tools.docs.observed import Observed, observed
 
 FOLDER = "reference/library"
 
@@ -60,7 +61,11 @@ def topics(plans: Sequence[Plan]) -> list[tuple[str, list[Plan]]]:
 def _overview(areas: dict[str, list[Plan]]) -> str:
     rows = [[f"[{area}]({area}.md)", ABOUT.get(area, ""), str(len(topics(plans))), str(len(plans))] for area, plans in areas.items()]
     files, scenarios = sum(int(row[2]) for row in rows), sum(int(row[3]) for row in rows)
-    lines = ["# The library", "", f"{scenarios} scenarios in {files} files. Each file is one behaviour; where it has cases, each is a scenario."]
+    lines = [
+        "# The library",
+        "",
+        f"{scenarios} scenarios in {files} files. Each file is one behaviour; where it has cases, each is a scenario.",
+    ]
     lines += ["`sockmatrix show ID` shows one as a timeline, `sockmatrix run -k area:NAME` plays an area.", ""]
     lines += table(["area", "what it is about", "files", "scenarios"], rows)
     return "\n".join([*lines, "```{toctree}", ":hidden:", "", *areas, "```", ""])
@@ -68,7 +73,8 @@ def _overview(areas: dict[str, list[Plan]]) -> str:
 
 def _page(area: str, plans: list[Plan], root: Path, seen: Observed) -> Iterator[str]:
     found = topics(plans)
-    yield from (f"# {area}", "", ABOUT.get(area, ""), "", f"{len(plans)} scenarios in {len(found)} files. To play them:", "")
+    about = [ABOUT[area], ""] if area in ABOUT else []
+    yield from (f"# {area}", "", *about, f"{several(len(plans), 'scenario')} in {several(len(found), 'file')}. To play them:", "")
     yield from ("```sh", f"sockmatrix run -k area:{area}", "```", "")
     for topic, cases in found:
         yield from _topic(topic, cases, root)
@@ -77,7 +83,7 @@ def _page(area: str, plans: list[Plan], root: Path, seen: Observed) -> Iterator[
 
 def _topic(topic: str, cases: list[Plan], root: Path) -> Iterator[str]:
     first = cases[0]
-    yield from (f"({anchor(topic)})=", f"## {prose(first.title)}", "", prose(first.about, 4_000), "")
+    yield from (f"({anchor(topic)})=", f"## {prose(first.title)}", "", prose(first.about), "")
     facts = [f"[{code(topic)}]({REPOSITORY}{_file(first, root)})"]
     needs = dict.fromkeys(need.text for need in _shared_needs(cases))
     facts += [f"needs {', '.join(code(need) for need in needs)}"] if needs else []
@@ -115,7 +121,9 @@ def _see(cases: list[Plan]) -> list[str]:
 
 def _departures(cases: list[Plan]) -> list[Variation]:
     """Documented departures of all cases, each condition and reason once, in the order of the file."""
-    found = sorted((each for plan in cases for step in plan.steps for each in step.varies), key=lambda each: (each.place.line, each.place.column))
+    found = sorted(
+        (each for plan in cases for step in plan.steps for each in step.varies), key=lambda each: (each.place.line, each.place.column)
+    )
     return list({(each.when, each.because): each for each in reversed(found)}.values())[::-1]
 
 

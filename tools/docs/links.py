@@ -1,4 +1,4 @@
-"""Point the links of a page at where their targets are in the site. A page is Markdown as GitHub shows it; nothing else of it is changed."""
+"""Point the links of a page at where their targets are in the site. A page is Markdown as GitHub shows it; the rest of it is left alone."""
 
 import posixpath
 import re

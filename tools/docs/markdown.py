@@ -4,12 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from harness.language.links import url_of
-from harness.runs.markdown_text import code, link, prose
+from harness.runs.markdown_text import code, link
+from harness.runs.markdown_text import prose as harmless
 
 __all__ = ["block", "code", "definitions", "folded", "link", "prose", "sources", "table", "words"]
 
 _QUOTED = re.compile(r"'((?:sockmatrix|run|report|images|diff|baseline|history) [^']+)'")
 LONGEST = 4_000
+
+
+def prose(text: str, longest: int = LONGEST) -> str:
+    """Running words of others. Besides what is markup elsewhere, a line of MyST that begins with a percent sign is a comment."""
+    shown = harmless(text, longest)
+    return f"&#37;{shown[1:]}" if shown.startswith("%") else shown
 
 
 def words(text: str) -> str:
@@ -25,7 +32,7 @@ def words(text: str) -> str:
 def _spaced(part: str) -> str:
     """Prose keeps no blanks at its ends; where code comes next to it, they matter."""
     before, after = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
-    return before + prose(part, LONGEST) + after if part.strip() else part
+    return before + prose(part) + after if part.strip() else part
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

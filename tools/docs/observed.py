@@ -1,15 +1,12 @@
-"""What this project has seen targets do in a scenario, from its compatibility data. Says nothing of scenarios that were edited since: it cannot know."""
+"""What this project has seen targets do in a scenario, from its compatibility data. Does not ask whether the scenario was edited since."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.compat.file import read
 from harness.compat.records import CompatNote
-from tools.docs.links import REPOSITORY
+from harness.reports.counting import several
 from tools.docs.markdown import code, folded
-
-MOST = 4
-"""Differences of a scenario that its area's page shows; the rest are told where all of them are."""
 
 
 class Observed(NamedTuple):
@@ -22,11 +19,7 @@ class Observed(NamedTuple):
         notes = self.notes.get(topic, [])
         if not notes:
             return []
-        shown = [line for note in notes[:MOST] for line in _lines(note)]
-        rest = len(notes) - MOST
-        page = f"{REPOSITORY}reports/notes/{topic.partition('/')[0]}.md"
-        more = [f"- {rest} more are in [reports]({page})"] if rest > 0 else []
-        return folded(f"Seen to differ in {len(notes)} step{'s' if len(notes) > 1 else ''}", [*shown, *more])
+        return folded(f"Seen to differ in {several(len(notes), 'step')}", [line for note in notes for line in _lines(note)])
 
 
 def observed(file: Path) -> Observed:

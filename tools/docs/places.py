@@ -12,6 +12,9 @@ PAGES = {
     "CHANGELOG.md": "changes",
     "CONTRIBUTING.md": "contributing",
     "reports/README.md": "observed",
+    "reports/constants.md": "observed-constants",
+    "reports/options.md": "observed-options",
+    "reports/errors.md": "observed-errors",
 }
 """Files outside of docs/, and its start page, by their path in the checkout. Any other file of docs/ keeps its name."""
 
@@ -36,8 +39,8 @@ SECTIONS = (
         "Reference",
         (
             "reference/commands/index", "reference/settings", "reference/words", "language", "reference/vocabulary", "reference/facts",
-            "reference/networks", "reference/library/index", "observed", "compatibility", "images", "systems", "coverage", "sources",
-            "reference/formats/index", "plan", "agent-protocol",
+            "reference/networks", "reference/library/index", "observed", "observed-constants", "observed-options", "observed-errors",
+            "compatibility", "images", "systems", "coverage", "sources", "reference/formats/index", "plan", "agent-protocol",
         ),
     ),
     Section("Explanation", ("trust", "design")),

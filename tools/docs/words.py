@@ -3,6 +3,7 @@
 from typing import get_args
 
 from harness.commands import exits
+from harness.gates import classes
 from harness.records.comparison import QUIET, DifferenceKind
 from harness.records.observation import GOOD, VERDICTS
 from harness.reports.symbols import VERDICT_MEANINGS, VERDICT_SYMBOLS
@@ -32,13 +33,14 @@ CODES = {
 
 def word_pages() -> dict[str, str]:
     """The one page."""
-    lines = ["# Verdicts, differences, exit codes", "", *_verdicts(), *_kinds(), *_codes()]
+    lines = ["# Verdicts, differences, exit codes", "", *_verdicts(), *_kinds(), *_codes(), *_gates()]
     return {"reference/words": "\n".join(lines)}
 
 
 def _verdicts() -> list[str]:
     rows = [
-        [VERDICT_SYMBOLS[each].sign, f"`{each}`", words(VERDICT_MEANINGS[each]), "green" if each in GOOD else "**red**"] for each in VERDICTS
+        [VERDICT_SYMBOLS[each].sign, f"`{each}`", words(VERDICT_MEANINGS[each]), "green" if each in GOOD else "**red**"]
+        for each in VERDICTS
     ]
     lines = ["## Verdicts", "", "Of a scenario on a target. None ever turns into another; a planned cell without a verdict is red.", ""]
     return [*lines, *table(["sign", "verdict", "what it says", "the run"], rows)]
@@ -53,3 +55,11 @@ def _kinds() -> list[str]:
 def _codes() -> list[str]:
     rows = [[f"`{number}`", words(meaning)] for number, meaning in sorted(CODES.items())]
     return ["## Exit codes", "", "The same of every command.", "", *table(["code", "what it says"], rows)]
+
+
+def _gates() -> list[str]:
+    rows = [[f"`{name}`", words(meaning), "yes" if name in classes.ORDINARY else ""] for name, meaning in classes.CLASSES.items()]
+    lines = ["## What makes a run fail", "", "Names for `--fail-on`, besides `default`, `all` and `none`.", ""]
+    lines += table(["name", "what it says", "fails if nothing is chosen"], rows)
+    always = " and ".join(f"`{name}`" for name in classes.ALWAYS)
+    return [*lines, f"Whatever is chosen, {always} fail: they say that something was not seen.", ""]

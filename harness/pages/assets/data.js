@@ -79,6 +79,7 @@ class Model {
   subject(at) {
     const scenario = this.page.scenarios[at];
     const flaky = new Set(scenario.flaky);
+    const known = new Set(scenario.known);
     const texts = (/** @type {number[] | undefined} */ places) => (places ?? []).map((place) => this.text(place));
     return {
       id: scenario.id,
@@ -90,6 +91,7 @@ class Model {
         target,
         verdict: VERDICT_LETTERS[scenario.verdicts[column]] ?? null,
         flaky: flaky.has(column),
+        known: known.has(column),
         unplanned: scenario.verdicts[column] === UNPLANNED,
       })),
       differences: this.differences[at].map((told) => this.trait(told)),

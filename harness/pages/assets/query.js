@@ -197,6 +197,7 @@ const CELL_TESTS = {
   target: (word, of) => begins(word, of.target),
   verdict: (word, of) => (word.value === "red" ? !GOOD.has(of.verdict ?? "") : isWhole(word, of.verdict ?? "missing")),
   flaky: (word, of) => saysYes(word, of.flaky ?? false),
+  known: (word, of) => saysYes(word, of.known ?? false),
 };
 
 /** @type {Record<string, (word: Word, of: Trait) => boolean>} */

@@ -168,6 +168,7 @@ interface Cell {
   target: string;
   verdict?: string | null;
   flaky?: boolean;
+  known?: boolean;
   unplanned?: boolean;
 }
 

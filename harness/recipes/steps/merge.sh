@@ -4,10 +4,5 @@ if [ ! -d sockmatrix-runs ]; then
 fi
 code=0
 sockmatrix merge sockmatrix-runs --plan sockmatrix-plan.json --out sockmatrix-merged \
-  ${SOCKMATRIX_FAIL_ON:+--fail-on "$SOCKMATRIX_FAIL_ON"} || code=$?
+  ${SOCKMATRIX_BASELINE:+--baseline "$SOCKMATRIX_BASELINE"} ${SOCKMATRIX_FAIL_ON:+--fail-on "$SOCKMATRIX_FAIL_ON"} || code=$?
 [ -f sockmatrix-merged/run.json ] || exit "$code"
-if [ -n "$SOCKMATRIX_BASELINE" ]; then
-  held=0
-  sockmatrix diff --baseline "$SOCKMATRIX_BASELINE" sockmatrix-merged || held=$?
-  [ "$held" -le "$code" ] || code=$held
-fi
