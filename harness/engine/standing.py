@@ -186,11 +186,9 @@ class _StandingPlayer(Player):
         return troupe
 
     async def _tidy(self) -> None:
-        """Give back grounds that could not be made, and those that were used longest ago."""
-        idle = [terms for terms, place in self._elsewhere.items() if not place.users]
-        broken = {terms for terms in idle if _is_broken(self._elsewhere[terms].opening)}
-        spare = [terms for terms in idle if terms not in broken][:-KEPT_ELSEWHERE]
-        for place in [self._elsewhere.pop(terms) for terms in (*broken, *spare)]:
+        """Give back the grounds that were used longest ago. One that could not be made stays, so as not to be tried for each scenario."""
+        idle = [terms for terms, place in self._elsewhere.items() if not place.users and not _is_broken(place.opening)]
+        for place in [self._elsewhere.pop(terms) for terms in idle[:-KEPT_ELSEWHERE]]:
             await self._give_back(place)
 
     async def _give_back(self, place: _Elsewhere) -> None:

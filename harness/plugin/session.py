@@ -101,6 +101,10 @@ class Session:
         self._places: dict[pytest.Item, int] = {}
         self.run_words = self.told.run if self.told else self._run_words()
 
+    def __dir__(self) -> list[str]:
+        """Only the hooks: pytest 8 looks at all that a plugin has, for fixtures, and would have the targets looked for by that."""
+        return [name for name in super().__dir__() if name.startswith("pytest_")]
+
     # -- what was asked for
 
     @cached_property

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
 from harness.engine.order import Cast
 from harness.engine.standing import Standing
+from harness.hosts.ground import Ground, Terms
+from harness.hosts.grounds import Grounds
+from harness.hosts.process import CannotStart
 from harness.records.plan import Plan
 from harness.records.run import Result, Volatile
 from harness.targets.spec import TargetSpec
@@ -110,3 +114,46 @@ def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
         return waiting.cancelled()
 
     assert asyncio.run(perform())
+
+
+class GroundOfEachArea(Grounds):
+    """As if every area asked for a network of its own, one of which cannot be made."""
+
+    opened: list[str]
+
+    def terms(self, plan: Plan) -> Terms:
+        return Terms(plan.area)
+
+    async def open(self, terms: Terms) -> Ground:
+        if terms.condition == "broken":
+            raise CannotStart("there is no such network")
+        self.opened.append(terms.condition)
+        return await super().open(terms)
+
+
+def test_grounds_are_kept_as_long_as_there_is_room_and_given_back_by_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GroundOfEachArea, "opened", [], raising=False)
+    monkeypatch.setattr("harness.engine.standing.Grounds", GroundOfEachArea)
+    there = {plan.area: plan for plan in plans(tmp_path, {f"{area}/topic": GOOD["good/echo_1"] for area in ("a", "b", "c", "broken")})}
+
+    async def perform() -> tuple[list[Result], frozenset[str]]:
+        standing = Standing([cast(current())])
+        try:
+            results = [await standing.play("here", there[area]) for area in ("a", "b", "a", "c", "broken", "a", "b", "broken")]
+            return results, frozenset(standing.known("here").grounds)
+        finally:
+            await standing.close()
+
+    results, grounds = asyncio.run(perform())
+    assert [result.verdict for result in results] == ["pass", "pass", "pass", "pass", "error", "pass", "pass", "error"]
+    assert results[4].reason == "there is no such network"
+    assert GroundOfEachArea.opened == ["", "a", "b", "c", "b"]
+    assert [result.ground for result in results[:4]] == ["a", "b", "a", "c"]
+    assert grounds == {"a", "b", "c"}
+
+
+def test_many_at_once_share_a_ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GroundOfEachArea, "opened", [], raising=False)
+    monkeypatch.setattr("harness.engine.standing.Grounds", GroundOfEachArea)
+    assert {result.verdict for result in played(tmp_path, [current()], GOOD).values()} == {"pass"}
+    assert GroundOfEachArea.opened == ["", "good"]
