@@ -78,7 +78,7 @@ def _of_pattern(name: TargetName, listed: Environments) -> tuple[tuple[Interpret
 def _look(environment: Environment) -> Interpreter | str:
     """The interpreter, or why there is none."""
     if not environment.executable:
-        return environment.problem
+        return " ".join(environment.problem.split())
     try:
         return look_at(environment.executable)
     except NoAnswer as error:

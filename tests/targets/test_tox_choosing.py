@@ -27,7 +27,11 @@ def project(fake: FakeMaker, machine: Path) -> Callable[[Sequence[str]], Environ
         Environment("py36", True, "", MISSING),
         Environment("lint", False, new),
     ]
-    outside = {"release": Environment("release", False, new), "broken": Environment("broken", True, str(machine / "none"))}
+    outside = {
+        "many-lines": Environment("many-lines", True, "", "error: no such version\n\n  hint: another\n"),
+        "release": Environment("release", False, new),
+        "broken": Environment("broken", True, str(machine / "none")),
+    }
 
     class Project:
         def __init__(self) -> None:
@@ -97,6 +101,7 @@ def test_groups_and_settings_may_name_environments(project: Callable[[Sequence[s
     ("name", "message"),
     [
         ("tox:py36", f"no interpreter for 'tox:py36': {MISSING}"),
+        ("tox:many-lines", "no interpreter for 'tox:many-lines': error: no such version hint: another"),
         ("tox:gone", "no interpreter for 'tox:gone': tox leaves that environment out: see: tox config -e gone"),
         (
             "tox:py2*",
