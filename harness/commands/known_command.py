@@ -97,6 +97,7 @@ def _add(out: Path, text: str) -> None:
     from harness.runs.folder import write_atomically
 
     spare_evidence(out)
+    _refuse_second_settings(out)
     try:
         before = out.read_text("utf-8") if out.exists() else ""
         gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
@@ -105,6 +106,15 @@ def _add(out: Path, text: str) -> None:
         write_atomically(out.resolve(), (before + gap + text).encode())
     except OSError as error:
         exits.harness(f"{out}: cannot be written: {error.strerror or error}")
+
+
+def _refuse_second_settings(out: Path) -> None:
+    """Settings stand in one file: with entries in another, nobody could play any more."""
+    from harness.targets.config import settings
+
+    there = settings(out.parent).file
+    if there and out.name in ("sockmatrix.toml", "pyproject.toml") and out.name != there:
+        exits.usage(f"the settings are in {there}; add the entries there: --out {out.with_name(there)}")
 
 
 def _check(out: Path, text: str) -> None:

@@ -33,7 +33,7 @@ class Planned(Struct, frozen=True):
     @classmethod
     def read(cls, file: Path, name: str | None) -> "Planned":
         """The job that was asked for. Ends the command where there is none of that name. Raises `MatrixError`."""
-        matrix = _matrix(file)
+        matrix = matrix_of(file)
         return cls(file, matrix, _job(matrix, file, name))
 
     def scenarios(self, found: "Sequence[Plan]") -> "tuple[Plan, ...]":
@@ -85,7 +85,7 @@ def _job(matrix: MatrixPlan, file: Path, name: str | None) -> Job:
     return next(job for job in matrix.jobs if job.name == name)
 
 
-def _matrix(file: Path) -> MatrixPlan:
+def matrix_of(file: Path) -> MatrixPlan:
     """The plan in a file. Ends the command where another version made it, which may cut otherwise. Raises `MatrixError`."""
     from harness import __version__
     from harness.matrix.file import read_matrix

@@ -101,8 +101,8 @@ def classes_of(result: Result) -> tuple[str, ...]:
 
 
 def is_unsteady(result: Result) -> bool:
-    """Whether some of its plays were red and others were not."""
-    return len({verdict in GOOD for verdict in telling_plays(result)}) > 1
+    """Whether some of its plays were red and others were not; of a cell that says nothing of its target, no play is asked."""
+    return result.verdict not in SILENT and len({verdict in GOOD for verdict in telling_plays(result)}) > 1
 
 
 def fails(found: Sequence[str], fail_on: Sequence[str], *, unsteady: bool) -> str:

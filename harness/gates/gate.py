@@ -11,20 +11,13 @@ from typing import Any
 from msgspec import Struct, structs
 
 from harness.gates import classes, codes
-from harness.gates.known import applies, names
-from harness.gates.rates import is_beyond, is_quiet
+from harness.gates.uses import Cell, Use
 from harness.records.facts import Facts
 from harness.records.gate import Gate, KnownState, KnownUse
 from harness.records.known import Known
-from harness.records.observation import GOOD, Verdict
+from harness.records.observation import Verdict
 from harness.records.run import Header, Result, TargetRecord
 from harness.runs.folder import Run
-
-MOST_NAMED = 3
-"""Targets named in a note."""
-
-Cell = tuple[str, str]
-"""A scenario on a target, by their ids."""
 
 
 class Outcome(Struct, frozen=True):
@@ -52,27 +45,6 @@ def asked_for(header: Header) -> tuple[str, ...]:
     return classes.parse(text, header.options) if text else classes.default(header.options)
 
 
-class _Use:
-    """One entry, and what is seen of it."""
-
-    def __init__(self, known: Known) -> None:
-        self.known = known
-        self._beginning, self._star, _ = known.scenario.partition("*")
-        self.cells: list[Cell] = []
-        self.played = 0
-        self.departed = 0
-        self.stale: list[Cell] = []
-        self.unsteady: list[Cell] = []
-        self.plays: dict[Cell, tuple[int, int]] = {}
-        """Of kind `flaky`: departures and plays that the rate is held against."""
-
-    def names(self, scenario: str) -> bool:
-        """Whether it speaks of a scenario; most patterns need no more than a look at how they begin."""
-        if not self._star:
-            return scenario == self._beginning
-        return scenario.startswith(self._beginning) and names(self.known, scenario)
-
-
 class _Gate:
     """One look at a run."""
 
@@ -81,10 +53,10 @@ class _Gate:
         self.fail_on = fail_on
         self.is_part = is_part
         self.targets = {target.id: target for target in run.header.targets}
-        self.uses = [_Use(entry) for entry in _once(known)]
+        self.uses = [Use(entry) for entry in _once(known)]
         self.expected: dict[Cell, Known] = {}
-        self._owners: dict[Cell, _Use] = {}
-        self._speaking: dict[str, list[_Use]] = {}
+        self._owners: dict[Cell, Use] = {}
+        self._speaking: dict[str, list[Use]] = {}
         self._holding: dict[tuple[int, str, str], tuple[bool, bool]] = {}
 
     def outcome(self) -> Outcome:
@@ -128,7 +100,7 @@ class _Gate:
 
     # -- cells
 
-    def _find(self, scenario: str, target: str, ground: str) -> tuple[_Use | None, bool]:
+    def _find(self, scenario: str, target: str, ground: str) -> tuple[Use | None, bool]:
         """The first entry that speaks of a cell; and whether its condition holds for all interpreters that play it."""
         for use in self._speaking_of(scenario):
             some, everyone = self._holds(use, target, ground)
@@ -138,17 +110,16 @@ class _Gate:
                 return use, everyone
         return None, False
 
-    def _speaking_of(self, scenario: str) -> list[_Use]:
+    def _speaking_of(self, scenario: str) -> list[Use]:
         found = self._speaking.get(scenario)
         if found is None:
             found = self._speaking[scenario] = [use for use in self.uses if use.names(scenario)]
         return found
 
-    def _holds(self, use: _Use, target: str, ground: str) -> tuple[bool, bool]:
+    def _holds(self, use: Use, target: str, ground: str) -> tuple[bool, bool]:
         key = (id(use), target, ground)
         if key not in self._holding:
-            found = [applies(use.known, facts) for facts in facts_of(self.targets[target], ground)]
-            self._holding[key] = any(found), bool(found) and all(found)
+            self._holding[key] = use.holds(facts_of(self.targets[target], ground))
         return self._holding[key]
 
     def _look_at(self, result: Result) -> tuple[str, ...]:
@@ -156,31 +127,9 @@ class _Gate:
         use, everyone = self._find(result.scenario, result.target, result.ground) if self.uses else (None, False)
         if use is None or use.known.kind == "skip" or result.verdict in (*classes.SILENT, "unsupported"):
             return classes.classes_of(result)
-        use.played += 1
-        plays = classes.telling_plays(result)
-        red = [verdict for verdict in plays if verdict not in GOOD]
-        cell = (result.scenario, result.target)
-        if not set(red) <= set(use.known.verdicts):
+        if not use.explains(result, everyone=everyone):
             return classes.classes_of(result)
-        if use.known.kind == "flaky":
-            return self._look_at_flaky(use, cell, result, len(red))
-        if len(red) < len(plays):
-            if red:
-                use.unsteady.append(cell)
-            elif everyone:
-                use.stale.append(cell)
-            return classes.classes_of(result)
-        return self._excuse(use, cell)
-
-    def _look_at_flaky(self, use: _Use, cell: Cell, result: Result, red: int) -> tuple[str, ...]:
-        use.plays[cell] = _to_be_held_against_a_rate(result)
-        if not red:
-            return classes.classes_of(result)
-        return self._excuse(use, cell)
-
-    def _excuse(self, use: _Use, cell: Cell) -> tuple[str, ...]:
-        use.departed += 1
-        self.expected[cell] = use.known
+        self.expected[result.scenario, result.target] = use.known
         return ()
 
     def _count_excused(self) -> None:
@@ -197,44 +146,14 @@ class _Gate:
             elif use.state == "unused":
                 (failing if "known-unused" in self.fail_on else overlooked)["known-unused"] += 1
 
-    def _told(self, use: _Use) -> KnownUse:
-        state, note = self._state(use)
-        departures, plays = _sum(use.plays.values())
-        return KnownUse(use.known, state, len(use.cells), use.departed, tuple(use.stale), plays, departures, note)
+    def _told(self, use: Use) -> KnownUse:
+        return use.told(*(use.state(silent=self._is_silent(use)) if use.cells else self._unused(use)))
 
-    def _state(self, use: _Use) -> tuple[KnownState, str]:
-        if not use.cells:
-            return self._unused(use)
-        if use.stale:
-            return "stale", f"passes on {_named(use.known, use.stale)}; narrow its condition, or remove it"
-        if use.known.kind == "skip":
-            return "used", ""
-        if not use.played:
-            return "unplayed", "its cells say nothing of their targets" if self._is_silent(use) else "unsupported wherever it is known"
-        if use.known.kind == "flaky":
-            return self._state_of_flaky(use)
-        words = f'departs only now and then on {_named(use.known, use.unsteady)}; that is kind = "flaky"' if use.unsteady else ""
-        return "used", words
-
-    def _is_silent(self, use: _Use) -> bool:
+    def _is_silent(self, use: Use) -> bool:
         found = [self.run.results.get(cell) for cell in use.cells]
         return any(each is None or each.verdict in classes.SILENT for each in found)
 
-    def _state_of_flaky(self, use: _Use) -> tuple[KnownState, str]:
-        rate, tests = use.known.rate, len(use.plays) + 1
-        for cell, (departures, plays) in use.plays.items():
-            if is_beyond(departures, plays, rate, tests):
-                use.stale.append(cell)
-        departures, plays = _sum(use.plays.values())
-        if use.stale or is_beyond(departures, plays, rate, tests):
-            where = f" on {_named(use.known, use.stale)}" if use.stale else ""
-            departures, plays = _sum(use.plays[cell] for cell in use.stale or use.plays)
-            return "stale", f"{departures} of {plays} plays departed{where}; a rate of {rate:g} does not explain that"
-        if is_quiet(departures, plays, rate):
-            return "quiet", f"no departure in {plays} plays; lower its rate, or remove it"
-        return "used", ""
-
-    def _unused(self, use: _Use) -> tuple[KnownState, str]:
+    def _unused(self, use: Use) -> tuple[KnownState, str]:
         """Of a run that had the choice of what to play, what lies outside of it is not known."""
         first = self._first_with(use)
         if first is not None:
@@ -248,7 +167,7 @@ class _Gate:
             return ("elsewhere", "not part of this run") if parts.scenarios or parts.targets else ("unused", "speaks of no cell of the run")
         return "unused", "no target of the run is meant" if has_scenario else "no scenario of the run is meant"
 
-    def _first_with(self, use: _Use) -> Known | None:
+    def _first_with(self, use: Use) -> Known | None:
         """The entry that comes before another, where there are cells that both speak of."""
         for scenario in self.run.header.scenarios:
             for target in self.targets if use.names(scenario) else ():
@@ -268,18 +187,6 @@ def _once(known: Sequence[Known]) -> Iterable[Known]:
     for entry in known:
         found.setdefault(structs.replace(entry, place=""), entry)
     return found.values()
-
-
-def _named(known: Known, cells: Sequence[Cell]) -> str:
-    """`cpython-3.8.18`; where an entry speaks of several scenarios, with them."""
-    words = [f"{target} ({scenario})" if "*" in known.scenario else target for scenario, target in cells[:MOST_NAMED]]
-    more = len(cells) - len(words)
-    return ", ".join(words) + (f" and {more} more" if more else "")
-
-
-def _sum(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    found = list(pairs)
-    return sum(one for one, _ in found), sum(other for _, other in found)
 
 
 class Parts(Struct, frozen=True):
@@ -304,9 +211,3 @@ def parts_of(header: Header) -> Parts:
 def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:
     """Facts that the conditions of entries are held against: those of the network of a result, else the target's own."""
     return target.facts_on(ground) or target.facts_on("")
-
-
-def _to_be_held_against_a_rate(result: Result) -> tuple[int, int]:
-    """Departures and plays. Those that `--retry-unexpected` asked for end with the first that does not depart, and do not count."""
-    counted = classes.telling_plays(structs.replace(result, plays=result.plays[: len(result.plays) - result.retried]))
-    return sum(verdict not in GOOD for verdict in counted), len(counted)

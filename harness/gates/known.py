@@ -158,7 +158,7 @@ class _Entry:
             self._refuse("when", str(error))
 
     def _check_source(self, text: str) -> None:
-        if not url_of(text):
+        if not url_of(text).partition("://")[2]:
             self._refuse("see", f"'{text}' is no address; {_WRITTEN['see']}")
 
     def _rate(self, kind: KnownKind) -> float:

@@ -31,6 +31,8 @@ from harness.runs.folder import HEADER, RunError, write_atomically
 from harness.runs.safe import safe
 
 if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
     from harness.records.plan import Plan
 
 T = TypeVar("T")
@@ -361,7 +363,7 @@ class Session:
             except RunError as error:
                 self.stopped = str(error)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "TerminalReporter") -> None:
         """Where the run is, and how to look at it."""
         if self.recorder is not None or self.stopped:
             print_run(terminalreporter, self.recorder, self.run_words, stopped=self.stopped, broken=self.broken_files)

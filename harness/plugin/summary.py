@@ -8,12 +8,12 @@ from harness.records.observation import VERDICTS
 from harness.runs.safe import safe
 
 if TYPE_CHECKING:
-    import pytest
+    from _pytest.terminal import TerminalReporter
 
     from harness.plugin.recording import Recorder
 
 
-def print_run(reporter: "pytest.TerminalReporter", recorder: "Recorder | None", folder: str, *, stopped: str = "", broken: int = 0) -> None:
+def print_run(reporter: "TerminalReporter", recorder: "Recorder | None", folder: str, *, stopped: str = "", broken: int = 0) -> None:
     """Verdicts, the folder, the next command."""
     reporter.section("sockmatrix", sep="-")
     if stopped:

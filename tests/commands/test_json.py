@@ -147,7 +147,7 @@ def test_what_was_removed_and_what_was_not_are_told_apart(sockmatrix: Sockmatrix
 
 WITHOUT = {
     "schema": "it prints JSON", "report": "its formats are", "images table": "it prints Markdown", "baseline accept": "it writes JSON",
-    "history remove": "it shows nothing, and says what it was told",
+    "history remove": "it shows nothing, and says what it was told", "ci unpack": "it writes files, and says where",
 }  # fmt: skip
 """Commands that have no `--json`, and why."""
 

@@ -82,6 +82,12 @@ class TestDrafting:
         assert sockmatrix("known", "--from", red, "--out", "pyproject.toml").code == 0
         assert (tmp_path / "pyproject.toml").read_text().endswith(DRAFT.replace("[[known]]", "[[tool.sockmatrix.known]]"))
 
+    def test_settings_stay_in_one_file(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").write_text("[tool.sockmatrix]\ntargets = []\n")
+        said = "sockmatrix: the settings are in pyproject.toml; add the entries there: --out pyproject.toml\n"
+        assert sockmatrix("known", "--from", red, "--out", "sockmatrix.toml") == (2, "", said)
+        assert sockmatrix("known", "--from", red, "--out", "elsewhere.toml").code == 0
+
     def test_a_list_in_one_line_cannot_be_added_to(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
         (tmp_path / "known.toml").write_text("known = []\n")
         ended = sockmatrix("known", "--from", red, "--out", "known.toml")

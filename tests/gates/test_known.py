@@ -100,6 +100,7 @@ def test_a_list_in_one_line_is_read_too(tmp_path: Path) -> None:
             table(see='"ask Bob"'),
             "sockmatrix.toml:6: 'ask Bob' is no address; say where it is told of: see = \"https://…\"",
         ),
+        (table(see='"https://"'), "sockmatrix.toml:6: 'https://' is no address; say where it is told of: see = \"https://…\""),
         (table(kind='"xfale"'), "sockmatrix.toml:4: unknown kind 'xfale'; did you mean 'xfail'?"),
         (table(kind='"red"'), "sockmatrix.toml:4: unknown kind 'red'; there are xfail, flaky and skip"),
         (
