@@ -19,6 +19,7 @@ from tools.docs.commands import command_pages
 from tools.docs.formats import format_pages
 from tools.docs.language import language_pages
 from tools.docs.library import ABOUT, library_pages
+from tools.docs.links import links
 from tools.docs.places import SECTIONS, unplaced, written_pages
 from tools.docs.settings import CI, JOB, settings_pages
 from tools.docs.words import word_pages
@@ -48,6 +49,11 @@ def test_the_start_page_leads_to_every_page() -> None:
     assert [section.title for section in SECTIONS[1:4] if MORE.format(section.title) not in text] == []
     written = {path: name for path, name in written_pages().items() if name in SECTIONS[0].pages + SECTIONS[4].pages}
     assert [path for path in written if path.removeprefix("docs/") not in text] == []
+
+
+def test_the_start_page_names_no_page_twice() -> None:
+    named = [target for target in links((ROOT / "docs" / "README.md").read_text("utf-8")) if target != "tutorial.md"]
+    assert sorted(named) == sorted(set(named))
 
 
 def test_every_command_has_a_page_with_every_option() -> None:

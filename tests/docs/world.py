@@ -65,7 +65,9 @@ class World(NamedTuple):
         """Run a line as a reader would, with nothing to answer questions with."""
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "COLUMNS": "120", "GITHUB_STEP_SUMMARY": str(self.folder / "step.md"), "PAGER": "cat"}
-        for name in ("PYENV_VERSION", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
+        # The program in front of it has loaded the package already.
+        environment["PYTEST_ADDOPTS"] = "-W ignore::pytest.PytestAssertRewriteWarning"
+        for name in ("PYENV_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
             environment.pop(name, None)
         ended = subprocess.run(
             ["bash", "-c", replaced(typed.text)],

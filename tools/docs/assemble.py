@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tools.docs.commands import command_pages
+from tools.docs.emptying import emptied
 from tools.docs.formats import format_pages
 from tools.docs.language import language_pages
 from tools.docs.library import anchor, library_pages
@@ -32,7 +33,7 @@ class Misplaced(Exception):
 
 
 def assemble(folder: Path, root: Path = ROOT) -> int:
-    """Write the whole source into an empty folder; how many pages it has. Raises `Misplaced`."""
+    """Write the whole source into a folder, which is emptied first; how many pages it has. Raises `Misplaced` and `NotOurs`."""
     written = written_pages(root)
     pages = {name: relinked((root / path).read_text("utf-8"), path, name, written, ASSETS) for path, name in written.items()}
     generated = generated_pages(root)
@@ -40,7 +41,7 @@ def assemble(folder: Path, root: Path = ROOT) -> int:
         raise Misplaced(unplaced({*pages, *generated}))
     pages = {name: _noted(text) if name.startswith("observed") else text for name, text in pages.items()}
     pages["index"] = _start(pages["index"], pages | generated)
-    shutil.rmtree(folder, ignore_errors=True)
+    emptied(folder)
     _write(folder, pages | generated)
     for path, place in ASSETS.items():
         shutil.copy(root / path, folder / place)
