@@ -15,6 +15,7 @@ from harness.commands.reading import RUNS, load_library
 if TYPE_CHECKING:
     from harness.commands.sharing import Planned
     from harness.engine.order import Order
+    from harness.language.library import Library
     from harness.records.known import Known
     from harness.records.plan import Plan
 
@@ -153,7 +154,9 @@ def command(
     asked, planned = _as_planned(asked)
     _check_gate(asked, baseline)
     known = read_known(Path.cwd())
-    plans = load_plans([Path(path) for path in asked["paths"]], asked["k"], known)
+    library = _faultless([Path(path) for path in asked["paths"]])
+    known = known if asked["paths"] else _about_the_library(known, library)
+    plans = _selected(library, asked["k"])
     plans = planned.scenarios(plans) if planned else plans
     casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
     if planned:
@@ -219,13 +222,12 @@ def _as_planned(asked: Asked) -> "tuple[Asked, Planned | None]":
     return {**asked, "targets": list(planned.job.targets), "paths": asked["paths"] or list(planned.matrix.paths)}, planned
 
 
-def load_plans(paths: Sequence[Path], terms: Sequence[str], known: "Sequence[Known]" = ()) -> "tuple[Plan, ...]":
-    """The scenarios that are to be played. Ends the command where a file has mistakes, or nothing is left.
+def load_plans(paths: Sequence[Path], terms: Sequence[str]) -> "tuple[Plan, ...]":
+    """The scenarios that are to be played. Ends the command where a file has mistakes, or nothing is left."""
+    return _selected(_faultless(paths), terms)
 
-    Raises `TargetError` where something is known of a scenario that the whole library does not have.
-    """
-    from harness.gates.known import refuse_unknown
-    from harness.language.selection import select
+
+def _faultless(paths: Sequence[Path]) -> "Library":
     from harness.runs.safe import safe
 
     library = load_library(paths)
@@ -233,12 +235,29 @@ def load_plans(paths: Sequence[Path], terms: Sequence[str], known: "Sequence[Kno
         for mistake in library.mistakes:
             click.echo(safe(str(mistake)), err=True)
         exits.usage(f"{len(library.mistakes)} mistake(s) in scenario files; nothing was played")
-    if not paths:
-        refuse_unknown(known, [plan.id for plan in library.plans])
+    return library
+
+
+def _selected(library: "Library", terms: Sequence[str]) -> "tuple[Plan, ...]":
+    from harness.language.selection import select
+
     plans = select(library.plans, terms)
     if not plans:
         exits.usage(f"no scenario matches {' or '.join(map(repr, terms))}; see 'sockmatrix list'" if terms else "no scenarios found")
     return plans
+
+
+def _about_the_library(known: "Sequence[Known]", library: "Library") -> "tuple[Known, ...]":
+    """The entries that a run of the whole library has to do with. Others may speak of scenarios that the settings name for CI; what
+    speaks of neither is a mistake. Raises `TargetError`."""
+    from harness.gates.known import names, refuse_unknown
+    from harness.targets.config import read
+
+    ids = [plan.id for plan in library.plans]
+    others = [entry for entry in known if not any(names(entry, each) for each in ids)]
+    folders = [Path(path) for path in read(Path.cwd()).ci.scenarios] if others else []
+    refuse_unknown(others, [*ids, *(plan.id for plan in load_library(folders).plans)] if folders else ids)
+    return tuple(entry for entry in known if entry not in others)
 
 
 def _of_several_roles(plans: "tuple[Plan, ...]") -> "tuple[Plan, ...]":

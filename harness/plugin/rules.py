@@ -3,7 +3,8 @@
 Other tools have YAML files too, and a project's configuration must never turn into errors of ours. So a file is a scenario file only
 - below a folder that the setting `sockmatrix_scenarios` names;
 - below a folder called `scenarios`, if an option of ours was given and the setting names nothing;
-- named on the command line itself, if an option of ours was given, or if it looks like a scenario.
+- named on the command line itself, if an option of ours was given, or if it looks like a scenario;
+- below a folder on the command line, if an option of ours was given and it looks like a scenario.
 """
 
 import re
@@ -44,6 +45,8 @@ class Rules(Struct, frozen=True):
     """An option of ours was given."""
     named: frozenset[Path]
     """Files on the command line that count."""
+    searched: tuple[Path, ...] = ()
+    """Folders on the command line in which files that look like scenarios count."""
 
     def root(self, file: Path) -> Path | None:
         """What is to be loaded to have the scenarios of a file: the folder that its id begins in, or the file; None: it is no such file."""
@@ -56,9 +59,18 @@ class Rules(Struct, frozen=True):
             nearest = next((parent for parent in file.parents if parent.name == FOLDER), None)
             if nearest is not None:
                 return nearest
-        return file if file in self.named else None
+        if file in self.named:
+            return file
+        return self._found(file) if file.suffix == SUFFIXES[0] else None
+
+    def _found(self, file: Path) -> Path | None:
+        """The folder on the command line that a file lies in, if the file is to be looked at, and looks like a scenario."""
+        above = [folder for folder in self.searched if folder in file.parents]
+        return max(above, key=lambda folder: len(folder.parts)) if above and looks_alike(file) else None
 
 
-def rules(folders: Sequence[Path], arguments: Sequence[str], start: Path, *, spoken: bool) -> Rules:
-    """The rules of a session that began in the folder `start`."""
-    return Rules(tuple(folders), spoken, named_files(arguments, start, only_alike=not spoken))
+def rules(folders: Sequence[Path], arguments: Sequence[str], start: Path, *, spoken: bool, typed: bool = True) -> Rules:
+    """The rules of a session that began in the folder `start`; `typed`: somebody typed the arguments, and they are no setting."""
+    searched = (start / argument for argument in arguments) if spoken and typed and not folders else ()
+    named = named_files(arguments, start, only_alike=not spoken)
+    return Rules(tuple(folders), spoken, named, tuple(folder for folder in searched if folder.is_dir()))

@@ -117,7 +117,8 @@ class Session:
     def rules(self) -> Rules:
         """Which files are scenario files."""
         config = self.config
-        return rules(config.getini("sockmatrix_scenarios"), config.args, config.invocation_params.dir, spoken=self.spoken)
+        typed = config.args_source is config.ArgsSource.ARGS
+        return rules(config.getini("sockmatrix_scenarios"), config.args, config.invocation_params.dir, spoken=self.spoken, typed=typed)
 
     @cached_property
     def settings(self) -> Settings:

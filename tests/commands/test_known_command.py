@@ -205,6 +205,21 @@ class TestPlaying:
         said = "sockmatrix: sockmatrix.toml:1: no scenario 'mine/wrnog'; did you mean 'mine/wrong'?\n"
         assert sockmatrix("run", "-t", "current") == (2, "", said)
 
+    def test_an_entry_for_a_scenario_of_ones_own_does_not_keep_the_library_from_being_played(
+        self, sockmatrix: Sockmatrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        library = write_scenario(tmp_path / "library", "tcp/right", RIGHT).parents[1]
+        monkeypatch.setattr("harness.commands.reading.library_folder", lambda: library)
+        write_scenario(tmp_path, "mine/wrong", WRONG)
+        settings = entry() + '[ci]\nscenarios = ["scenarios"]\n'
+        (tmp_path / "sockmatrix.toml").write_text(settings)
+        ended = sockmatrix("run", "-t", "current", "-q")
+        assert (ended.code, ended.err) == (0, "")
+        assert "✓ as expected in 1 cell  exit 0\n" in ended.out
+        (tmp_path / "sockmatrix.toml").write_text(settings.replace("mine/wrong", "mine/wrnog"))
+        said = "sockmatrix: sockmatrix.toml:1: no scenario 'mine/wrnog'; did you mean 'mine/wrong'?\n"
+        assert sockmatrix("run", "-t", "current") == (2, "", said)
+
     def test_a_difference_can_be_overlooked(self, sockmatrix: Sockmatrix, tmp_path: Path) -> None:
         self.played(sockmatrix, tmp_path, "", "--out", "one", "--fail-on", "none")
         assert sockmatrix("baseline", "accept", "b.json", "one").code == 0

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "tox run": "takes minutes",
     "git ": "is about a checkout",
     "pytest -n": "its workers know nothing of the small library",
+    "tox:*": "asks the tox configuration of a project",
     "$EDITOR": "asks a person",
 }
 """Parts of commands that are not run here, with the reason."""

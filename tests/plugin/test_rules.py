@@ -24,9 +24,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def collected(project: Path, *arguments: str, folders: tuple[str, ...] = (), spoken: bool = False) -> dict[str, str]:
+def collected(project: Path, *arguments: str, folders: tuple[str, ...] = (), spoken: bool = False, typed: bool = True) -> dict[str, str]:
     """The files that are collected, with what has to be loaded for each."""
-    asked = rules([project / folder for folder in folders], arguments, project, spoken=spoken)
+    asked = rules([project / folder for folder in folders], arguments, project, spoken=spoken, typed=typed)
     roots = {file.relative_to(project): asked.root(file) for file in sorted(project.rglob("*.y*ml"))}
     return {file.as_posix(): root.relative_to(project).as_posix() for file, root in roots.items() if root is not None}
 
@@ -64,6 +64,18 @@ def test_with_an_option_whatever_is_named_is_a_scenario_so_that_mistakes_are_see
     (project / "broken.yaml").write_text("titel: It is broken\n", "utf-8")
     assert "broken.yaml" not in collected(project, "broken.yaml")
     assert "broken.yaml" in collected(project, "broken.yaml", spoken=True)
+
+
+def test_with_an_option_what_looks_like_a_scenario_is_collected_from_folders_on_the_command_line(project: Path) -> None:
+    (project / "mine" / "deep").mkdir(parents=True)
+    (project / "mine" / "deep" / "good.yaml").write_text(GOOD, "utf-8")
+    (project / "mine" / "compose.yaml").write_text(FOREIGN["docker-compose.yaml"], "utf-8")
+    scenarios = {"scenarios/tcp/good.yaml": "scenarios"}
+    assert collected(project, "mine") == {}
+    assert collected(project, "mine", spoken=True) == {**scenarios, "mine/deep/good.yaml": "mine"}
+    assert collected(project, "mine", "mine/deep", spoken=True) == {**scenarios, "mine/deep/good.yaml": "mine/deep"}
+    assert collected(project, "mine", spoken=True, typed=False) == scenarios
+    assert collected(project, "mine", spoken=True, folders=("conformance",)) == {"conformance/tcp/good.yaml": "conformance"}
 
 
 def test_the_wrong_ending_is_collected_to_be_refused(project: Path) -> None:
