@@ -3,4 +3,10 @@
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes is the machine's business: a busy one must turn nothing red. The same examples in every run.
+settings.register_profile("sockmatrix", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sockmatrix")
+
 sys.path.append(str(Path(__file__).parent.parent))

@@ -167,7 +167,8 @@ def command(
     order = Order(
         casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], retry=asked["retry"], known=known,
         network=asked["network"], resume=resume,
-        options={**asked, "jobs": jobs}, skipped=resolved.skipped, job=share.job, shard=share.shard, left_out=share.left_out,
+        options={**asked, "jobs": jobs, "narrowed": list(planned.matrix.narrowed) if planned else []},
+        skipped=resolved.skipped, job=share.job, shard=share.shard, left_out=share.left_out,
     )  # fmt: skip
     _play(order, quiet=quiet or as_json)
     return _conclude(folder, baseline, history, strict=strict, fail_on=fail_on, as_json=as_json)

@@ -161,11 +161,21 @@ class _Gate:
         parts = self._parts
         has_scenario = any(map(use.names, self.run.header.scenarios))
         has_target = any(self._holds(use, target, "")[0] for target in self.targets)
-        if self.is_part or (not has_scenario and parts.scenarios) or (not has_target and parts.targets):
+        if self.is_part or (not has_scenario and self._lacks_scenarios(use)) or (not has_target and parts.targets):
             return "elsewhere", "not part of this run"
         if has_scenario and has_target:
             return ("elsewhere", "not part of this run") if parts.scenarios or parts.targets else ("unused", "speaks of no cell of the run")
         return "unused", "no target of the run is meant" if has_scenario else "no scenario of the run is meant"
+
+    def _lacks_scenarios(self, use: Use) -> bool:
+        """Whether scenarios that an entry may mean were left out: not where the folder that they would lie in was played whole."""
+        return self._parts.scenarios or (self._parts.paths and use.area not in self._whole_areas)
+
+    @cached_property
+    def _whole_areas(self) -> frozenset[str]:
+        if not all(map(_holds_areas, self.run.header.options.get("paths", ()))):
+            return frozenset()
+        return frozenset(scenario.partition("/")[0] for scenario in self.run.header.scenarios)
 
     def _first_with(self, use: Use) -> Known | None:
         """The entry that comes before another, where there are cells that both speak of."""
@@ -194,18 +204,34 @@ class Parts(Struct, frozen=True):
 
     scenarios: bool
     targets: bool
+    paths: bool
+    """Files or folders were named."""
 
 
 def parts_of(header: Header) -> Parts:
-    """By what was asked for, and by targets that say nothing of themselves. A merged run is the whole."""
+    """By what was asked for, of a merged run by what all of its parts were, and by targets that say nothing of themselves. What a plan says
+    is the whole matrix, unless it was narrowed itself."""
     is_silent = any(target.facts is None for target in header.targets)
-    if header.parts:
-        return Parts(False, is_silent)
     asked: dict[str, Any] = {"job": header.job, "shard": header.shard, **header.options}
+    if header.parts:
+        asked |= dict.fromkeys(("job", "shard"))
+    if header.parts and asked.get("plan"):
+        asked |= dict.fromkeys(("k", *_TARGETS))
+    narrowed = asked.get("narrowed", ())
     return Parts(
-        any(asked.get(name) for name in ("paths", "k", "shard", "job")),
-        is_silent or any(asked.get(name) for name in ("targets", "server", "client", "pairs", "networks", "job")),
+        "scenarios" in narrowed or any(asked.get(name) for name in ("k", "shard", "job")),
+        "targets" in narrowed or is_silent or any(asked.get(name) for name in _TARGETS),
+        bool(asked.get("paths")),
     )
+
+
+_TARGETS = ("targets", "server", "client", "pairs", "networks", "job")
+
+
+def _holds_areas(path: str) -> bool:
+    """Whether a path that was named is an area, or a folder of areas: no single file, and nothing below an area of `scenarios`."""
+    parts = path.strip("/").split("/")
+    return not path.endswith((".yaml", ".yml")) and not ("scenarios" in parts and len(parts) - parts.index("scenarios") > 2)
 
 
 def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:

@@ -37,6 +37,11 @@ class Use:
         self.plays: dict[Cell, tuple[int, int]] = {}
         """Of kind `flaky`: departures and plays that the rate is held against."""
 
+    @property
+    def area(self) -> str:
+        """The folder that the scenarios lie in that it speaks of."""
+        return self.known.scenario.partition("/")[0]
+
     def names(self, scenario: str) -> bool:
         """Whether it speaks of a scenario; most patterns need no more than a look at how they begin."""
         if not self._star:

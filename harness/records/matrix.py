@@ -37,6 +37,9 @@ class MatrixPlan(Struct, frozen=True, omit_defaults=True):
     """Where the scenarios are, relative to where the plan is used; none: the library that comes with sockmatrix."""
     weighed: str = "steps"
     """What the weights are: `steps`, or `seconds`."""
+    narrowed: tuple[str, ...] = ()
+    """`scenarios` where `-k` or `select` chose some, `targets` where `-t` was asked for, not the settings' jobs: what is known to fail of
+    others is then no leftover."""
 
     @property
     def shards(self) -> int:

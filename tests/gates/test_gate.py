@@ -245,12 +245,21 @@ class TestMerged:
         found = gate(run(three("fail"), known(), known(place="sockmatrix.toml:9")))
         assert (found.gate.exit_code, use(found).known.place) == (0, "sockmatrix.toml:1")
 
-    def test_a_merged_run_is_the_whole(self) -> None:
-        part = Part("d", "2026", "0.1.0", {}, {"k": ["area:tcp"]}, "", (), 3)
-        made = run(three("pass"), known("udp/greeting"), options={"k": ["area:tcp"]})
-        whole = Run(made.folder, structs.replace(made.header, parts=(part,)), made.plans, made.results, made.footer)
-        assert gate(made).gate.exit_code == 0
-        assert gate(whole).gate.failing == {"known-unused": 1}
+    @pytest.mark.parametrize(
+        ("options", "is_unused"),
+        [
+            ({}, True),
+            ({"k": ["area:tcp"]}, False),
+            ({"plan": "plan.json", "targets": ["python3.8"]}, True),
+            ({"plan": "plan.json", "narrowed": ["scenarios"]}, False),
+            ({"plan": "plan.json", "narrowed": ["targets"]}, True),
+        ],
+    )
+    def test_a_merged_run_is_the_whole_of_what_its_parts_were_asked_for(self, options: dict[str, object], is_unused: bool) -> None:
+        part = Part("d", "2026", "0.1.0", {}, {}, "", (), 3)
+        made = run(three("pass"), known("udp/greeting"), options=options)
+        merged = Run(made.folder, structs.replace(made.header, parts=(part,), shard="1/2"), made.plans, made.results, made.footer)
+        assert gate(merged).gate.failing == ({"known-unused": 1} if is_unused else {})
 
 
 class TestSkip:
@@ -267,6 +276,17 @@ class TestSkip:
 
 
 class TestUnused:
+    @pytest.mark.parametrize("path", ["tcp", "mine/tcp/", "scenarios", "scenarios/tcp", "/home/me/scenarios/tcp"])
+    def test_a_folder_that_was_named_is_judged_whole(self, path: str) -> None:
+        options: dict[str, object] = {"paths": [path]}
+        assert gate(run(three("pass"), known("tcp/greting"), options=options)).gate.failing == {"known-unused": 1}
+        assert gate(run(three("pass"), known("udp/greeting"), options=options)).gate.failing == {}
+        assert gate(run(three("pass"), known("tcp/greting"), options={**options, "k": ["x"]})).gate.failing == {}
+
+    @pytest.mark.parametrize("path", ["tcp/greeting.yaml", "scenarios/tcp/shutdown"])
+    def test_a_part_of_a_folder_says_nothing_of_the_rest(self, path: str) -> None:
+        assert gate(run(three("pass"), known("tcp/greting"), options={"paths": [path]})).gate.failing == {}
+
     def test_an_entry_that_speaks_of_nothing_is_red(self) -> None:
         found = gate(run(three("pass"), known("udp/greeting")))
         assert (found.gate.exit_code, found.gate.failing) == (1, {"known-unused": 1})
