@@ -172,12 +172,16 @@ class ScenarioItem(pytest.Item):
 
 
 def _properties(settled: Settled) -> Iterable[tuple[str, object]]:
-    """For JUnit files: the verdict where pytest's word says less."""
+    """For JUnit files: the verdict where pytest's word says less, and what other plays came to."""
     result = settled.result
-    if result is None or result.verdict in ("pass", "unsupported"):
-        return ()
-    reason = [("sockmatrix_reason", safe(result.reason))] if result.reason else []
-    return [("sockmatrix_verdict", result.verdict), *reason]
+    if result is None:
+        return
+    if result.verdict not in ("pass", "unsupported"):
+        yield "sockmatrix_verdict", result.verdict
+        if result.reason:
+            yield "sockmatrix_reason", safe(result.reason)
+    if outcomes.is_flaky(result):
+        yield "sockmatrix_flaky", safe("; ".join(outcomes.other_plays(result)))
 
 
 def _notes(item: ScenarioItem, report: pytest.TestReport) -> Iterable[tuple[str, str]]:
@@ -189,5 +193,5 @@ def _notes(item: ScenarioItem, report: pytest.TestReport) -> Iterable[tuple[str,
     if result.verdict == "variation":
         see = f" (see {', '.join(result.see)})" if result.see else ""
         yield "sockmatrix", safe(f"variation, departs as documented: {result.reason}{see}")
-    if report.passed and result.flaky:
-        yield "sockmatrix", "\n".join(safe(f"unsteady, another play: {other}") for other in result.flaky)
+    if report.passed and outcomes.is_flaky(result):
+        yield "sockmatrix", "\n".join(safe(f"flaky, another play: {other}") for other in outcomes.other_plays(result))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from harness.gates.classes import SILENT, telling_plays
+from harness.gates.classes import SILENT, classes_of, is_unsteady, plays_of, telling_plays
 from harness.language.needs import unmet
 from harness.plugin.stage import Cell, Settled
 from harness.records.known import Known
@@ -59,6 +59,16 @@ def _is_its_business(entry: Known, result: Result) -> bool:
     if not set(red) <= set(entry.verdicts):
         return False
     return entry.kind == "flaky" or len(red) in (0, len(plays))
+
+
+def is_flaky(result: Result) -> bool:
+    """Whether its plays came to several things, as the gate of a run counts them; also where it is known, and where the last is good."""
+    return "flaky" in classes_of(result) or is_unsteady(result)
+
+
+def other_plays(result: Result) -> tuple[str, ...]:
+    """What the others came to, of a cell that is flaky."""
+    return result.flaky or (", ".join(plays_of(result)),)
 
 
 def known_words(entry: Known) -> str:

@@ -18,6 +18,7 @@ from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.order import Cast
 from harness.engine.player import record_of
 from harness.gates.known import excuses
+from harness.plugin.outcomes import is_flaky
 from harness.plugin.stage import Cell
 from harness.records.known import Known
 from harness.records.plan import Plan
@@ -62,6 +63,8 @@ class Recorder:
         self.folder = folder
         self.what = what
         self.verdicts: dict[tuple[str, str], str] = {}
+        self.flaky = 0
+        """Cells whose plays came to several things."""
         self.repeated = 0
         """Results that came for cells that had one."""
         there = {target for _, target in what.cells}
@@ -87,19 +90,23 @@ class Recorder:
         before = self._records.get(record.id)
         if before is None or self._writer is None:
             return
-        merged = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        merged = _joined(before, record)
         if merged != before:
             self._records[record.id] = merged
-            self._excuse(record, self._writer)
             self._writer.introduce(tuple(self._records.values()))
 
-    def _excuse(self, record: TargetRecord, writer: RunWriter) -> None:
-        """What an entry of the settings forbids to play was never planned; which cells that are, only the facts of their target tell."""
-        if record.id not in self._excused:
-            there = [scenario for scenario, target in self.what.cells if target == record.id]
+    def _excuse(self, writer: RunWriter) -> None:
+        """What an entry of the settings forbids to play was never planned; which cells that are, only the facts of their target tell.
+
+        Not before the end: a process that could not start a target knows no facts of it, and has an `error` for such a cell. That stays.
+        """
+        for record in self._records.values():
+            there = [each for each, target in self.what.cells if target == record.id and (each, target) not in self.verdicts]
             reasons = self._excused[record.id] = excuses(writer.header.known, there, record.facts_on(""))
             if reasons:
                 writer.excuse(record.id, reasons)
+        if self.excused:
+            writer.introduce(tuple(self._records.values()))
 
     def take(self, result: Result) -> None:
         """One more cell. If another plugin runs a test again, the first result stays: a run has one of each cell."""
@@ -111,16 +118,24 @@ class Recorder:
             return
         self._writer.append(result)
         self.verdicts[key] = result.verdict
+        self.flaky += is_flaky(result)
 
     def end(self, *, whole: bool = True) -> None:
         """Close the run if it is whole; else leave it as interrupted."""
         writer, self._writer = self._writer, None
         if writer is None:
             return
+        self._excuse(writer)
         if self.missing or not whole:
             writer.abandon()
         else:
             writer.close()
+
+
+def _joined(before: TargetRecord, record: TargetRecord) -> TargetRecord:
+    """What two processes know of a target. One that could not start it takes nothing away: it has an `error` for each of its cells."""
+    told = before if record.facts is None and before.facts is not None else record
+    return structs.replace(told, grounds={**before.grounds, **record.grounds})
 
 
 def _header(what: Planned, setting: Setting, records: Sequence[TargetRecord]) -> Header:

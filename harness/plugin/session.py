@@ -21,6 +21,7 @@ from harness.engine.order import Cast
 from harness.gates.codes import HARNESS
 from harness.plugin import marking, parallel, recording
 from harness.plugin.collecting import Library, ScenarioFile, ScenarioItem
+from harness.plugin.outcomes import is_flaky
 from harness.plugin.recording import Planned, Recorder, Setting
 from harness.plugin.rules import SUFFIXES, Rules, rules
 from harness.plugin.shelf import Shelf
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from harness.records.plan import Plan
+    from harness.records.run import Result
 
 T = TypeVar("T")
 
@@ -41,7 +43,7 @@ AHEAD = 96
 """Items after the present one that may be begun before their turn; how many of them are in flight on a target is limited anyway."""
 RUNS = "sockmatrix-runs"
 PLANNED = "planned.msgpack"
-RESULT, TARGET, VERDICT = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict"
+RESULT, TARGET, WORDS = "sockmatrix_result", "sockmatrix_target", "sockmatrix_words"
 """What a report of pytest carries besides its own."""
 
 
@@ -216,7 +218,7 @@ class Session:
         result, record = item.settled.result, item.settled.record
         if result is not None:
             report.__dict__[RESULT] = recording.packed(result)
-            report.__dict__[VERDICT] = result.verdict
+            report.__dict__[WORDS] = ", ".join(_beside_passed(result))
         if self._told_of.get(record.id) is not record:
             self._told_of[record.id] = record
             report.__dict__[TARGET] = recording.packed(record)
@@ -293,9 +295,10 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> Any:
-        """A variation passes, and says so."""
-        if report.when == "call" and report.passed and getattr(report, VERDICT, "") == "variation" and not hasattr(report, "wasxfail"):
-            return "passed", ".", ("PASSED (variation)", {"green": True})
+        """A variation passes, and so does what fails now and then; both say so."""
+        words = getattr(report, WORDS, "")
+        if report.when == "call" and report.passed and words and not hasattr(report, "wasxfail"):
+            return "passed", ".", (f"PASSED ({words})", {"green": True})
         return None
 
     @pytest.hookimpl(tryfirst=True)
@@ -379,6 +382,14 @@ class Session:
             self._stage.close()
         if self._exchange:
             shutil.rmtree(self._exchange, ignore_errors=True)
+
+
+def _beside_passed(result: "Result") -> Iterator[str]:
+    """What is said of a cell that passes besides that it does."""
+    if result.verdict == "variation":
+        yield result.verdict
+    if is_flaky(result):
+        yield "flaky"
 
 
 def _leave(folder: Path, what: Planned) -> None:

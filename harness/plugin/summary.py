@@ -30,6 +30,8 @@ def run_lines(recorder: "Recorder", folder: str, broken: int = 0) -> list[str]:
     words = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
     cells = len(recorder.what.cells)
     lines = [f"{cells} cell{'' if cells == 1 else 's'}: {', '.join(words) or 'none was played'}"]
+    if recorder.flaky:
+        lines.append(f"{recorder.flaky} of them flaky: other plays came to something else")
     if recorder.excused:
         lines.append(f"{recorder.excused} of them not played, since they are known")
     if recorder.missing:

@@ -123,7 +123,7 @@ def _more(cell: Cell, settled: Settled, outcome: Outcome, around: Surroundings) 
         yield f"reason    {result.reason}"
     yield f"on        {cell.target}" + (f", network {result.ground}" if result.ground else "")
     yield from (f"left open {leak}" for leak in result.leaks)
-    yield from (f"unsteady  another play: {other}" for other in result.flaky)
+    yield from (f"flaky     another play: {other}" for other in result.flaky)
     if result.see:
         yield f"see       {', '.join(result.see)}"
     if settled.known is not None and not outcome.excused:

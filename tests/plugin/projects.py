@@ -1,6 +1,7 @@
 """Projects as people have them, with scenarios that pass, vary, fail, are not played, or are broken; and how pytest ends in them."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,12 +28,34 @@ BROKEN = HEAD.format(title="It is broken") + "steps:\n  - client: len(b'two')\n 
 
 ALL = {"mine/cases": CASES, "mine/good": GOOD, "mine/unmet": UNMET, "mine/varies": VARIES, "mine/wrong": WRONG}
 
+FLAKY = HEAD.format(title="It is right at last") + "steps:\n  - client: socket.htons(666)\n    returns: 666\n"
+"""On the target of `wrong_at_first`."""
+WRONG_AT_FIRST = """
+import os, socket, sys
+
+def htons(number):
+    try:
+        os.mkdir("%s%d" % (sys.argv[1], number))
+    except OSError:
+        return number
+    return 0
+
+socket.htons = htons
+exec(sys.argv[-1])
+"""
+
 HERE = ["--sockmatrix-target", "current"]
 
 
 def target() -> str:
     """The id of the interpreter that runs the tests, as of the target `current`."""
     return f"cpython-{'.'.join(map(str, sys.version_info[:3]))}"
+
+
+def wrong_at_first(folder: Path, mark: str = "seen") -> str:
+    """A target on which `FLAKY` fails the first time it is played; folders whose names begin with `mark` say that it was."""
+    (folder / "wrong_at_first.py").write_text(WRONG_AT_FIRST, "utf-8")
+    return f"cmd:{shlex.join([sys.executable, '-u', str(folder / 'wrong_at_first.py'), str(folder / mark)])} {{}}"
 
 
 def write(folder: Path, scenarios: Mapping[str, str] = ALL, root: str = "scenarios") -> Path:

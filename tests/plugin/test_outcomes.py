@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.language.library import load
-from harness.plugin.outcomes import Outcome, known_verdict_words, outcome_of
+from harness.plugin.outcomes import Outcome, is_flaky, known_verdict_words, other_plays, outcome_of
 from harness.plugin.stage import Cell, Settled
 from harness.records.facts import Facts
 from harness.records.known import Known, KnownKind
@@ -45,6 +45,30 @@ def test_an_unmet_need_is_told_with_its_line(tmp_path: Path) -> None:
     [plan] = load([write(tmp_path, {"mine/unmet": UNMET})], cache=False).plans
     settled = Settled(Result("mine/unmet", "here", "unsupported", (), "needs socket.fromshare"), RECORD)
     assert outcome_of(Cell(plan, "here"), settled) == Outcome("skipped", "needs socket.fromshare", 4, 15)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "plays", "told", "others"),
+    [
+        ("pass", ("fail", "pass"), ("fail: a reason",), ("fail: a reason",)),
+        ("pass", ("fail", "pass"), (), ("fail, pass",)),
+        ("fail", ("fail", "fail"), ("fail, but step 2 came to something else",), ("fail, but step 2 came to something else",)),
+        ("fail", ("fail", "fail", "pass"), ("1 of 3 plays: pass",), ("1 of 3 plays: pass",)),
+    ],
+)
+def test_what_came_to_several_things_is_flaky(
+    verdict: Verdict, plays: tuple[Verdict, ...], told: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    result = Result("mine/wrong", "here", verdict, (), plays=plays, flaky=told)
+    assert is_flaky(result)
+    assert other_plays(result) == others
+
+
+@pytest.mark.parametrize(
+    ("verdict", "plays"), [("pass", ()), ("pass", ("pass", "variation")), ("fail", ("fail", "fail")), ("error", ("error", "pass"))]
+)
+def test_what_comes_to_one_thing_is_not_flaky(verdict: Verdict, plays: tuple[Verdict, ...]) -> None:
+    assert not is_flaky(Result("mine/wrong", "here", verdict, (), plays=plays))
 
 
 class TestKnown:

@@ -1,10 +1,13 @@
 """Under pytest-xdist workers play, and their results come together in one run."""
 
 import re
-from collections import defaultdict
+import shlex
+import sys
+from collections import Counter, defaultdict
 
 import pytest
 
+from harness.gates.gate import gate
 from harness.plugin.parallel import without_group
 from harness.runs.folder import read
 from tests.plugin.projects import ALL, BROKEN, GOOD, HERE, WRONG, ended, run_of, target, verdicts, write
@@ -20,6 +23,13 @@ import os
 def pytest_runtest_setup(item):
     if hasattr(item.config, "workerinput") and item.name.startswith("wrong"):
         os._exit(1)
+"""
+ONE_WORKER_ONLY = """
+import os, sys
+
+if os.environ.get("PYTEST_XDIST_WORKER") != "gw0":
+    sys.exit("this worker has no such target")
+exec(sys.argv[-1])
 """
 COUNTS = """
 import os
@@ -74,6 +84,21 @@ def test_a_worker_that_crashes_leaves_a_run_that_says_so(pytester: pytest.Pytest
     run = read(pytester.path / "run")
     assert not run.complete
     assert run.missing == (("mine/wrong", HERE_ID),)
+
+
+def test_a_worker_that_cannot_start_a_target_has_errors_and_takes_no_facts_away(pytester: pytest.Pytester) -> None:
+    write(pytester.path, {f"mine/{name}": GOOD for name in "abcdef"})
+    file = pytester.path / "one_worker_only.py"
+    file.write_text(ONE_WORKER_ONLY, "utf-8")
+    name = f"cmd:{shlex.join([sys.executable, '-u', str(file)])} {{}}"
+    result = ended(pytester, "--sockmatrix-target", name, "-n2", "--sockmatrix-run", "run")
+    found = result.parseoutcomes()
+    assert (set(found), sum(found.values())) == ({"passed", "errors"}, 6)
+    run = run_of(pytester)
+    [target] = run.header.targets
+    assert (run.complete, target.facts is not None, target.trouble) == (True, True, "")
+    assert Counter(each.verdict for each in run.results.values()) == {"pass": found["passed"], "error": found["errors"]}
+    assert gate(run).gate.exit_code == 3
 
 
 def test_a_broken_scenario_is_told_once_and_the_run_does_not_look_whole(pytester: pytest.Pytester) -> None:

@@ -1,11 +1,13 @@
 """The results of a session are a run folder: whole if every planned cell has a result, and never more than was planned."""
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from harness.engine.order import Cast
+from harness.gates.gate import gate
 from harness.language.library import load
 from harness.plugin.recording import Planned, Recorder, Setting, packed, planned, record_of_text, result_of_text
 from harness.plugin.stage import Cell
@@ -91,6 +93,63 @@ def test_what_is_known_not_to_be_played_leaves_the_plan(tmp_path: Path, what: Pl
     assert (run.complete, run.header.cells) == (True, 2)
     assert run.excused == {("mine/wrong", "one"): "it is known"}
     assert run_lines(keeper, "run")[:2] == ["3 cells: 2 pass", "1 of them not played, since they are known"]
+
+
+STARTED, NOT_STARTED = TargetRecord("one", "one", FACTS), TargetRecord("one", "one", trouble="the agent died")
+
+
+def not_known(scenario: str) -> Result:
+    """Of a process that could not start the target."""
+    return Result(scenario, "one", "error", (), "the target could not be started: the agent died")
+
+
+@pytest.mark.parametrize("records", list(permutations([STARTED, NOT_STARTED])), ids=["started-first", "not-started-first"])
+class TestAProcessThatCouldNotStartATarget:
+    def test_takes_nothing_from_what_another_knows(self, tmp_path: Path, what: Planned, records: tuple[TargetRecord, ...]) -> None:
+        keeper = recorder(tmp_path / "run", what)
+        for record in records:
+            keeper.introduce(record)
+        for scenario, target in what.cells:
+            keeper.take(not_known(scenario) if (scenario, target) == ("mine/good", "one") else result(scenario, target))
+        keeper.end()
+        run = read(tmp_path / "run")
+        assert run.header.targets[0] == STARTED
+        assert (run.complete, gate(run).gate.exit_code, gate(run).gate.failing) == (True, 3, {"error": 1})
+
+    def test_has_an_error_also_for_what_is_known_not_to_be_played(
+        self, tmp_path: Path, what: Planned, records: tuple[TargetRecord, ...]
+    ) -> None:
+        keeper = recorder(tmp_path / "run", what, SKIP)
+        for record in records:
+            keeper.introduce(record)
+            if record is NOT_STARTED:
+                keeper.take(not_known("mine/wrong"))
+        for target in ("one", "two"):
+            keeper.take(result("mine/good", target))
+        keeper.end()
+        run = read(tmp_path / "run")
+        assert (run.complete, run.excused, gate(run).gate.exit_code) == (True, {}, 3)
+        assert run.results["mine/wrong", "one"].verdict == "error"
+        assert run_lines(keeper, "run")[0] == "3 cells: 2 pass, 1 error"
+
+    def test_does_not_keep_the_others_from_skipping(self, tmp_path: Path, what: Planned, records: tuple[TargetRecord, ...]) -> None:
+        keeper = recorder(tmp_path / "run", what, SKIP)
+        for record in records:
+            keeper.introduce(record)
+        for target in ("one", "two"):
+            keeper.take(result("mine/good", target))
+        keeper.end()
+        run = read(tmp_path / "run")
+        assert (run.complete, run.excused) == (True, {("mine/wrong", "one"): "it is known"})
+
+
+def test_what_is_flaky_is_counted(tmp_path: Path, what: Planned) -> None:
+    keeper = recorder(tmp_path / "run", what)
+    for scenario, target in what.cells:
+        keeper.take(structs.replace(result(scenario, target), plays=("fail", "pass"), flaky=("fail: a reason",)))
+        keeper.take(structs.replace(result(scenario, target), plays=("fail", "pass"), flaky=("fail: a reason",)))
+    keeper.end()
+    assert run_lines(keeper, "run")[:2] == ["3 cells: 3 pass", "3 of them flaky: other plays came to something else"]
 
 
 def test_a_folder_that_has_a_run_is_left_alone(tmp_path: Path, what: Planned) -> None:

@@ -9,6 +9,7 @@ from tests.plugin.projects import (
     ALL,
     BROKEN,
     CASES,
+    FLAKY,
     GOOD,
     HEAD,
     HERE,
@@ -21,6 +22,7 @@ from tests.plugin.projects import (
     target,
     verdicts,
     write,
+    wrong_at_first,
 )
 
 pytest_plugins = ["pytester"]
@@ -115,6 +117,35 @@ def test_a_variation_says_why_it_is_one(pytester: pytest.Pytester) -> None:
         "sockmatrix_verdict": "variation",
         "sockmatrix_reason": reason,
     }
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "worker"])
+def test_what_passes_at_the_second_play_only_is_not_told_as_if_it_had_passed(pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
+    write(pytester.path, {"mine/flaky": FLAKY})
+    target = ["--sockmatrix-target", wrong_at_first(pytester.path)]
+    result = ended(pytester, *target, *workers, "-v", "-rP", "--junitxml=junit.xml", "--sockmatrix-run", "run", quiet=False)
+    result.assert_outcomes(passed=1)
+    assert "PASSED (flaky)" in result.stdout.str()
+    other = "fail: socket.htons(666): expected 666, observed 0"
+    assert f"flaky, another play: {other}" in result.outlines
+    result.stdout.fnmatch_lines(["1 cell: 1 pass", "1 of them flaky: other plays came to something else", "run   run"])
+    case = ElementTree.parse(pytester.path / "junit.xml").getroot()[0][0]
+    assert {each.get("name"): each.get("value") for each in case.iter("property")} == {"sockmatrix_flaky": other}
+    [kept] = run_of(pytester).results.values()
+    assert (kept.verdict, kept.plays) == ("pass", ("fail", "pass"))
+
+
+def test_a_failure_that_is_flaky_says_so(pytester: pytest.Pytester) -> None:
+    text = HEAD.format(title="It never says the same") + "steps:\n  - client: os.getpid() + 0\n    returns: -1\n"
+    write(pytester.path, {"mine/flaky": text})
+    result = ended(pytester, *HERE, "--junitxml=junit.xml", "--sockmatrix-run", "run")
+    result.assert_outcomes(failed=1)
+    other = "fail, but step 1 came to something else"
+    result.stdout.fnmatch_lines(
+        [f"flaky     another play: {other}", "1 cell: 1 fail", "1 of them flaky: other plays came to something else"]
+    )
+    case = ElementTree.parse(pytester.path / "junit.xml").getroot()[0][0]
+    assert ("sockmatrix_flaky", other) in {(each.get("name"), each.get("value")) for each in case.iter("property")}
 
 
 def test_a_failure_in_a_junit_file_names_the_place(pytester: pytest.Pytester) -> None:
