@@ -17,6 +17,7 @@ DRAFT = """# pypy-3.9.16: fail: conn.send(utf8("网络")): expected 6, observed 
 scenario = "tcp/greeting"
 when = 'implementation == "pypy"'
 kind = "xfail"
+step = 8
 reason = ""
 see = ""
 """
@@ -67,7 +68,7 @@ class TestDrafting:
 
     def test_one_that_is_not_filled_in_is_refused_by_all_who_need_it(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
         (tmp_path / "sockmatrix.toml").write_text(DRAFT)
-        said = "sockmatrix: sockmatrix.toml:6: 'reason' is empty; say why it departs, for whoever reads it later\n"
+        said = "sockmatrix: sockmatrix.toml:7: 'reason' is empty; say why it departs, for whoever reads it later\n"
         for words in (["known"], ["known", "--from", red], ["judge", red, "--known", "sockmatrix.toml"], ["run", "-t", "current"]):
             assert sockmatrix(*words) == (2, "", said)
 
