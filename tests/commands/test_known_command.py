@@ -144,6 +144,12 @@ class TestGates:
         assert sockmatrix("report", red, "--format", "junit", "--exit-code", "--fail-on", "crash").code == 0
         assert sockmatrix("report", red, "--format", "junit", "--exit-code").code == 1
 
+    def test_a_difference_from_a_baseline_needs_one(self, sockmatrix: Sockmatrix, red: str) -> None:
+        said = "sockmatrix: --fail-on new-difference goes with --baseline: sockmatrix run --baseline FILE\n"
+        for words in ("new-difference", "fail,new-difference", "fail, new-difference", " new-difference ,fail"):
+            assert sockmatrix("judge", red, "--fail-on", words) == (2, "", said)
+        assert sockmatrix("judge", red, "--fail-on", "all").code == 1
+
     def test_a_run_remembers_what_it_was_to_fail_on(self, sockmatrix: Sockmatrix, tmp_path: Path) -> None:
         save(failing(fail_on="crash"), tmp_path / "lenient")
         assert sockmatrix("summary", "lenient").code == 0
