@@ -33,7 +33,7 @@ def check(fail_on: str | None, options: Mapping[str, Any], *, baseline: bool = F
     if fail_on is None:
         return
     parse(fail_on, options)
-    if "new-difference" in fail_on.split(",") and not baseline:
+    if "new-difference" in (word.strip() for word in fail_on.split(",")) and not baseline:
         exits.usage("--fail-on new-difference goes with --baseline: sockmatrix run --baseline FILE")
 
 

@@ -54,9 +54,11 @@ def _show(as_json: bool) -> int:
 
 
 def _print(page: "Page", known: "tuple[Known, ...]") -> None:
+    from harness.reports.known_text import step_words
+
     for entry in known:
         kind = f"{entry.kind}, at most {entry.rate:g} of plays" if entry.kind == "flaky" else entry.kind
-        page.line((entry.scenario, "bold"), f"  {entry.when}  {kind}", (f"  {entry.place}", "dim"), hang=4)
+        page.line((entry.scenario, "bold"), step_words(entry), f"  {entry.when}  {kind}", (f"  {entry.place}", "dim"), hang=4)
         page.line(("because ", "dim"), entry.reason, (f"  ({entry.see})", "dim"), indent=4, hang=2)
     if not known:
         page.line("nothing is known; draft entries from a run: sockmatrix known --from RUN")

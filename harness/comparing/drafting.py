@@ -106,7 +106,9 @@ class _Drafter:
         verdicts = {verdict for result in results for verdict in _red_verdicts(result)}
         ordered = tuple(verdict for verdict in EXCUSABLE if verdict in verdicts)
         rate = max(map(_rate, results)) if kind == "flaky" else 0.0
-        known = Known(self.scenario, when, kind, "", "", rate, ordered)
+        steps = {result.step for result in results}
+        step = next(iter(steps)) if kind == "xfail" and len(steps) == 1 else None
+        known = Known(self.scenario, when, kind, "", "", rate, ordered, step=0 if step is None else step + 1)
         return Draft(known, tuple(targets), f"{results[0].verdict}: {results[0].reason}", also)
 
     # -- conditions

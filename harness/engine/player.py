@@ -19,7 +19,7 @@ from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
-from harness.gates.known import known_for
+from harness.gates.known import expects, known_for
 from harness.hosts.engine import EngineLost
 from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
@@ -80,9 +80,9 @@ class Case(Struct, frozen=True):
     attempt: Attempt
     """The play alone."""
     before: Attempt | None = None
-    """The one before it, where it came to something else."""
+    """The one before it, unless it said no more than that it was late."""
     changed: str = ""
-    """What that one came to, in words."""
+    """What that one came to, in words, where it is something else."""
     late: int = 0
     retries: tuple[Attempt, ...] = ()
 
@@ -328,7 +328,7 @@ class Player:
         if before is not None and before.judgement.late_only and before.judgement.verdict != attempt.judgement.verdict:
             return Case(plan, attempt, late=1)
         changed = "" if before is None else self._difference(plan, before, self._result(plan, attempt))
-        return Case(plan, attempt, before if changed else None, changed)
+        return Case(plan, attempt, before, changed)
 
     def _wants_more(self, case: Case) -> bool:
         """Red every time, nobody knows of it, and it may be played again."""
@@ -336,18 +336,17 @@ class Player:
             return False
         facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
         entry = known_for(self.order.known, case.plan.id, facts)
-        return entry is None or case.attempt.judgement.verdict not in entry.verdicts
+        return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
         verdicts = tuple(play.judgement.verdict for play in plays)
-        counts = bool(case.retries) or len(set(verdicts)) > 1
         standing = case.standing
         expected = self._result(case.plan, standing)
-        told = Counter(words for play in (case.attempt, *case.retries) if (words := self._difference(case.plan, play, expected)))
+        told = Counter(words for play in (plays[1:] if case.changed else plays) if (words := self._difference(case.plan, play, expected)))
         others = (f"{count} of {len(plays)} plays: {words}" for words, count in sorted(told.items()))
         flaky = (*((case.changed,) if case.changed else ()), *others)
-        self._finish(case.plan, standing, flaky=flaky, late=case.late, plays=verdicts if counts else (), retried=len(case.retries))
+        self._finish(case.plan, standing, flaky=flaky, late=case.late, plays=verdicts if len(plays) > 1 else (), retried=len(case.retries))
 
     # -- one play
 

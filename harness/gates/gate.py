@@ -125,7 +125,12 @@ class _Gate:
     def _look_at(self, result: Result) -> tuple[str, ...]:
         """The classes of a cell that nothing excuses; it is noted with its entry."""
         use, everyone = self._find(result.scenario, result.target, result.ground) if self.uses else (None, False)
-        if use is None or use.known.kind == "skip" or result.verdict in (*classes.SILENT, "unsupported"):
+        if use is None:
+            return classes.classes_of(result)
+        if use.known.kind == "skip":
+            use.played_anyway.append((result.scenario, result.target))
+            return classes.classes_of(result)
+        if result.verdict in (*classes.SILENT, "unsupported"):
             return classes.classes_of(result)
         if not use.explains(result, everyone=everyone):
             return classes.classes_of(result)
@@ -135,7 +140,9 @@ class _Gate:
     def _count_excused(self) -> None:
         """Cells that were not played because an entry says so."""
         for scenario, target in self.run.excused:
-            self._find(scenario, target, "")
+            use, _ = self._find(scenario, target, "")
+            if use is not None:
+                use.excused += 1
 
     # -- entries
 

@@ -16,7 +16,7 @@ from harness.records.observation import VERDICTS, Verdict
 from harness.targets.config import ConfigError, Settings, settings, settings_of
 
 REQUIRED = ("scenario", "when", "kind", "reason", "see")
-KEYS = (*REQUIRED, "rate", "verdicts")
+KEYS = (*REQUIRED, "rate", "verdicts", "step")
 
 _WRITTEN = {
     "scenario": 'write the id of a scenario, or a pattern: scenario = "tcp/greeting"',
@@ -82,6 +82,11 @@ def applies(entry: Known, facts: Facts) -> bool:
     return parse(entry.when).holds(facts)
 
 
+def expects(entry: Known, verdict: Verdict, step: int | None) -> bool:
+    """Whether a departure is the one that an entry speaks of; `step` counts from 0."""
+    return verdict in entry.verdicts and (entry.step == 0 or (step is not None and step + 1 == entry.step))
+
+
 def refuse_unknown(known: Iterable[Known], scenarios: Iterable[str]) -> None:
     """For a whole library: an entry that speaks of none of its scenarios is a mistake. Raises ConfigError."""
     ids = tuple(scenarios)
@@ -124,9 +129,8 @@ class _Entry:
         kind = self._kind(texts["kind"])
         self._check_condition(texts["when"])
         self._check_source(texts["see"])
-        return Known(
-            texts["scenario"], texts["when"], kind, texts["reason"], texts["see"], self._rate(kind), self._verdicts(kind), self._place("")
-        )
+        rate, verdicts, step = self._rate(kind), self._verdicts(kind), self._step(kind)
+        return Known(texts["scenario"], texts["when"], kind, texts["reason"], texts["see"], rate, verdicts, self._place(""), step)
 
     def _place(self, key: str) -> str:
         line = self.lines.get(key, self.lines.get(""))
@@ -186,8 +190,20 @@ class _Entry:
                 self._refuse("verdicts", _not_excusable(each))
         return tuple(dict.fromkeys(verdicts))
 
+    def _step(self, kind: KnownKind) -> int:
+        if "step" not in self.table:
+            return 0
+        if kind != "xfail":
+            self._refuse(
+                "step", "a step is for kind 'xfail'; of single plays no more than the verdict is kept" if kind == "flaky" else _NOT_PLAYED
+            )
+        step = self.table["step"]
+        if isinstance(step, bool) or not isinstance(step, int) or step < 1:
+            self._refuse("step", "'step' must be the number of a step, as reports have it: step = 3")
+        return step
 
-_NOT_PLAYED = "what is of kind 'skip' is not played, and has neither a rate nor verdicts"
+
+_NOT_PLAYED = "what is of kind 'skip' is not played, and has neither a rate nor verdicts nor a step"
 
 
 def _not_excusable(text: str) -> str:

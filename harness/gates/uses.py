@@ -1,11 +1,11 @@
 """One known entry and what is seen of it in a run: the cells that it speaks of, which of them depart, and what that makes of the entry."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
 from harness.gates.classes import telling_plays
-from harness.gates.known import applies, names
+from harness.gates.known import applies, expects, names
 from harness.gates.rates import is_beyond, is_quiet
 from harness.records.facts import Facts
 from harness.records.gate import KnownState, KnownUse
@@ -34,6 +34,14 @@ class Use:
         self.stale: list[Cell] = []
         self.unsteady: list[Cell] = []
         """Of kind `xfail`: cells that depart in some plays only."""
+        self.otherwise: list[Cell] = []
+        """Cells that depart, and not as the entry says."""
+        self.of_others: list[Cell] = []
+        """Of kind `xfail`: cells of two interpreters that do not depart, where only one of them is meant."""
+        self.excused = 0
+        """Of kind `skip`: cells that were not played because of it."""
+        self.played_anyway: list[Cell] = []
+        """Of kind `skip`: cells of a run that was made without it."""
         self.plays: dict[Cell, tuple[int, int]] = {}
         """Of kind `flaky`: departures and plays that the rate is held against."""
 
@@ -59,7 +67,9 @@ class Use:
         plays = telling_plays(result)
         red = [verdict for verdict in plays if verdict not in GOOD]
         cell = (result.scenario, result.target)
-        if not set(red) <= set(self.known.verdicts):
+        is_other = result.verdict not in GOOD and not expects(self.known, result.verdict, result.step)
+        if is_other or not set(red) <= set(self.known.verdicts):
+            self.otherwise.append(cell)
             return False
         if self.known.kind == "flaky":
             self.plays[cell] = _held_against_a_rate(result)
@@ -75,18 +85,21 @@ class Use:
             self.unsteady.append(cell)
         elif everyone:
             self.stale.append(cell)
+        else:
+            self.of_others.append(cell)
 
     def told(self, state: KnownState, note: str) -> KnownUse:
         """All of it, as data."""
         departures, plays = _sum(self.plays.values())
-        return KnownUse(self.known, state, len(self.cells), self.departed, tuple(self.stale), plays, departures, note)
+        cells = self.excused if self.known.kind == "skip" else len(self.cells)
+        return KnownUse(self.known, state, cells, self.departed, tuple(self.stale), plays, departures, note)
 
     # -- what becomes of an entry that has cells
 
     def state(self, *, silent: bool) -> tuple[KnownState, str]:
         """Its state, and a note. `silent`: some of its cells say nothing of their target."""
-        if self.known.kind == "skip":
-            return "used", ""
+        if self.known.kind == "skip" and (self.excused or self.played_anyway):
+            return self._state_of_skip()
         if not self.played:
             return "unplayed", "its cells say nothing of their targets" if silent else "unsupported wherever it is known"
         return self._state_of_flaky() if self.known.kind == "flaky" else self._state_of_xfail()
@@ -94,7 +107,26 @@ class Use:
     def _state_of_xfail(self) -> tuple[KnownState, str]:
         if self.stale:
             return "stale", f"passes on {self._named(self.stale)}; narrow its condition, or remove it"
-        return "used", f'departs only now and then on {self._named(self.unsteady)}; that is kind = "flaky"' if self.unsteady else ""
+        state: KnownState = "used" if self.departed or self.unsteady else "quiet"
+        return state, "; ".join(self._notes_of_xfail(quiet=state == "quiet"))
+
+    def _notes_of_xfail(self, *, quiet: bool) -> Iterator[str]:
+        if self.unsteady:
+            yield f'departs only now and then on {self._named(self.unsteady)}; that is kind = "flaky"'
+        if self.otherwise:
+            yield f"departs otherwise on {self._named(self.otherwise)}; the entry says {self._said()}"
+        if quiet and self.of_others:
+            yield f"passes on {self._named(self.of_others)}, where one of the two interpreters is meant; if it departs nowhere, remove it"
+
+    def _said(self) -> str:
+        """How it departs: `fail at step 3`."""
+        return " or ".join(self.known.verdicts) + (f" at step {self.known.step}" if self.known.step else "")
+
+    def _state_of_skip(self) -> tuple[KnownState, str]:
+        """A run that was made without it has played its cells."""
+        count = len(self.played_anyway)
+        note = f"{count} {'was' if count == 1 else 'were'} played, because the run was made without it" if count else ""
+        return "used" if self.excused else "quiet", note
 
     def _state_of_flaky(self) -> tuple[KnownState, str]:
         """Each cell is held against the rate, and all of them together."""

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from harness.gates.classes import SILENT, classes_of, is_unsteady, plays_of, telling_plays
+from harness.gates.known import expects
 from harness.language.needs import unmet
 from harness.plugin.stage import Cell, Settled
 from harness.records.known import Known
@@ -57,6 +58,8 @@ def _is_its_business(entry: Known, result: Result) -> bool:
     plays = telling_plays(result)
     red = [verdict for verdict in plays if verdict not in GOOD]
     if not set(red) <= set(entry.verdicts):
+        return False
+    if result.verdict not in GOOD and not expects(entry, result.verdict, result.step):
         return False
     return entry.kind == "flaky" or len(red) in (0, len(plays))
 

@@ -128,7 +128,9 @@ def _more(cell: Cell, settled: Settled, outcome: Outcome, around: Surroundings) 
         yield f"see       {', '.join(result.see)}"
     if settled.known is not None and not outcome.excused:
         entry = settled.known
-        yield f"known     {entry.place} does not excuse this: kind {entry.kind}, verdicts {', '.join(entry.verdicts)}"
+        yield f"known     {entry.place} does not excuse this: kind {entry.kind}, verdicts {', '.join(entry.verdicts)}" + (
+            f", step {entry.step}" if entry.step else ""
+        )
     yield f"again     {played_again(plan, record, of_library=around.of_library)}"
     if around.run:
         of_run = f"{quote(plan.id)} -t {quote(cell.target)} --run {quote(around.run)}"

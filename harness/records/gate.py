@@ -8,8 +8,9 @@ from harness.records.known import Known
 
 KnownState = Literal["used", "stale", "unused", "elsewhere", "unplayed", "quiet"]
 """`used`: it speaks of cells of the run, and holds. `stale`: it does not hold any more. `unused`: it speaks of no cell of a run that should
-have one. `elsewhere`: the run was of a part in which it has no cell. `unplayed`: its cells are all unsupported. `quiet`: what departs now
-and then did not, in plays enough to see it."""
+have one. `elsewhere`: the run was of a part in which it has no cell. `unplayed`: its cells are all unsupported. `quiet`: what it says
+was not seen, and that is no reason to be red: what departs now and then did not, in plays enough to see it; no pair in which only one
+interpreter is meant departed, or all departed otherwise; cells to be skipped were played, by a run that was made without it."""
 
 RED_STATES: frozenset[KnownState] = frozenset({"stale", "unused"})
 

@@ -34,3 +34,5 @@ class Known(Struct, frozen=True, omit_defaults=True):
     """The red verdicts that are expected; another one is not excused."""
     place: str = ""
     """Where the entry stands: `sockmatrix.toml:7`."""
+    step: int = 0
+    """Of `xfail` only: the step at which it departs, counted from 1 as in reports; a departure at another one is not excused. 0: any."""

@@ -174,8 +174,8 @@ class Result(Struct, frozen=True, omit_defaults=True):
     flaky: tuple[str, ...] = ()
     """Verdict and reason of each other play in this run that came to something else."""
     plays: tuple[Verdict, ...] = ()
-    """What each play of the cell came to, in their order, where it was played several times on purpose or came to several things; the
-    first is the one that made others necessary, unless `--repeat` did."""
+    """What each play of the cell came to, in their order, where it was played several times; the first is the one that made others
+    necessary, unless `--repeat` did."""
     retried: int = 0
     """How many of these plays `--retry-unexpected` asked for."""
     volatile: Volatile = Volatile()

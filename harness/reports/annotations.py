@@ -40,7 +40,9 @@ def annotations(material: Material) -> bytes:
     errors = _limited([*_of_the_run(summary), *map(_excuse, bad_uses(summary.gate)), *red], "red entries")
     warnings = _limited([_difference(group, summary) for group in loud_groups(summary) if not is_explained(group)], "differences")
     notices = _limited([_known(use) for use in told_uses(summary.gate) if use.departed], "known failures", MOST - 1)
-    last = Annotation("notice", material.title or "Sockmatrix", (_words(summary),))
+    # A run can fail for what has no mark of its own: cells that are flaky, say.
+    level = "error" if summary.exit_code != codes.AS_EXPECTED and not errors else "notice"
+    last = Annotation(level, material.title or "Sockmatrix", (_words(summary),))
     return "".join(command(each) + "\n" for each in (*errors, *warnings, *notices, last)).encode()
 
 

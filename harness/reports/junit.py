@@ -1,7 +1,8 @@
 """A run as JUnit XML: a suite for each target, a case for each scenario. Within what Jenkins' and Surefire's schemas both allow.
 
 A failure that is known is skipped, with its reason: readers of JUnit know no other way in which a case does not fail a build. What is not
-played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`.
+played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`. What makes the run
+fail, and is no failure of a case, fails in a suite of its own, `gate`.
 
 Their cases have no properties, so what belongs to a case (the reason of a variation, say) is a property of its suite, and in its output.
 """
@@ -12,16 +13,18 @@ from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
+from harness.gates.classes import CLASSES
 from harness.records.facts import Facts
 from harness.records.gate import Gate, KnownUse
 from harness.records.known import Known
 from harness.records.observation import GOOD
 from harness.records.plan import Plan
 from harness.records.run import Header, Result, TargetRecord
+from harness.reports.counting import several
 from harness.reports.facts_text import shown
 from harness.reports.known_text import use_words
 from harness.reports.material import Material, place_words
-from harness.reports.summary import headline
+from harness.reports.summary import headline, nothing_was_played, unit_of
 from harness.runs.again import again
 from harness.runs.safe import safe, safe_lines
 
@@ -30,6 +33,9 @@ FAILURES = frozenset({"fail", "stale"})
 
 LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities"})
 """Facts too long for a property; `sockmatrix report --format json` has those that matter."""
+
+WITHOUT_A_CASE = ("flaky", "unsupported", "new-difference")
+"""Classes of the gate that are no failure of a case: a cell that passed and had another play, for one."""
 
 NO_RESULT = "no result: the run was interrupted, or is still going on"
 UNDELIVERED = "no result: it was planned, and no run that was merged delivered it"
@@ -40,6 +46,8 @@ def junit(material: Material) -> bytes:
     run = material.run
     suites = [_suite(material, target) for target in run.header.targets]
     suites += [_known_suite(material)] if material.outcome.gate.known else []
+    failed = list(_gate_cases(material))
+    suites += [_bare_suite(material, "gate", failed)] if failed else []
     root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
     if run.footer:
         root.set("time", _seconds(run.footer.seconds))
@@ -95,10 +103,30 @@ def _variations(results: Sequence[tuple[Plan, Result | None]]) -> Iterator[tuple
 
 def _known_suite(material: Material) -> Element:
     """A case for each known entry; what is wrong with one is no failure of a target."""
-    cases = [_known_case(use, material.outcome.gate) for use in material.outcome.gate.known]
-    suite = Element("testsuite", name="known", tests=str(len(cases)))
-    for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
+    return _bare_suite(material, "known", [_known_case(use, material.outcome.gate) for use in material.outcome.gate.known])
+
+
+def _gate_cases(material: Material) -> Iterator[Element]:
+    """A case for each reason for which the run fails, where no other case says so."""
+    for name in WITHOUT_A_CASE:
+        number = material.outcome.gate.failing.get(name, 0)
+        if number:
+            yield _gate_case("failure", name, f"{several(number, unit_of(name))}: {CLASSES[name]}", headline(material.summary))
+    if nothing_was_played(material.summary):
+        yield _gate_case("error", "nothing", headline(material.summary), material.outcome.gate.meaning)
+
+
+def _gate_case(kind: str, name: str, message: str, details: str) -> Element:
+    case = Element("testcase", name=name, classname="gate", time=_seconds(0.0))
+    SubElement(case, kind, message=safe(message), type=name).text = safe(details)
+    return case
+
+
+def _bare_suite(material: Material, name: str, cases: Sequence[Element]) -> Element:
+    """One that is of no target."""
+    suite = Element("testsuite", name=name, tests=str(len(cases)))
+    for total, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(total, str(sum(1 for case in cases if case.find(kind) is not None)))
     suite.set("time", _seconds(0.0))
     suite.set("timestamp", material.run.header.started.partition("+")[0])
     SubElement(suite, "properties")

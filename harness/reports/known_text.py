@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.records.gate import RED_STATES, Gate, KnownState, KnownUse
+from harness.records.known import Known
 from harness.reports.counting import several
 from harness.reports.summary import Summary, UnsteadyCell
 from harness.reports.symbols import Symbol
@@ -68,8 +69,13 @@ def use_words(use: KnownUse) -> str:
     if use.state == "unused":
         return use.note
     if use.known.kind == "skip":
-        return f"{several(use.cells, 'cell')} not played"
+        return f"{several(use.cells, 'cell')} not played" + _note(use)
     return f"{use.departed} of {several(use.cells, 'cell')} {'departs' if use.departed == 1 else 'depart'}" + _note(use)
+
+
+def step_words(known: Known) -> str:
+    """What stands behind the scenario of an entry that names a step."""
+    return f" step {known.step}" if known.step else ""
 
 
 def _note(use: KnownUse) -> str:
@@ -94,7 +100,8 @@ def _use(page: Page, use: KnownUse) -> None:
     known = use.known
     name = use.state if use.state in RED_STATES else known.kind
     page.line(
-        page.sign(symbol), " ", (name, symbol.style), "  ", (known.scenario, "bold"), f"  {known.when}", (f"  {known.place}", "dim"),
+        page.sign(symbol), " ", (name, symbol.style), "  ", (known.scenario, "bold"), step_words(known), f"  {known.when}",
+        (f"  {known.place}", "dim"),
         indent=1, hang=4,
     )  # fmt: skip
     page.line((use_words(use), symbol.style if use.state in RED_STATES else ""), indent=5, hang=2)

@@ -33,6 +33,8 @@ def _pairs(known: Known) -> Iterator[tuple[str, str]]:
         yield "rate", f"{known.rate:g}"
     if known.verdicts != ("fail",):
         yield "verdicts", f"[{', '.join(map(text, known.verdicts))}]"
+    if known.step:
+        yield "step", str(known.step)
     yield "reason", text(known.reason)
     yield "see", text(known.see)
 

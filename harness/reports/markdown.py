@@ -14,7 +14,7 @@ from harness.records.observation import VERDICTS, Verdict
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
 from harness.reports.differences import alike, is_of_scenario
-from harness.reports.known_text import bad_uses, columns, elsewhere_words, told_uses, use_words
+from harness.reports.known_text import bad_uses, columns, elsewhere_words, step_words, told_uses, use_words
 from harness.reports.material import (
     Material,
     interrupted_short,
@@ -185,7 +185,10 @@ def _red(material: Material, entry: RedEntry) -> str:
 def _use(use: KnownUse) -> str:
     known = use.known
     name = use.state if use.state in RED_STATES else known.kind
-    lines = [f"- **{name}** {code(known.scenario)} where {code(known.when)}" + (f" · {code(known.place)}" if known.place else "")]
+    lines = [
+        f"- **{name}** {code(known.scenario)}{step_words(known)} where {code(known.when)}"
+        + (f" · {code(known.place)}" if known.place else "")
+    ]
     lines += [prose(use_words(use)), f"because {prose(known.reason)} ({code(known.see)})"]
     return "<br>\n  ".join(lines) + "\n"
 

@@ -90,8 +90,14 @@ def _again(plan: Plan, target: TargetRecord, before: Result) -> Result:
     volatile = before.volatile
     return result_of(
         plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall, ground=before.ground,
-        plays=before.plays, retried=before.retried,
+        plays=_plays(before, judgement.verdict), retried=before.retried,
     )  # fmt: skip
+
+
+def _plays(before: Result, verdict: Verdict) -> tuple[Verdict, ...]:
+    """Plays that all came to the same are judged as the one that there is evidence of; of others only the verdict is there."""
+    is_steady = not before.flaky and set(before.plays) == {before.verdict}
+    return (verdict,) * len(before.plays) if is_steady else before.plays
 
 
 def _facts(plan: Plan, known: tuple[Facts, ...]) -> Iterator[tuple[str, Facts]]:

@@ -351,11 +351,12 @@ def _bad_words(summary: Summary) -> Iterator[str]:
 
 def overlooked_words(gate: Gate) -> str:
     """A gate that was told to overlook something says so wherever its verdict is told."""
-    words = [f"{each} ({number} {_unit(each)}{'' if number == 1 else 's'})" for each, number in gate.overlooked.items()]
+    words = [f"{each} ({number} {unit_of(each)}{'' if number == 1 else 's'})" for each, number in gate.overlooked.items()]
     return f", not failing on: {', '.join(words)}" if words else ""
 
 
-def _unit(name: str) -> str:
+def unit_of(name: str) -> str:
+    """What a class of the gate counts."""
     return {"known-unused": "known failure", "new-difference": "change"}.get(name, "cell")
 
 

@@ -17,6 +17,7 @@ DRAFT = """# pypy-3.9.16: fail: conn.send(utf8("网络")): expected 6, observed 
 scenario = "tcp/greeting"
 when = 'implementation == "pypy"'
 kind = "xfail"
+step = 8
 reason = ""
 see = ""
 """
@@ -67,7 +68,7 @@ class TestDrafting:
 
     def test_one_that_is_not_filled_in_is_refused_by_all_who_need_it(self, sockmatrix: Sockmatrix, red: str, tmp_path: Path) -> None:
         (tmp_path / "sockmatrix.toml").write_text(DRAFT)
-        said = "sockmatrix: sockmatrix.toml:6: 'reason' is empty; say why it departs, for whoever reads it later\n"
+        said = "sockmatrix: sockmatrix.toml:7: 'reason' is empty; say why it departs, for whoever reads it later\n"
         for words in (["known"], ["known", "--from", red], ["judge", red, "--known", "sockmatrix.toml"], ["run", "-t", "current"]):
             assert sockmatrix(*words) == (2, "", said)
 
@@ -142,6 +143,12 @@ class TestGates:
         assert sockmatrix("judge", red, "--fail-on", "crash").code == 0
         assert sockmatrix("report", red, "--format", "junit", "--exit-code", "--fail-on", "crash").code == 0
         assert sockmatrix("report", red, "--format", "junit", "--exit-code").code == 1
+
+    def test_a_difference_from_a_baseline_needs_one(self, sockmatrix: Sockmatrix, red: str) -> None:
+        said = "sockmatrix: --fail-on new-difference goes with --baseline: sockmatrix run --baseline FILE\n"
+        for words in ("new-difference", "fail,new-difference", "fail, new-difference", " new-difference ,fail"):
+            assert sockmatrix("judge", red, "--fail-on", words) == (2, "", said)
+        assert sockmatrix("judge", red, "--fail-on", "all").code == 1
 
     def test_a_run_remembers_what_it_was_to_fail_on(self, sockmatrix: Sockmatrix, tmp_path: Path) -> None:
         save(failing(fail_on="crash"), tmp_path / "lenient")

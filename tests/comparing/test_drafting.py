@@ -63,6 +63,16 @@ def test_the_verdicts_that_were_seen_are_named() -> None:
     assert only.known.verdicts == ("fail", "hang")
 
 
+def test_the_step_at_which_all_of_them_depart_is_named() -> None:
+    def at(*steps: int | None) -> Drafts:
+        results = [structs.replace(cell(each, "fail"), step=step) for each, step in zip(IDS, steps, strict=True)]
+        return drafts(run_of(results, [PLAN], targets=TARGETS))
+
+    assert [each.known.step for each in at(4, 4, 4, 4).drafts] == [5]
+    assert [each.known.step for each in at(4, 4, 4, 5).drafts] == [0]
+    assert [each.known.step for each in at(None, None, None, None).drafts] == [0]
+
+
 def test_what_is_red_now_and_then_has_a_rate() -> None:
     results = [cell(IDS[0], "fail", "fail", "pass", "pass", "pass"), *(cell(each, "pass") for each in IDS[1:])]
     (only,) = drafts(run_of(results, [PLAN], targets=TARGETS)).drafts

@@ -33,14 +33,14 @@ class TestRetrying:
     def test_what_is_right_at_last_stays_red_and_is_flaky(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 3, 5)
         (result,) = run.results.values()
-        assert (result.verdict, result.plays, result.retried) == ("fail", ("fail", "fail", "pass"), 2)
-        assert result.flaky == ("1 of 3 plays: pass",)
+        assert (result.verdict, result.plays, result.retried) == ("fail", ("fail", "fail", "fail", "pass"), 2)
+        assert result.flaky == ("1 of 4 plays: pass",)
         assert result.observed == "0"
 
     def test_what_is_red_every_time_is_played_as_often_as_was_asked_for(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 99, 3)
         (result,) = run.results.values()
-        assert (result.verdict, result.plays, result.retried, result.flaky) == ("fail", ("fail",) * 4, 3, ())
+        assert (result.verdict, result.plays, result.retried, result.flaky) == ("fail", ("fail",) * 5, 3, ())
 
     def test_what_is_right_at_the_second_play_is_not_played_again(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 1, 3)
@@ -51,7 +51,13 @@ class TestRetrying:
     def test_what_is_known_is_not_played_again(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 99, 3, known("xfail"))
         (result,) = run.results.values()
-        assert (result.verdict, result.plays, result.retried) == ("fail", (), 0)
+        assert (result.verdict, result.plays, result.retried) == ("fail", ("fail", "fail"), 0)
+
+    def test_what_fails_at_another_step_than_the_known_one_is_played_again(self, tmp_path: Path) -> None:
+        run = wrong_at_first(tmp_path / "there", 99, 1, structs.replace(known("xfail"), step=1))
+        assert [result.retried for result in run.results.values()] == [0]
+        run = wrong_at_first(tmp_path / "elsewhere", 99, 1, structs.replace(known("xfail"), step=2))
+        assert [result.retried for result in run.results.values()] == [1]
 
     def test_an_entry_for_other_targets_does_not_keep_it_from_being_played_again(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 99, 1, known("xfail", when="python < 3"))
@@ -61,7 +67,16 @@ class TestRetrying:
     def test_without_being_asked_nothing_is_played_a_third_time(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path, 99, 0)
         (result,) = run.results.values()
-        assert (result.plays, result.retried) == ((), 0)
+        assert (result.plays, result.retried) == (("fail", "fail"), 0)
+
+    def test_both_plays_count_against_a_rate(self, tmp_path: Path) -> None:
+        run = wrong_at_first(tmp_path, 99, 0, known("flaky"))
+        (use,) = gate(run).gate.known
+        assert (use.departures, use.plays) == (2, 2)
+
+    def test_what_passes_at_once_was_played_once(self, tmp_path: Path) -> None:
+        (result,) = wrong_at_first(tmp_path, 0, 3).results.values()
+        assert (result.verdict, result.plays, result.retried) == ("pass", (), 0)
 
     def test_every_play_of_a_repetition_is_kept(self, tmp_path: Path) -> None:
         target = miniature("wrong_at_first", str(tmp_path / "count"), "2")

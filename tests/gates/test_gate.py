@@ -182,6 +182,25 @@ class TestXfail:
         results = (cell(OLD, "fail", "error", "fail"), *three("pass")[1:])
         assert gate(run(results, known())).gate.failing == {}
 
+    def test_a_failure_at_another_step_is_another_failure(self) -> None:
+        results = (structs.replace(cell(OLD, "fail", "fail", "fail"), step=4), *three("pass")[1:])
+        assert gate(run(results, known())).gate.failing == {}
+        assert gate(run(results, known(step=5))).gate.failing == {}
+        found = gate(run(results, known(step=3)))
+        assert (found.gate.exit_code, found.gate.failing, found.expected) == (1, {"fail": 1}, {})
+        assert (use(found).state, use(found).departed, use(found).note) == (
+            "quiet", 0, "departs otherwise on cpython-2.7.18; the entry says fail at step 3",
+        )  # fmt: skip
+
+    def test_an_entry_of_which_nothing_is_seen_is_not_used(self) -> None:
+        found = gate(run(three("crash"), known(verdicts=("fail", "hang"))))
+        assert (use(found).state, use(found).note) == ("quiet", "departs otherwise on cpython-2.7.18; the entry says fail or hang")
+
+    def test_one_that_is_seen_somewhere_is_used(self) -> None:
+        found = gate(run(three("fail", "crash", "fail"), known(when="python >= 2.7")))
+        assert (found.gate.failing, use(found).state, use(found).departed) == ({"crash": 1}, "used", 2)
+        assert use(found).note == "departs otherwise on cpython-3.12.1; the entry says fail"
+
     def test_other_entries_than_those_of_the_run_can_be_asked(self) -> None:
         assert gate(run(three("fail")), known=(known(),)).gate.exit_code == 0
         assert gate(run(three("fail"), known()), known=()).gate.exit_code == 1
@@ -195,8 +214,16 @@ class TestPairs:
         assert gate(run([cell("old>new", "fail")], known(), targets=(self.PAIR,))).gate.exit_code == 0
 
     def test_but_both_are_needed_to_be_stale(self) -> None:
-        assert gate(run([cell("old>new", "pass")], known(), targets=(self.PAIR,))).gate.exit_code == 0
+        found = gate(run([cell("old>new", "pass")], known(), targets=(self.PAIR,)))
+        assert (found.gate.exit_code, use(found).state, use(found).departed, use(found).note) == (
+            0, "quiet", 0, "passes on old>new, where one of the two interpreters is meant; if it departs nowhere, remove it",
+        )  # fmt: skip
         assert gate(run([cell("old>old", "pass")], known(), targets=(self.SAME,))).gate.failing == {"stale": 1}
+
+    def test_one_that_departs_in_some_pairs_is_used(self) -> None:
+        other = structs.replace(self.PAIR, id="new>old", name="new>old", server=NEW, client=OLD)
+        found = gate(run([cell("old>new", "pass"), cell("new>old", "fail")], known(), targets=(self.PAIR, other)))
+        assert (found.gate.exit_code, use(found).state, use(found).departed, use(found).note) == (0, "used", 1, "")
 
 
 class TestFlakyEntries:
@@ -272,7 +299,15 @@ class TestSkip:
         assert (found.gate.exit_code, use(found).state, use(found).cells) == (0, "used", 1)
 
     def test_it_says_nothing_of_what_was_played(self) -> None:
-        assert gate(run(three("fail"), known(kind="skip"))).gate.failing == {"fail": 1}
+        found = gate(run(three("fail"), known(kind="skip")))
+        assert found.gate.failing == {"fail": 1}
+        assert (use(found).state, use(found).cells, use(found).note) == (
+            "quiet", 0, "1 was played, because the run was made without it",
+        )  # fmt: skip
+
+    def test_where_it_has_no_result_nothing_can_be_said(self) -> None:
+        found = gate(run(three("pass")[1:], known(kind="skip")))
+        assert (found.gate.exit_code, use(found).state, use(found).cells) == (3, "unplayed", 0)
 
 
 class TestUnused:

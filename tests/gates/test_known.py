@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gates.known import known_for, read_known, refuse_unknown
+from harness.gates.known import expects, known_for, read_known, refuse_unknown
 from harness.records.facts import Facts
 from harness.records.known import Known
 from harness.targets.config import ConfigError
@@ -60,6 +60,15 @@ def test_entries_are_read_with_their_places(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_an_entry_can_name_a_step(tmp_path: Path) -> None:
+    (known,) = read(tmp_path, table(step="3"))
+    assert known.step == 3
+    assert [expects(known, "fail", step) for step in (1, 2, None)] == [False, True, False]
+    (known,) = read(tmp_path, table())
+    assert [expects(known, "fail", step) for step in (1, 2, None)] == [True, True, True]
+    assert not expects(known, "crash", 2)
+
+
 def test_pyproject_has_them_in_our_table(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\n" + table().replace("known", "tool.sockmatrix.known"))
     (known,) = read_known(tmp_path)
@@ -81,7 +90,7 @@ def test_a_list_in_one_line_is_read_too(tmp_path: Path) -> None:
         (table(wen="1"), "sockmatrix.toml:7: unknown key 'wen'; did you mean 'when'?"),
         (
             table(zzz="1"),
-            "sockmatrix.toml:7: unknown key 'zzz'; the keys are scenario, when, kind, reason, see, rate and verdicts",
+            "sockmatrix.toml:7: unknown key 'zzz'; the keys are scenario, when, kind, reason, see, rate, verdicts and step",
         ),
         (
             table(scenario=""),
@@ -110,11 +119,11 @@ def test_a_list_in_one_line_is_read_too(tmp_path: Path) -> None:
         (table(rate="0.1"), "sockmatrix.toml:7: a rate is for kind 'flaky'; 'xfail' departs every time"),
         (
             table(kind='"skip"', rate="0.1"),
-            "sockmatrix.toml:7: what is of kind 'skip' is not played, and has neither a rate nor verdicts",
+            "sockmatrix.toml:7: what is of kind 'skip' is not played, and has neither a rate nor verdicts nor a step",
         ),
         (
             table(kind='"skip"', verdicts='["fail"]'),
-            "sockmatrix.toml:7: what is of kind 'skip' is not played, and has neither a rate nor verdicts",
+            "sockmatrix.toml:7: what is of kind 'skip' is not played, and has neither a rate nor verdicts nor a step",
         ),
         (
             table(kind='"flaky"'),
@@ -126,6 +135,18 @@ def test_a_list_in_one_line_is_read_too(tmp_path: Path) -> None:
                 "sockmatrix.toml:7: 'rate' must be a share between 0 and 1: rate = 0.2; what departs every time is of kind 'xfail'",
             )
             for rate in ("1.0", "0", "true", '"0.2"', "nan", "-0.1")
+        ),
+        (
+            table(kind='"flaky"', rate="0.2", step="3"),
+            "sockmatrix.toml:8: a step is for kind 'xfail'; of single plays no more than the verdict is kept",
+        ),
+        (
+            table(kind='"skip"', step="3"),
+            "sockmatrix.toml:7: what is of kind 'skip' is not played, and has neither a rate nor verdicts nor a step",
+        ),
+        *(
+            (table(step=step), "sockmatrix.toml:7: 'step' must be the number of a step, as reports have it: step = 3")
+            for step in ("0", "-1", "true", '"3"', "1.5")
         ),
         (table(verdicts='"fail"'), "sockmatrix.toml:7: 'verdicts' must be a list: verdicts = [\"fail\"]"),
         (table(verdicts="[]"), "sockmatrix.toml:7: 'verdicts' must be a list: verdicts = [\"fail\"]"),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness.language.library import load
 from harness.plugin.outcomes import Outcome, is_flaky, known_verdict_words, other_plays, outcome_of
@@ -80,6 +81,10 @@ class TestKnown:
     def test_another_verdict_never_is(self, cell: Cell, verdict: Verdict) -> None:
         found = outcome(cell, verdict, known("xfail"))
         assert (found.excused, found.known) == (False, None)
+
+    def test_a_failure_at_another_step_never_is(self, cell: Cell) -> None:
+        entries = [structs.replace(known("xfail"), step=step) for step in (2, 3)]
+        assert [outcome(cell, "fail", entry).excused for entry in entries] == [True, False]
 
     def test_what_passes_is_told_to_be_known(self, cell: Cell) -> None:
         assert outcome(cell, "pass", known("xfail")).known == known("xfail")

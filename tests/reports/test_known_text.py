@@ -6,6 +6,8 @@ from msgspec import structs
 
 from harness.gates.gate import gate
 from harness.records.known import Known, KnownKind
+from harness.records.observation import Trouble
+from harness.records.run import Result
 from harness.reports.annotations import annotations
 from harness.reports.codequality import findings
 from harness.reports.junit import junit
@@ -17,7 +19,7 @@ from harness.reports.summary import headline
 from harness.reports.summary_text import print_summary
 from harness.runs.folder import Run
 from tests.reports.hostile import MEAN
-from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, greeted_on, paper, plan_of, printed, refused_on, run_of
+from tests.reports.making import GREETING, NEW, OLD, OTHER, REFUSED, greeted_on, paper, plan_of, printed, refused_on, run_of, troubled
 from tests.reports.test_junit import tree_of
 
 PLANS = [plan_of(GREETING, "tcp/greeting"), plan_of(REFUSED, "connect/refused")]
@@ -97,6 +99,28 @@ class TestTerminal:
         text = shown(USED, SKIPPED, everything=True)
         assert "     observed  3\n     on pypy-3.9.16\n     known: told upstream  (https://example.org/1)\n" in text
 
+    def test_what_a_skip_did_not_keep_from_being_played_is_not_called_unplayed(self) -> None:
+        page, stream = paper(100)
+        print_known(page, gate(run(), known=(known("tcp/*", "python < 3", "skip"),)).gate)
+        assert printed(stream) == (
+            "\n"
+            "Known\n"
+            " ? skip  tcp/*  python < 3  sockmatrix.toml:1\n"
+            "     0 cells not played; 1 was played, because the run was made without it\n"
+            "     because told upstream  (https://example.org/1)\n"
+        )
+
+    def test_an_entry_that_names_a_step_is_shown_with_it(self) -> None:
+        at_another = structs.replace(USED, step=2)
+        assert section(at_another) == (
+            "\n"
+            "Known\n"
+            ' ? xfail  tcp/greeting step 2  implementation == "pypy"  sockmatrix.toml:1\n'
+            "     0 of 1 cell depart; departs otherwise on pypy-3.9.16; the entry says fail at step 2\n"
+            "     because told upstream  (https://example.org/1)\n"
+        )
+        assert "**xfail** `tcp/greeting` step 8 where" in summary_page(material(structs.replace(USED, step=8))).decode()
+
     def test_stale_and_unused_entries_end_the_run_with_one(self) -> None:
         last = "✗ 1 stale known failure, 1 unused known failure in 5 cells, 1 of them known to depart exit 1: conformance failures"
         assert last in " ".join(shown(USED, STALE, SKIPPED, UNUSED).split())
@@ -158,6 +182,41 @@ class TestJUnit:
             "known because told upstream (https://example.org/1)",
         }
 
+    def test_what_makes_a_run_fail_and_is_no_case_fails_in_a_suite_of_its_own(self) -> None:
+        flaky = structs.replace(greeted_on(OLD), plays=("pass", "variation", "pass"), flaky=("1 of 3 plays: variation: so",))
+        made = run_of([flaky, greeted_on(NEW), greeted_on(OTHER)], PLANS[:1])
+        found = material_of(made, outcome=gate(made, ("flaky",)))
+        root = tree_of(found)
+        assert (found.summary.exit_code, root.attrib["failures"], root.attrib["errors"]) == (1, "1", "0")
+        (case,) = root.findall("testsuite[@name='gate']/testcase")
+        failure = case.find("failure")
+        assert (case.attrib, failure is not None and (failure.attrib, failure.text)) == (
+            {"name": "flaky", "classname": "gate", "time": "0.000"},
+            ({"type": "flaky", "message": "1 cell: came to several things"}, "1 flaky in 3 cells"),
+        )
+        assert b'name="gate"' not in junit(material_of(made))
+
+    def test_so_does_what_was_not_to_be_unsupported(self) -> None:
+        made = run_of([greeted_on(OLD), greeted_on(NEW), self.unsupported(OTHER)], PLANS[:1])
+        root = tree_of(material_of(made, outcome=gate(made, ("unsupported",))))
+        failure = root.find("testsuite[@name='gate']/testcase[@name='unsupported']/failure")
+        assert failure is not None
+        assert failure.attrib == {"type": "unsupported", "message": "1 cell: not played, a need is not met"}
+
+    def test_a_run_in_which_nothing_was_played_has_an_error(self) -> None:
+        found = material_of(run_of([self.unsupported(each) for each in (OLD, NEW, OTHER)], PLANS[:1]))
+        root = tree_of(found)
+        assert (found.summary.exit_code, root.attrib["failures"], root.attrib["errors"]) == (3, "0", "1")
+        error = root.find("testsuite[@name='gate']/testcase[@name='nothing']/error")
+        assert error is not None
+        assert (error.attrib, error.text) == (
+            {"type": "nothing", "message": "nothing was played: all 3 cells are unsupported"},
+            "no scenario could be played, so that nothing is known of the targets",
+        )
+
+    def unsupported(self, target: str) -> Result:
+        return troubled("tcp/greeting", GREETING, target, Trouble("unsupported", "needs unix, which is not usable here"))
+
     def test_without_known_failures_the_file_is_as_it_was(self) -> None:
         assert b'name="known"' not in junit(material())
 
@@ -171,6 +230,15 @@ class TestOthers:
         )
         assert lines[-2] == ("::notice title=known%3A tcp/greeting::1 of 1 cell departs%0Abecause told upstream (https://example.org/1)")
         assert not [line for line in lines if line.startswith("::error file=scenarios/tcp")]
+
+    def test_a_run_that_fails_without_a_mark_ends_with_an_error(self) -> None:
+        flaky = structs.replace(greeted_on(OLD), plays=("pass", "variation", "pass"), flaky=("1 of 3 plays: variation: so",))
+        made = run_of([flaky, greeted_on(NEW), greeted_on(OTHER)], PLANS[:1])
+        last = annotations(material_of(made, outcome=gate(made, ("flaky",)))).decode().splitlines()[-1]
+        assert last == (
+            "::error title=Sockmatrix::1 flaky in 3 cells (exit 1: conformance failures, stale excuses or unreviewed differences); "
+            "1 scenario on 3 targets"
+        )
 
     def test_code_quality_has_what_is_stale_and_not_what_is_known(self) -> None:
         (only,) = findings(material(USED, STALE, SKIPPED))

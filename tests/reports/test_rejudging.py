@@ -38,6 +38,13 @@ def test_a_verdict_that_the_evidence_does_not_bear_is_corrected() -> None:
     assert shown(judged, 0).startswith("Judged otherwise\n ✗ fail → ✓ pass  connect/refused  on cpython-3.12.1\n")
 
 
+def test_plays_that_came_to_the_same_are_judged_with_it() -> None:
+    steady = structs.replace(refused_on(NEW, "fail"), plays=("fail", "fail"))
+    flaky = structs.replace(refused_on(OLD, "fail"), plays=("fail", "pass"), flaky=("1 of 2 plays: pass",))
+    judged = rejudge(run_of([flaky, steady], [plan_of(REFUSED, "connect/refused")], targets=TARGETS[:2]))
+    assert [each.plays for each in judged.run.results.values()] == [("fail", "pass"), ("pass", "pass")]
+
+
 def test_new_expectations_are_used_where_the_calls_are_the_same() -> None:
     judged = rejudge(small_run(), current(STRICTER))  # type: ignore[arg-type]
     assert [each.after.verdict for each in judged.revisions] == ["fail", "fail", "fail"]
