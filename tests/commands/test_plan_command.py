@@ -56,7 +56,8 @@ def test_one_job_of_targets_that_are_named(sockmatrix: Sockmatrix, scenarios: Pa
 
 
 def test_a_pattern_is_told_of(sockmatrix: Sockmatrix, scenarios: Path) -> None:
-    ended = sockmatrix("plan", "scenarios", "-t", "current", "-t", "pyenv:*", "-t", "docker:some/image@*", "-t", "docker:some/image@/python")
+    names = ("current", "pyenv:*", "docker:some/image@*", "docker:some/image@/python")
+    ended = sockmatrix("plan", "scenarios", *(word for name in names for word in ("-t", name)))
     assert ended.out == (
         "2 scenarios in 1 job, 1 run\n"
         " all  current, pyenv:*, docker:some/image@*, docker:some/image@/python\n"
