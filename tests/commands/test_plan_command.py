@@ -61,8 +61,8 @@ def test_a_pattern_is_told_of(sockmatrix: Sockmatrix, scenarios: Path) -> None:
     assert ended.out == (
         "2 scenarios in 1 job, 1 run\n"
         " all  current, pyenv:*, docker:some/image@*, docker:some/image@/python\n"
-        " 'pyenv:*' of all is a pattern: a merge takes one target of it for all; name those that must come\n"
-        " 'docker:some/image@*' of all is a pattern: a merge takes one target of it for all; name those that must come\n"
+        " 'pyenv:*' of all is a pattern: one of it is enough for a merge\n"
+        " 'docker:some/image@*' of all is a pattern: one of it is enough for a merge\n"
         "plan  sockmatrix-plan.json\n"
     )
 
