@@ -111,6 +111,9 @@ def _print(page: "Page", plan: "MatrixPlan", file: Path) -> None:
     runs = sum(job.shards for job in plan.jobs)
     page.line((several(len(plan.scenarios), "scenario"), "bold"), f" in {several(len(plan.jobs), 'job')}, {several(runs, 'run')}")
     page.table([[(job.name, "bold"), ", ".join(job.targets), (_shards(job), "dim")] for job in plan.jobs], indent=1)
+    for job in plan.jobs:
+        for name in job.patterns:
+            page.line((f"'{name}' of {job.name} is a pattern: one of it is enough for a merge", "yellow"), indent=1)
     for shards in sorted({job.shards for job in plan.jobs if job.shards > 1}):
         sums = loads(plan.weights, shards)
         words = f"{min(sums):.0f} to {max(sums):.0f} {plan.weighed}"

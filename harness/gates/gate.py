@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from harness.gates import classes, codes
+from harness.gates.rulings import rulings_of
 from harness.gates.uses import Cell, Use
 from harness.records.facts import Facts
 from harness.records.gate import Gate, KnownState, KnownUse
@@ -31,12 +32,13 @@ class Outcome(Struct, frozen=True):
 
 
 def gate(run: Run, fail_on: Sequence[str] | None = None, *, known: Sequence[Known] | None = None, is_part: bool = False) -> Outcome:
-    """What a run comes to. Without `fail_on`: as was asked for when it was made. `known`: other entries than those of its header.
+    """What a run comes to. Without `fail_on`: as was asked for when it was made. `known`: other entries than those of its header; without
+    them, each cell of a merged run is judged by those of its own machine.
 
     `is_part`: the run was narrowed, so that an entry that speaks of nothing in it may speak of what is not shown.
     """
     chosen = asked_for(run.header) if fail_on is None else tuple(fail_on)
-    return _Gate(run, chosen, run.header.known if known is None else known, is_part).outcome()
+    return _Gate(run, chosen, known, is_part).outcome()
 
 
 def asked_for(header: Header) -> tuple[str, ...]:
@@ -48,15 +50,19 @@ def asked_for(header: Header) -> tuple[str, ...]:
 class _Gate:
     """One look at a run."""
 
-    def __init__(self, run: Run, fail_on: Sequence[str], known: Sequence[Known], is_part: bool) -> None:
+    def __init__(self, run: Run, fail_on: Sequence[str], known: Sequence[Known] | None, is_part: bool) -> None:
         self.run = run
         self.fail_on = fail_on
         self.is_part = is_part
         self.targets = {target.id: target for target in run.header.targets}
-        self.uses = [Use(entry) for entry in _once(known)]
+        self._rulings = rulings_of(run.header) if known is None else None
+        lists = {"": run.header.known if known is None else known} if self._rulings is None else self._rulings.lists
+        self._uses = {structs.replace(entry, place=""): Use(entry) for entry in _once(entry for each in lists.values() for entry in each)}
+        self.uses = list(self._uses.values())
+        self._lists = {name: [self._uses[structs.replace(entry, place="")] for entry in _once(each)] for name, each in lists.items()}
         self.expected: dict[Cell, Known] = {}
         self._owners: dict[Cell, Use] = {}
-        self._speaking: dict[str, list[Use]] = {}
+        self._speaking: dict[tuple[str, str], list[Use]] = {}
         self._holding: dict[tuple[int, str, str], tuple[bool, bool]] = {}
 
     def outcome(self) -> Outcome:
@@ -102,7 +108,7 @@ class _Gate:
 
     def _find(self, scenario: str, target: str, ground: str) -> tuple[Use | None, bool]:
         """The first entry that speaks of a cell; and whether its condition holds for all interpreters that play it."""
-        for use in self._speaking_of(scenario):
+        for use in self._speaking_of(scenario, target):
             some, everyone = self._holds(use, target, ground)
             if some:
                 use.cells.append((scenario, target))
@@ -110,10 +116,12 @@ class _Gate:
                 return use, everyone
         return None, False
 
-    def _speaking_of(self, scenario: str) -> list[Use]:
-        found = self._speaking.get(scenario)
+    def _speaking_of(self, scenario: str, target: str) -> list[Use]:
+        """Those of the list that a cell is judged by, in its order."""
+        name = self._rulings.of(scenario, target) if self._rulings else ""
+        found = self._speaking.get((name, scenario))
         if found is None:
-            found = self._speaking[scenario] = [use for use in self.uses if use.names(scenario)]
+            found = self._speaking[name, scenario] = [use for use in self._lists.get(name, ()) if use.names(scenario)]
         return found
 
     def _holds(self, use: Use, target: str, ground: str) -> tuple[bool, bool]:
@@ -170,6 +178,8 @@ class _Gate:
         has_target = any(self._holds(use, target, "")[0] for target in self.targets)
         if self.is_part or (not has_scenario and self._lacks_scenarios(use)) or (not has_target and parts.targets):
             return "elsewhere", "not part of this run"
+        if has_scenario and has_target and self._is_for_others(use):
+            return "elsewhere", "those who play its cells do not know it"
         if has_scenario and has_target:
             return ("elsewhere", "not part of this run") if parts.scenarios or parts.targets else ("unused", "speaks of no cell of the run")
         return "unused", "no target of the run is meant" if has_scenario else "no scenario of the run is meant"
@@ -189,16 +199,22 @@ class _Gate:
         for scenario in self.run.header.scenarios:
             for target in self.targets if use.names(scenario) else ():
                 owner = self._owners.get((scenario, target))
-                if owner is not None and self._holds(use, target, "")[0]:
+                if owner is not None and self._holds(use, target, "")[0] and use in self._speaking_of(scenario, target):
                     return owner.known
         return None
+
+    def _is_for_others(self, use: Use) -> bool:
+        """Whether there are cells that an entry would fit, and that are judged by lists that do not have it."""
+        scenarios = [scenario for scenario in self.run.header.scenarios if use.names(scenario)] if self._rulings else []
+        targets = [target for target in self.targets if self._holds(use, target, "")[0]]
+        return any(use not in self._speaking_of(scenario, target) for scenario in scenarios for target in targets)
 
     @cached_property
     def _parts(self) -> "Parts":
         return parts_of(self.run.header)
 
 
-def _once(known: Sequence[Known]) -> Iterable[Known]:
+def _once(known: Iterable[Known]) -> Iterable[Known]:
     """In a merged run an entry may stand on several lines, because its file was edited between the parts."""
     found: dict[Known, Known] = {}
     for entry in known:

@@ -9,6 +9,7 @@ from harness.agents.program import PROTOCOL_VERSION
 from harness.matrix.weighing import weights
 from harness.records.matrix import MATRIX_VERSION, Job, MatrixPlan
 from harness.records.plan import Plan
+from harness.targets.names import stands_for_many
 
 ONLY_JOB = "all"
 """Name of the one job of a matrix whose targets were named on the command line."""
@@ -32,8 +33,13 @@ def plan_of(
         protocol=PROTOCOL_VERSION,
         scenarios={plan.id: plan.digest for plan in ordered},
         weights=weights(ordered, known),
-        jobs=tuple(job if shards is None else structs.replace(job, shards=shards) for job in jobs),
+        jobs=tuple(structs.replace(job, shards=shards or job.shards, patterns=_patterns(job)) for job in jobs),
         paths=tuple(paths),
         narrowed=tuple(narrowed),
         weighed="seconds" if any(plan.id in known for plan in ordered) else "steps",
     )
+
+
+def _patterns(job: Job) -> tuple[str, ...]:
+    """Of its targets, those that may be several; `current` is always one."""
+    return tuple(name for name in job.targets if name != "current" and stands_for_many(name))

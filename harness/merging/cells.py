@@ -34,9 +34,20 @@ def chosen(deliveries: Sequence[Delivery]) -> Result:
     best = min(telling, key=_rank).result
     if says_nothing(best):
         return best
-    plays = tuple(verdict for each in telling for verdict in _verdicts(each))
-    retried = sum(each.result.retried for each in telling)
-    return structs.replace(best, flaky=_told(telling, best), plays=plays, retried=retried)
+    asked, retried = _in_order(telling)
+    return structs.replace(best, flaky=_told(telling, best), plays=asked + retried, retried=len(retried))
+
+
+def _in_order(deliveries: Iterable[Delivery]) -> tuple[tuple[Verdict, ...], tuple[Verdict, ...]]:
+    """All plays, those that a retry asked for apart: they come last, in a merged result as in any."""
+    asked: list[Verdict] = []
+    retried: list[Verdict] = []
+    for each in deliveries:
+        verdicts = _verdicts(each)
+        first_retry = len(verdicts) - each.result.retried
+        asked += verdicts[:first_retry]
+        retried += verdicts[first_retry:]
+    return tuple(asked), tuple(retried)
 
 
 def _rank(delivery: Delivery) -> tuple[object, ...]:

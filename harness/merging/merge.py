@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from harness.gates.rulings import newest_first
 from harness.matrix.file import digest_of
 from harness.merging.conflicts import refuse_conflicts
 from harness.merging.index import Index
@@ -109,7 +110,7 @@ def _header(pieces: Pieces, parts: tuple[Part, ...], planned: Planned, digests: 
         cells=sum(map(len, planned.scenarios.values())),
         skipped=_skipped(parts),
         unplanned={target: scenarios for target, scenarios in unplanned.items() if scenarios},
-        known=_known([pieces.lists[name] for name in sorted({part.known for part in parts} - {""})]),
+        known=_known([pieces.lists[name] for name in newest_first(parts, pieces.lists)]),
         excused=planned.excused,
         parts=parts,
         sets=dict(sorted((name, pieces.sets[name]) for name in _named_sets(parts, held))),
@@ -126,7 +127,7 @@ def _named_sets(parts: Iterable[Part], held: HeldMatrix | None) -> set[str]:
 
 
 def _known(lists: Sequence[tuple[Known, ...]]) -> tuple[Known, ...]:
-    """All entries, each once. Their order counts, so that those of one list stay in theirs."""
+    """All entries, each once, those of one list in its order. A cell is judged by its own list alone (`gates.rulings`)."""
     return tuple(dict.fromkeys(entry for each in lists for entry in each))
 
 
@@ -137,10 +138,12 @@ def _common(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _options(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What all were asked for; and of where the scenarios are, and how often each was played, what any was."""
+    """What all were asked for; and of where the scenarios are, and how often each was played, what any was. What a part was to fail on is
+    left out: that machines overlook something is no reason for the whole to."""
     paths = sorted({path for each in options for path in each.get("paths", ())})
     repeat, retry = (max(each.get(name, least) for each in options) for name, least in (("repeat", 1), ("retry", 0)))
-    return {**_common(options), "paths": paths, "repeat": repeat, "retry": retry}
+    common = {name: value for name, value in _common(options).items() if name != "fail_on"}
+    return {**common, "paths": paths, "repeat": repeat, "retry": retry}
 
 
 def _skipped(parts: Iterable[Part]) -> dict[str, str]:

@@ -108,8 +108,11 @@ def _absent(parts: Iterable[Part], matrix: HeldMatrix) -> Iterator[TargetRecord]
 
 
 def remarks(parts: Sequence[Part], sets: Mapping[str, tuple[str, ...]], matrix: HeldMatrix | None) -> Iterator[str]:
-    """What is odd about the parts, a line each: shards that nobody brought, and what the plan of the matrix does not have."""
+    """What is odd about the parts, a line each: shards that nobody brought, other known failures, and what the plan of the matrix does not
+    have."""
     yield from _absent_shards(parts, matrix)
+    if len({part.known for part in parts}) > 1:
+        yield "the runs do not know the same failures; each target is judged by what its newest run knew"
     if matrix is not None:
         yield from _foreign(parts, sets, matrix)
 

@@ -1,7 +1,8 @@
 """Which targets of several runs are the same one, and what each is called in the merged run. Looks at no results.
 
-The same id on two machines is the same target only where its facts agree, but for the few that follow from the size of the machine. Else
-each is named after what tells them apart: its job, else a fact.
+The same id on two machines is the same target only where its facts agree, but for the few that follow from the size of the machine, and
+where no two jobs of a matrix were to play on it: what one job delivers does not stand for what another owes. Else each is named after what
+tells them apart: its job, else a fact.
 """
 
 import re
@@ -75,17 +76,21 @@ def _together(one: Mapping[str, tuple[Facts, ...]], other: Mapping[str, tuple[Fa
 # ------------------------------------------------------------------------------------------------------- who is who
 
 
+Member = tuple[Part, PartTarget]
+
+
 class _Group(Struct):
     """Targets of the parts that are one target."""
 
     kind: str
-    jobs: set[str]
-    members: list[tuple[Part, PartTarget]]
+    job: str
+    """Empty: none of them is of a job."""
+    members: list[Member]
 
 
 def rows_of(parts: Sequence[Part], lore: Lore) -> tuple[Row, ...]:
     """The targets of the merged run, in the natural order of their ids."""
-    by_id: dict[str, list[tuple[Part, PartTarget]]] = {}
+    by_id: dict[str, list[Member]] = {}
     for part in parts:
         for target in part.targets:
             by_id.setdefault(target.id, []).append((part, target))
@@ -93,23 +98,52 @@ def rows_of(parts: Sequence[Part], lore: Lore) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: natural(row.record.id)))
 
 
-def _groups(members: Sequence[tuple[Part, PartTarget]]) -> list[_Group]:
-    """By kind; those of which nothing is known go with the only one there is, or with that of their job."""
-    groups: dict[str, _Group] = {}
+def _groups(members: Sequence[Member]) -> list[_Group]:
+    """By kind and job; those of which nothing is known go with the ones that they are clearly another run of, if there are such."""
+    groups: dict[tuple[str, str], _Group] = {}
     for part, target in members:
         if target.kind:
-            group = groups.setdefault(target.kind, _Group(target.kind, set(), []))
-            group.jobs.add(part.job)
-            group.members.append((part, target))
-    started = [groups[kind] for kind in sorted(groups)]
-    for part, target in members:
-        if not target.kind:
-            own = [group for group in started if len(started) == 1 or (part.job and part.job in group.jobs)]
-            group = own[0] if own else groups.setdefault("", _Group("", set(), []))
-            group.members.append((part, target))
-            if not own:
-                group.jobs.add(part.job)
-    return [groups[kind] for kind in sorted(groups)]
+            _put(groups, target.kind, part.job, (part, target))
+    _give_to_jobs(groups)
+    started = [groups[key] for key in sorted(groups)]
+    for member in members:
+        if not member[1].kind:
+            own = _played_again(member, started)
+            if own is None:
+                _put(groups, "", member[0].job, member)
+            else:
+                own.members.append(member)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _put(groups: dict[tuple[str, str], _Group], kind: str, job: str, member: Member) -> None:
+    groups.setdefault((kind, job), _Group(kind, job, [])).members.append(member)
+
+
+def _give_to_jobs(groups: dict[tuple[str, str], _Group]) -> None:
+    """What was played without a job is a rerun for the job whose targets have these facts, if there is one and no more."""
+    for kind in {kind for kind, job in groups if not job}:
+        owners = [group for (each, job), group in groups.items() if job and each == kind]
+        if len(owners) == 1:
+            owners[0].members += groups.pop((kind, "")).members
+
+
+def _played_again(member: Member, started: Sequence[_Group]) -> _Group | None:
+    """The target that a member, of which nothing is known, would have been; rather one that was to play the same scenarios."""
+    own = [group for group in started if any(_is_rerun(member, other) for other in group.members)]
+    return min(own, key=lambda group: not any(target.planned == member[1].planned for _, target in group.members), default=None)
+
+
+def _is_rerun(member: Member, other: Member) -> bool:
+    """Whether one that was started is of the same job, or where there are no jobs, of a run that was asked for in the same way."""
+    (part, target), (rerun, again) = member, other
+    if not again.kind or target.name != again.name or part.job != rerun.job:
+        return False
+    return bool(part.job) or _order(part) == _order(rerun)
+
+
+def _order(part: Part) -> tuple[object, ...]:
+    return part.controller, part.options, part.scenarios, part.shard
 
 
 def _named(target: str, groups: Sequence[_Group], lore: Lore) -> Iterable[Row]:
@@ -136,16 +170,17 @@ def _name_of(names: Iterable[str]) -> str:
 
 
 def _labels(groups: Sequence[_Group], records: Sequence[TargetRecord]) -> list[str]:
-    """By job, if no job has two of them; else by a fact; else by their digest."""
-    jobs = [min(group.jobs) for group in groups]
-    if all(jobs) and all(not one.jobs & other.jobs for at, one in enumerate(groups) for other in groups[at + 1 :]):
-        return jobs
-    for fact in TELLING:
-        values = [str(getattr(record.facts, fact, "")) for record in records]
-        labels = [f"{fact}-{_word(value)}" for value in values]
-        if all(values) and len(set(labels)) == len(labels):
-            return labels
-    return [group.kind[:8] or "not-started" for group in groups]
+    """By job, if no job has two of them; else by a fact; else by their digest; each with its job, if that does not suffice."""
+    jobs = [group.job or ("no-job" if any(each.job for each in groups) else "") for group in groups]
+    facts = [[f"{fact}-{_word(value)}" if value else "" for value in _values(fact, records)] for fact in TELLING]
+    digests = [group.kind[:8] or "not-started" for group in groups]
+    candidates = [jobs, *facts, digests]
+    with_jobs = [[f"{job}-{label}" if job else label for job, label in zip(jobs, labels, strict=True)] for labels in (*facts, digests)]
+    return next((labels for labels in (*candidates, *with_jobs) if all(labels) and len(set(labels)) == len(labels)), with_jobs[-1])
+
+
+def _values(fact: str, records: Sequence[TargetRecord]) -> list[str]:
+    return [str(getattr(record.facts, fact, "")) for record in records]
 
 
 def _word(value: str) -> str:

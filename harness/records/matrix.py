@@ -17,6 +17,8 @@ class Job(Struct, frozen=True, omit_defaults=True):
     """The version that the machine has to be given first; empty: none."""
     shards: int = 1
     """How many parts the scenarios are cut into."""
+    patterns: tuple[str, ...] = ()
+    """Those of the targets that do not say how many they stand for: of these a merge misses only the last one."""
 
 
 class MatrixPlan(Struct, frozen=True, omit_defaults=True):

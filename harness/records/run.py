@@ -177,7 +177,7 @@ class Result(Struct, frozen=True, omit_defaults=True):
     """What each play of the cell came to, in their order, where it was played several times; the first is the one that made others
     necessary, unless `--repeat` did."""
     retried: int = 0
-    """How many of these plays `--retry-unexpected` asked for."""
+    """How many of these plays `--retry-unexpected` asked for: the last ones."""
     volatile: Volatile = Volatile()
     part: int | None = None
     """Of a merged run: the place, in `parts` of the header, of the run that it came from."""

@@ -50,9 +50,21 @@ def test_the_jobs_are_those_of_the_settings(sockmatrix: Sockmatrix, scenarios: P
 def test_one_job_of_targets_that_are_named(sockmatrix: Sockmatrix, scenarios: Path) -> None:
     ended = sockmatrix("plan", "scenarios", "-t", "python3.8", "-t", "pyenv:*", "-k", "area:tcp", "--json")
     plan = json.loads(ended.out)
-    assert plan["jobs"] == [{"name": "all", "targets": ["python3.8", "pyenv:*"]}]
+    assert plan["jobs"] == [{"name": "all", "targets": ["python3.8", "pyenv:*"], "patterns": ["pyenv:*"]}]
     assert list(plan["scenarios"]) == ["tcp/greeting"]
     assert not Path("sockmatrix-plan.json").exists()
+
+
+def test_a_pattern_is_told_of(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    names = ("current", "pyenv:*", "docker:some/image@*", "docker:some/image@/python")
+    ended = sockmatrix("plan", "scenarios", *(word for name in names for word in ("-t", name)))
+    assert ended.out == (
+        "2 scenarios in 1 job, 1 run\n"
+        " all  current, pyenv:*, docker:some/image@*, docker:some/image@/python\n"
+        " 'pyenv:*' of all is a pattern: one of it is enough for a merge\n"
+        " 'docker:some/image@*' of all is a pattern: one of it is enough for a merge\n"
+        "plan  sockmatrix-plan.json\n"
+    )
 
 
 def test_groups_are_the_targets_in_them(sockmatrix: Sockmatrix, scenarios: Path, tmp_path: Path) -> None:

@@ -26,6 +26,13 @@ def test_two_that_agree() -> None:
     assert (found.verdict, found.flaky, found.plays) == ("pass", (), ("pass", "pass"))
 
 
+def test_plays_that_a_retry_asked_for_stay_the_last_ones() -> None:
+    again = structs.replace(FAIL, plays=("fail", "hang", "pass"), retried=2)
+    found = kept(again, PASS, plays=2)
+    assert sorted(found.plays[:3]) == ["fail", "pass", "pass"]
+    assert (found.plays[3:], found.retried) == (("hang", "pass"), 2)
+
+
 def test_two_that_part() -> None:
     found = kept(PASS, FAIL)
     assert (found.verdict, found.flaky) == ("fail", ("1 of 2 plays: pass",))

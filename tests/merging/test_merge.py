@@ -6,17 +6,20 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from harness.gates.gate import gate
 from harness.merging.errors import MergeError
 from harness.merging.merge import UNSEEN
 from harness.merging.pieces import find_runs
 from harness.records.known import Known
 from harness.records.matrix import Job
-from harness.runs.folder import DELIVERIES, HEADER, RESULTS, ResumeError, RunFormatError, RunStorageError, RunWriter
+from harness.runs.folder import DELIVERIES, HEADER, RESULTS, ResumeError, RunFormatError, RunStorageError, RunWriter, read
 from tests.merging.making import ALL, ONE, PLANS, THREE, TWO, everything, facts, files, matrix, merged, result, save, target, verdicts_of
 from tests.runs.making import plan
 
 OLD, NEW = "cpython-3.8.18", "cpython-3.13.0"
 ON_NEW = target(NEW, "python3.13")
+DEAD = target(facts=None, trouble="no such file")
+TWO_JOBS = matrix(Job("linux", ("python3.8",)), Job("mac", ("python3.8",)))
 
 
 class TestShardsAndMachines:
@@ -84,6 +87,12 @@ class TestShardsAndMachines:
         assert head.started == "2026-01-01T00:00:00+00:00"
         assert head.options == {"k": ["area"], "paths": ["mine"], "repeat": 3, "retry": 0}
 
+    def test_what_its_parts_overlook_it_does_not(self, tmp_path: Path) -> None:
+        first = save(tmp_path / "1", everything(verdict="fail"), options={"repeat": 1, "fail_on": "none"})
+        assert gate(read(first)).gate.exit_code == 0
+        found = gate(merged(tmp_path / "all", first)).gate
+        assert (found.exit_code, found.failing, found.overlooked) == (1, {"fail": 3}, {})
+
 
 class TestTheSameTwice:
     def test_the_same_run_given_twice_counts_once(self, tmp_path: Path) -> None:
@@ -114,12 +123,38 @@ class TestTheSameTwice:
         assert verdicts_of(run) == {(name, OLD): "pass" for name in ALL}
         assert all(not each.flaky for each in run.results.values())
 
-    def test_a_target_that_could_not_be_started_is_the_one_that_could(self, tmp_path: Path) -> None:
-        first = save(tmp_path / "1", everything(verdict="error"), targets=[target(facts=None, trouble="no such file")])
+    def test_a_target_that_could_not_be_started_is_the_one_that_could_in_a_rerun(self, tmp_path: Path) -> None:
+        first = save(tmp_path / "1", everything(verdict="error"), targets=[DEAD])
         second = save(tmp_path / "2", everything(), started="2026-01-02T00:00:00+00:00")
         run = merged(tmp_path / "all", first, second)
         assert [(each.id, each.trouble) for each in run.header.targets] == [(OLD, "")]
         assert set(verdicts_of(run).values()) == {"pass"}
+
+    @pytest.mark.parametrize("more", [{"controller": {"system": "darwin"}}, {"options": {"k": ["area:tcp"]}}, {"job": "mac"}])
+    def test_of_a_run_that_is_no_rerun_it_is_not(self, tmp_path: Path, more: dict[str, Any]) -> None:
+        first = save(tmp_path / "1", everything(verdict="error"), targets=[DEAD], **more)
+        second = save(tmp_path / "2", everything(), started="2026-01-02T00:00:00+00:00")
+        run = merged(tmp_path / "all", first, second)
+        assert {each.trouble for each in run.header.targets} == {"", "no such file"}
+        assert gate(run).gate.failing == {"error": 3}
+
+    def test_a_rerun_of_a_job_repairs_what_could_not_be_started(self, tmp_path: Path) -> None:
+        linux = save(tmp_path / "1", everything(), job="linux")
+        dead = save(tmp_path / "2", everything(verdict="error"), job="mac", targets=[DEAD])
+        again = save(tmp_path / "3", everything(), job="mac", targets=[target(facts=facts(machine="arm64"))])
+        run = merged(tmp_path / "all", linux, dead, again, plan=TWO_JOBS)
+        assert [(each.id, each.trouble) for each in run.header.targets] == [(f"{OLD}@linux", ""), (f"{OLD}@mac", "")]
+        assert gate(run).gate.exit_code == 0
+
+    def test_each_shard_that_could_not_be_started_is_repaired_by_its_own_rerun(self, tmp_path: Path) -> None:
+        other = target(facts=structs.replace(facts(), kernel="6.8.0"))
+        shards = {"1/2": [TWO.id, THREE.id], "2/2": [ONE.id]}
+        dead = save(tmp_path / "1", everything(verdict="error", scenarios=[ONE.id]), job="a", shard=("1/2", shards["1/2"]), targets=[DEAD])
+        again = save(tmp_path / "2", everything(scenarios=[ONE.id]), job="a", shard=("1/2", shards["1/2"]), targets=[other])
+        rest = save(tmp_path / "3", everything(scenarios=[TWO.id, THREE.id]), job="a", shard=("2/2", shards["2/2"]))
+        run = merged(tmp_path / "all", dead, again, rest)
+        assert set(verdicts_of(run).values()) == {"pass"}
+        assert gate(run).gate.exit_code == 0
 
 
 class TestWhoIsWho:
@@ -143,6 +178,34 @@ class TestWhoIsWho:
         second = save(tmp_path / "2", everything(scenarios=[TWO.id]), plans=[TWO], targets=[large])
         run = merged(tmp_path / "all", first, second)
         assert [each.id for each in run.header.targets] == [OLD]
+
+    def test_two_jobs_are_two_targets_even_where_all_facts_agree(self, tmp_path: Path) -> None:
+        first = save(tmp_path / "1", everything(), job="linux")
+        second = save(tmp_path / "2", everything(verdict="fail"), job="mac")
+        run = merged(tmp_path / "all", first, second, plan=TWO_JOBS)
+        assert [each.id for each in run.header.targets] == [f"{OLD}@linux", f"{OLD}@mac"]
+        assert all(not each.flaky for each in run.results.values())
+        assert gate(run, ("fail", "!flaky")).gate.failing == {"fail": 3}
+
+    def test_a_run_without_a_job_is_a_rerun_for_the_only_job_with_its_facts(self, tmp_path: Path) -> None:
+        first = save(tmp_path / "1", everything(scenarios=[ONE.id]), job="linux", complete=False)
+        second = save(tmp_path / "2", everything())
+        run = merged(tmp_path / "all", first, second)
+        assert ([each.id for each in run.header.targets], run.missing) == ([OLD], ())
+
+    def test_a_run_without_a_job_is_its_own_where_two_jobs_have_its_facts(self, tmp_path: Path) -> None:
+        runs = [save(tmp_path / (job or "none"), everything(scenarios=[ONE.id]), job=job) for job in ("linux", "mac", "")]
+        run = merged(tmp_path / "all", *runs)
+        assert [each.id for each in run.header.targets] == [f"{OLD}@linux", f"{OLD}@mac", f"{OLD}@no-job"]
+
+    def test_a_job_with_two_kinds_of_machine_beside_another_job_of_one_of_them(self, tmp_path: Path) -> None:
+        other = target(facts=structs.replace(facts(), kernel="6.8.0"))
+        first = save(tmp_path / "1", everything(scenarios=[ONE.id]), job="a", shard=("1/2", [TWO.id, THREE.id]))
+        second = save(tmp_path / "2", everything(scenarios=[TWO.id, THREE.id]), job="a", shard=("2/2", [ONE.id]), targets=[other])
+        third = save(tmp_path / "3", everything(), job="b")
+        run = merged(tmp_path / "all", first, second, third)
+        assert [each.id for each in run.header.targets] == [f"{OLD}@a-kernel-6.1.0", f"{OLD}@a-kernel-6.8.0", f"{OLD}@b-kernel-6.1.0"]
+        assert run.missing == ()
 
     def test_shards_of_a_job_on_machines_that_differ_miss_nothing(self, tmp_path: Path) -> None:
         other = target(facts=structs.replace(facts(), kernel="6.8.0"))
@@ -223,6 +286,24 @@ class TestThePlanOfTheMatrix:
         found = save(tmp_path / "2", everything("cpython-3.9.1"), targets=[target("cpython-3.9.1", "pyenv:*")], job="mac")
         run = merged(tmp_path / "all", first, found, plan=self.PLAN)
         assert {cell[1] for cell in run.missing} == {"python3.13@linux"}
+
+    def test_a_machine_that_was_killed_is_not_delivered_by_another(self, tmp_path: Path) -> None:
+        first = save(tmp_path / "1", everything(), job="linux")
+        killed = save(tmp_path / "2", {}, job="mac", targets=[target(facts=None)], complete=False)
+        run = merged(tmp_path / "all", first, killed, plan=TWO_JOBS)
+        assert run.missing == tuple((name, f"{OLD}@mac") for name in ALL)
+        assert gate(run).gate.exit_code == 3
+
+    def test_a_shard_that_nobody_brought_is_not_delivered_by_another_job(self, tmp_path: Path) -> None:
+        plan = matrix(Job("a", ("python3.8",), shards=2), Job("b", ("python3.8",), shards=2))
+        shards = {"1/2": [THREE.id], "2/2": [ONE.id, TWO.id]}
+        brought = [("a", "1/2"), ("a", "2/2"), ("b", "1/2")]
+        runs = [
+            save(tmp_path / str(at), everything(scenarios=set(ALL) - set(shards[name])), job=job, shard=(name, shards[name]))
+            for at, (job, name) in enumerate(brought)
+        ]
+        run = merged(tmp_path / "all", *runs, plan=plan)
+        assert run.missing == ((THREE.id, f"{OLD}@b"),)
 
     def test_a_scenario_that_a_run_of_the_job_did_not_plan_is_missing(self, tmp_path: Path) -> None:
         first = save(tmp_path / "1", everything(OLD, scenarios=[ONE.id]), plans=[ONE], job="linux")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.merging.planned import remarks
+from harness.records.known import Known
 from harness.records.matrix import Job, MatrixPlan
 from harness.runs.folder import read_header
 from tests.merging.making import ONE, THREE, TWO, everything, matrix, merged, save, target
@@ -32,6 +33,13 @@ def test_shards_and_jobs_that_nobody_brought(tmp_path: Path) -> None:
 def test_shards_without_a_job(tmp_path: Path) -> None:
     first = save(tmp_path / "1", everything(scenarios=[ONE.id]), shard=("2/3", [TWO.id, THREE.id]))
     assert told(tmp_path, first) == ["no run of shards 1/3, 3/3"]
+
+
+def test_runs_that_do_not_know_the_same_failures(tmp_path: Path) -> None:
+    entry = Known(ONE.id, "python < 3.9", "xfail", "wrong", "https://example.org")
+    first = save(tmp_path / "1", everything(), known=(entry,))
+    second = save(tmp_path / "2", everything(), started="2026-01-02T00:00:00+00:00")
+    assert told(tmp_path, first, second) == ["the runs do not know the same failures; each target is judged by what its newest run knew"]
 
 
 def test_what_the_plan_does_not_have(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from harness.gates.gate import gate
 from harness.merging.merge import merge
 from harness.records.known import Known
 from harness.records.matrix import Job
 from harness.records.run import Result, TargetRecord
-from harness.runs.folder import read, read_header
+from harness.runs.folder import Run, read, read_header
 from tests.merging.making import ALL, facts, files, matrix, result, save, target
 from tests.merging.test_merge import write_header
 
@@ -107,6 +108,28 @@ def test_neither_order_nor_grouping_makes_a_difference(told: list[dict[str, Any]
         assert files(folder / "of one and the rest") == expected
         merge([folder / "of two", folder / "first"], folder / "once more")
         assert files(folder / "once more") == expected
+
+
+def is_telling(run: Run, job: str, name: str, scenario: str) -> bool:
+    """Whether a run of a job says something of a scenario on a target that was asked for by this name."""
+    ids = [each.id for each in run.header.targets if each.name == name]
+    found = [run.results[scenario, each] for each in ids if (scenario, each) in run.results]
+    return run.header.job == job and any(each.verdict not in ("error", "inconclusive") for each in found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(runs(), min_size=1, max_size=4), st.data())
+def test_what_a_job_owes_nobody_else_delivers(told: list[dict[str, Any]], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        jobs = [Job(name, ("python3.8",), shards=data.draw(st.integers(1, 2))) for name in JOBS if name]
+        names = [data.draw(st.sampled_from(["linux", "mac"])) for _ in told]
+        there = [save(folder / str(at), **{**run, "known": (), "job": job}) for at, (run, job) in enumerate(zip(told, names, strict=True))]
+        merge(there, folder / "all", matrix(*jobs))
+        parts = list(map(read, there))
+        owed = [(job.name, name, scenario) for job in jobs for name in job.targets for scenario in ALL]
+        if any(not any(is_telling(part, *cell) for part in parts) for cell in owed):
+            assert gate(read(folder / "all")).gate.exit_code == 3
 
 
 @settings(max_examples=60, deadline=None)
