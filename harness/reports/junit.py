@@ -1,7 +1,8 @@
 """A run as JUnit XML: a suite for each target, a case for each scenario. Within what Jenkins' and Surefire's schemas both allow.
 
 A failure that is known is skipped, with its reason: readers of JUnit know no other way in which a case does not fail a build. What is not
-played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`.
+played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`,
+and a baseline in one called `baseline`.
 
 Their cases have no properties, so what belongs to a case (the reason of a variation, say) is a property of its suite, and in its output.
 """
@@ -21,7 +22,7 @@ from harness.records.run import Header, Result, TargetRecord
 from harness.reports.facts_text import shown
 from harness.reports.known_text import use_words
 from harness.reports.material import Material, place_words
-from harness.reports.summary import headline
+from harness.reports.summary import baseline_words, failing_baseline, headline
 from harness.runs.again import again
 from harness.runs.safe import safe, safe_lines
 
@@ -40,6 +41,7 @@ def junit(material: Material) -> bytes:
     run = material.run
     suites = [_suite(material, target) for target in run.header.targets]
     suites += [_known_suite(material)] if material.outcome.gate.known else []
+    suites += [_baseline_suite(material)] if material.outcome.gate.baseline else []
     root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
     if run.footer:
         root.set("time", _seconds(run.footer.seconds))
@@ -95,10 +97,25 @@ def _variations(results: Sequence[tuple[Plan, Result | None]]) -> Iterator[tuple
 
 def _known_suite(material: Material) -> Element:
     """A case for each known entry; what is wrong with one is no failure of a target."""
-    cases = [_known_case(use, material.outcome.gate) for use in material.outcome.gate.known]
-    suite = Element("testsuite", name="known", tests=str(len(cases)))
-    for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
+    return _other_suite(material, "known", [_known_case(use, material.outcome.gate) for use in material.outcome.gate.known])
+
+
+def _baseline_suite(material: Material) -> Element:
+    """One case: what the baseline said that the run was held against."""
+    gate = material.outcome.gate
+    case = Element("testcase", name=safe(gate.baseline.file if gate.baseline else ""), classname="baseline", time=_seconds(0.0))
+    held = failing_baseline(gate)
+    if held is not None:
+        kind = "failure" if "new-difference" in gate.failing else "error"
+        SubElement(case, kind, message=baseline_words(held), type="new-difference")
+    return _other_suite(material, "baseline", [case])
+
+
+def _other_suite(material: Material, name: str, cases: Sequence[Element]) -> Element:
+    """Of cases that are of no target."""
+    suite = Element("testsuite", name=name, tests=str(len(cases)))
+    for counted, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(counted, str(sum(1 for case in cases if case.find(kind) is not None)))
     suite.set("time", _seconds(0.0))
     suite.set("timestamp", material.run.header.started.partition("+")[0])
     SubElement(suite, "properties")
