@@ -17,12 +17,12 @@ from harness.reports.differences import alike, is_of_scenario
 from harness.reports.known_text import bad_uses, columns, elsewhere_words, told_uses, use_words
 from harness.reports.material import (
     Material,
+    address_of,
     interrupted_short,
     is_explained,
     loud_groups,
     missing_by_target,
     place_words,
-    short_file,
 )
 from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
 from harness.reports.summary import RedEntry, Summary, TargetSummary, baseline_words, failing_baseline, headline
@@ -208,8 +208,7 @@ def _retried(summary: Summary) -> Iterator[str]:
 
 
 def _place(material: Material, file: str, scenario: str, line: int) -> str:
-    address = f"{material.source}/{short_file(file, scenario)}" + (f"#L{line}" if line else "") if material.source else ""
-    return link(place_words(file, scenario, line), address)
+    return link(place_words(file, scenario, line), address_of(material.source, file, scenario, line))
 
 
 def _who(targets: Sequence[str], everyone: int) -> str:
