@@ -10,7 +10,6 @@ from harness.commands import exits
 if TYPE_CHECKING:
     from harness.records.baseline import BaselineReport, Proposals
     from harness.records.history import Taken
-    from harness.reports.summary import Summary
     from harness.runs.folder import Run
 
 HISTORY = Path("sockmatrix-runs") / "history.sqlite"
@@ -63,23 +62,24 @@ def show_report(
     print_page(lambda page: print_report(page, report, strict=strict, all_kinds=all_kinds, everything=everything))
 
 
-def hold_against(file: Path, run: "Run", summary: "Summary", *, strict: bool) -> "tuple[Summary, BaselineReport]":
-    """The summary of a run with what the baseline says to it, in its exit code too. What nobody has accepted is put beside the baseline."""
+def hold_against(file: Path, run: "Run", *, strict: bool) -> "tuple[Run, BaselineReport]":
+    """The run with what the baseline says to it in its header, on the disk too: every report of it has the same exit code then.
+
+    What nobody has accepted is put beside the baseline.
+    """
     from msgspec import structs
 
-    from harness.gates.codes import MEANINGS
+    from harness.records.gate import HeldBaseline
+    from harness.runs.folder import Run, write_header
 
     proposals = reviewed(file, run)
     _put_beside(file, proposals, run)
-    red = red_changes(proposals.report, strict=strict)
-    if "new-difference" in summary.gate.fail_on:
-        code = worst(summary.exit_code, baseline_exit_code(proposals.report, strict=strict))
-        changed = {"failing": {**summary.gate.failing, "new-difference": red}} if red else {}
-    else:
-        code = worst(summary.exit_code, exit_code_of(proposals.report, is_red=False, is_known=bool(proposals.report.same or red)))
-        changed = {"overlooked": {**summary.gate.overlooked, "new-difference": red}} if red else {}
-    gate = structs.replace(summary.gate, exit_code=code, meaning=MEANINGS[code], **changed)
-    return structs.replace(summary, baseline=proposals.report, exit_code=code, meaning=MEANINGS[code], gate=gate), proposals.report
+    report = proposals.report
+    red = red_changes(report, strict=strict)
+    code = exit_code_of(report, is_red=False, is_known=bool(report.same or red))
+    header = structs.replace(run.header, baseline=HeldBaseline(file.as_posix(), red, strict, code))
+    write_header(run.folder, header)
+    return Run(run.folder, header, run.plans, run.results, run.footer), report
 
 
 def _put_beside(file: Path, proposals: "Proposals", run: "Run") -> None:
@@ -105,9 +105,3 @@ def remember(file: Path, run: "Run") -> "Taken":
 
     with open_history(file, make=True) as history:
         return take(history, run)
-
-
-def worst(*codes: int) -> int:
-    """The exit code of several findings: a harness that failed, then differences, then the rest."""
-    order = (exits.AS_EXPECTED, exits.USAGE, exits.NOT_AS_EXPECTED, exits.HARNESS)
-    return max(codes, key=order.index)

@@ -318,8 +318,8 @@ def _interrupted(folder: Path) -> str:
 
 
 def _conclude(folder: Path, baseline: Path | None, history: Path | None, *, strict: bool, fail_on: str | None, as_json: bool) -> int:
-    from harness.commands.keeping import worst
     from harness.commands.summing import show_summary
+    from harness.gates.codes import worst
 
     code = show_summary(folder, as_json=as_json, baseline=baseline, strict=strict, fail_on=fail_on)
     return code if history is None else worst(code, _remember(folder, history, quiet=as_json))

@@ -23,6 +23,8 @@ def show_summary(
 
     Raises `RunError`, `QueryError`, `KeptError` and `FailOnError`.
     """
+    from msgspec import structs
+
     from harness.commands.gating import outcome_of
     from harness.commands.output import print_json, print_page
     from harness.comparing.behaviours import compare
@@ -33,12 +35,14 @@ def show_summary(
     comparison = compare(run)
     if where:
         run, comparison = _narrowed(run, comparison, where)
-    summary = summarise(run, comparison, where, outcome_of(run, fail_on, is_part=bool(where)))
     report = None
     if baseline is not None:
         from harness.commands.keeping import hold_against
 
-        summary, report = hold_against(baseline, run, summary, strict=strict)
+        run, report = hold_against(baseline, run, strict=strict)
+    summary = summarise(run, comparison, where, outcome_of(run, fail_on, is_part=bool(where)))
+    if report is not None:
+        summary = structs.replace(summary, baseline=report)
     if as_json:
         print_json(summary)
     else:

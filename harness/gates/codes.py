@@ -34,6 +34,12 @@ def exit_code(failing: Collection[str], *, telling: bool = True) -> int:
     return USAGE if failing else AS_EXPECTED
 
 
+def worst(*codes: int) -> int:
+    """The exit code of several findings: a harness that failed, then differences, then the rest."""
+    order = (AS_EXPECTED, USAGE, NOT_AS_EXPECTED, HARNESS)
+    return max(codes, key=order.index)
+
+
 def is_telling(verdicts: "Mapping[Verdict, int]") -> bool:
     """Whether anything was played at all. What was not says nothing of its target, and a run without cells says nothing of anybody."""
     return not set(verdicts) <= {"unsupported"}

@@ -14,7 +14,7 @@ from harness.gates import classes, codes
 from harness.gates.rulings import rulings_of
 from harness.gates.uses import Cell, Use
 from harness.records.facts import Facts
-from harness.records.gate import Gate, KnownState, KnownUse
+from harness.records.gate import Gate, HeldBaseline, KnownState, KnownUse
 from harness.records.known import Known
 from harness.records.observation import Verdict
 from harness.records.run import Header, Result, TargetRecord
@@ -78,12 +78,15 @@ class _Gate:
         self._count_excused()
         uses = tuple(self._told(use) for use in self.uses)
         self._count_entries(uses, failing, overlooked)
-        code, meaning = self._ending(failing)
+        held = None if self.is_part else self.run.header.baseline
+        if held is not None and held.changes:
+            (failing if "new-difference" in self.fail_on else overlooked)["new-difference"] += held.changes
+        code, meaning = self._ending(failing, held)
         # What is unsupported is as expected, unless somebody asks for it.
         told = {each: overlooked[each] for each in classes.CLASSES if overlooked[each] and each != "unsupported"}
         gravest = {each: failing[each] for each in (*classes.ALWAYS, *classes.CLASSES) if failing[each]}
         stale = {cell: use.known for use in self.uses for cell in use.stale}
-        return Outcome(Gate(code, meaning, tuple(self.fail_on), gravest, told, len(self.expected), uses), self.expected, stale)
+        return Outcome(Gate(code, meaning, tuple(self.fail_on), gravest, told, len(self.expected), uses, held), self.expected, stale)
 
     def _classes_of_cells(self) -> Iterator[tuple[tuple[str, ...], bool]]:
         """Of every cell that is not as expected, and whether it was red in some plays only."""
@@ -95,10 +98,12 @@ class _Gate:
             if found:
                 yield found, classes.is_unsteady(result)
 
-    def _ending(self, failing: Counter[str]) -> tuple[int, str]:
+    def _ending(self, failing: Counter[str], held: HeldBaseline | None) -> tuple[int, str]:
         verdicts: dict[Verdict, int] = Counter(result.verdict for result in self.run.results.values())
         is_telling = codes.is_telling(verdicts) or bool(self.run.missing)
         code = codes.exit_code(failing, telling=is_telling)
+        if held is not None and not failing["new-difference"]:
+            code = codes.worst(code, held.exit_code)
         if is_telling:
             return code, codes.MEANINGS[code]
         nothing = "no scenario could be played" if verdicts else "there was no cell to play"

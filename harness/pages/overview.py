@@ -28,7 +28,7 @@ from harness.records.run import TargetRecord
 from harness.reports.facts_text import shown as fact_words
 from harness.reports.known_text import told_uses, use_words
 from harness.reports.parts import whole_words
-from harness.reports.summary import RedEntry, interrupted_words, overlooked_words, red_entries
+from harness.reports.summary import RedEntry, baseline_words, interrupted_words, overlooked_words, red_entries
 from harness.runs.again import options
 from harness.runs.folder import Run
 
@@ -62,7 +62,7 @@ def overview(
         started=run.header.started,
         seconds=run.footer.seconds if run.footer else 0.0,
         complete=run.complete,
-        note=shown("; ".join(filter(None, ("" if run.complete else interrupted_words(run), whole_words(run))))),
+        note=shown("; ".join(filter(None, _notes(run, found)))),
         exit_code=found.gate.exit_code,
         meaning=found.gate.meaning,
         aside=overlooked_words(found.gate),
@@ -86,6 +86,14 @@ def overview(
 
 
 # ----------------------------------------------------------------------------------------------------------- targets
+
+
+def _notes(run: Run, found: Outcome) -> Iterator[str]:
+    """What is to be said of the run as a whole, in half a line each."""
+    yield "" if run.complete else interrupted_words(run)
+    yield whole_words(run)
+    held = found.gate.baseline
+    yield "" if held is None else f"held against the baseline {held.file}: {baseline_words(held)}"
 
 
 def _targets(targets: Sequence[TargetRecord]) -> Iterator[PageTarget]:

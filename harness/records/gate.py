@@ -34,6 +34,19 @@ class KnownUse(Struct, frozen=True, omit_defaults=True):
     """The state in words, where it needs some."""
 
 
+class HeldBaseline(Struct, frozen=True, omit_defaults=True):
+    """What a baseline said to a run when it was held against it."""
+
+    file: str
+    """As it was named."""
+    changes: int = 0
+    """How many things were not as accepted."""
+    strict: bool = False
+    """What was new, edited or absent counted too."""
+    exit_code: int = 0
+    """What the baseline comes to where changes are overlooked: 3 where not all, or nothing, could be compared; 2 for bad scenarios."""
+
+
 class Gate(Struct, frozen=True, omit_defaults=True):
     """Why a run ends as it does."""
 
@@ -50,3 +63,5 @@ class Gate(Struct, frozen=True, omit_defaults=True):
     """Red cells that are known, and depart as they should."""
     known: tuple[KnownUse, ...] = ()
     """Every known entry, in the order of its file."""
+    baseline: HeldBaseline | None = None
+    """What the baseline said that the run was held against."""

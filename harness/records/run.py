@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.records.facts import Facts
+from harness.records.gate import HeldBaseline
 from harness.records.known import Known
 from harness.records.matrix import Job
 from harness.records.observation import Addresses, Observation, Trouble, Verdict
@@ -135,6 +136,8 @@ class Header(Struct, frozen=True, omit_defaults=True):
     """What was known to fail when the run was made."""
     excused: dict[str, dict[str, str]] = {}
     """By target and scenario: what is unplanned because a known entry of kind `skip` says so, with its reason."""
+    baseline: HeldBaseline | None = None
+    """What a baseline said when the run was held against it, so that every report of it ends as the command did."""
 
 
 class Volatile(Struct, frozen=True, omit_defaults=True):

@@ -14,7 +14,7 @@ from harness.records.gate import KnownUse
 from harness.reports.counting import named, several
 from harness.reports.known_text import bad_uses, place_of, told_uses, use_words
 from harness.reports.material import Material, interrupted_short, is_explained, loud_groups, short_file
-from harness.reports.summary import RedEntry, Summary, headline
+from harness.reports.summary import RedEntry, Summary, baseline_words, failing_baseline, headline
 from harness.runs.safe import safe
 
 MOST = 10
@@ -77,6 +77,9 @@ def _of_the_run(summary: Summary) -> Iterator[Annotation]:
     for target in summary.targets:
         if target.trouble:
             yield Annotation("error", f"{target.id} could not be started", (target.trouble,))
+    held = failing_baseline(summary.gate)
+    if held is not None:
+        yield Annotation("error", "Sockmatrix: not as the baseline has it", (f"{held.file}: {baseline_words(held)}",))
 
 
 def _excuse(use: KnownUse) -> Annotation:

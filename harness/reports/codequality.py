@@ -11,7 +11,7 @@ from harness.records.observation import Verdict
 from harness.reports.counting import named, several
 from harness.reports.known_text import bad_uses, place_of, use_words
 from harness.reports.material import Material, interrupted_short, short_file
-from harness.reports.summary import RedEntry, Summary
+from harness.reports.summary import RedEntry, Summary, baseline_words, failing_baseline
 from harness.runs.safe import safe
 
 SEVERITIES: Mapping[Verdict, str] = {
@@ -58,11 +58,16 @@ def code_quality(material: Material) -> bytes:
 
 
 def _of_the_run(summary: Summary) -> Iterator[Finding]:
-    """Cells without a result are at no line; they stand at the first scenario that lacks one."""
+    """Cells without a result are at no line; they stand at the first scenario that lacks one, and what a baseline says at its file."""
     if summary.missing:
         words = f"{several(len(summary.missing), 'cell')} without a result" if summary.complete else interrupted_short(summary)
         place = Location(f"{summary.missing[0][0].partition('[')[0]}.yaml", Lines(1))
         yield Finding(words, "sockmatrix/missing", sha256(b"missing").hexdigest(), "critical", place)
+    held = failing_baseline(summary.gate)
+    if held is not None:
+        print_ = sha256("\0".join(("baseline", held.file)).encode("utf-8", "surrogatepass")).hexdigest()
+        words = safe(f"not as the baseline has it: {baseline_words(held)}")
+        yield Finding(words, "sockmatrix/new-difference", print_, "major", Location(safe(held.file), Lines(1)))
 
 
 def _excuse(use: KnownUse) -> Finding:

@@ -1,8 +1,8 @@
 """A run as JUnit XML: a suite for each target, a case for each scenario. Within what Jenkins' and Surefire's schemas both allow.
 
 A failure that is known is skipped, with its reason: readers of JUnit know no other way in which a case does not fail a build. What is not
-played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`. What makes the run
-fail, and is no failure of a case, fails in a suite of its own, `gate`.
+played because it is known is skipped too; known entries that are stale or unused fail in a suite of their own, `known`, and a baseline in
+one called `baseline`. What else makes the run fail, and is no failure of a case, fails in a suite of its own, `gate`.
 
 Their cases have no properties, so what belongs to a case (the reason of a variation, say) is a property of its suite, and in its output.
 """
@@ -24,7 +24,7 @@ from harness.reports.counting import several
 from harness.reports.facts_text import shown
 from harness.reports.known_text import use_words
 from harness.reports.material import Material, place_words
-from harness.reports.summary import headline, nothing_was_played, unit_of
+from harness.reports.summary import baseline_words, failing_baseline, headline, nothing_was_played, unit_of
 from harness.runs.again import again
 from harness.runs.safe import safe, safe_lines
 
@@ -34,7 +34,7 @@ FAILURES = frozenset({"fail", "stale"})
 LEFT_OUT = frozenset({"names", "constants", "classes", "settings", "capabilities"})
 """Facts too long for a property; `sockmatrix report --format json` has those that matter."""
 
-WITHOUT_A_CASE = ("flaky", "unsupported", "new-difference")
+WITHOUT_A_CASE = ("flaky", "unsupported")
 """Classes of the gate that are no failure of a case: a cell that passed and had another play, for one."""
 
 NO_RESULT = "no result: the run was interrupted, or is still going on"
@@ -46,6 +46,7 @@ def junit(material: Material) -> bytes:
     run = material.run
     suites = [_suite(material, target) for target in run.header.targets]
     suites += [_known_suite(material)] if material.outcome.gate.known else []
+    suites += [_baseline_suite(material)] if material.outcome.gate.baseline else []
     failed = list(_gate_cases(material))
     suites += [_bare_suite(material, "gate", failed)] if failed else []
     root = Element("testsuites", {"name": safe(material.title or "sockmatrix"), **_totals(suites)})
@@ -120,6 +121,17 @@ def _gate_case(kind: str, name: str, message: str, details: str) -> Element:
     case = Element("testcase", name=name, classname="gate", time=_seconds(0.0))
     SubElement(case, kind, message=safe(message), type=name).text = safe(details)
     return case
+
+
+def _baseline_suite(material: Material) -> Element:
+    """One case: what the baseline said that the run was held against."""
+    gate = material.outcome.gate
+    case = Element("testcase", name=safe(gate.baseline.file if gate.baseline else ""), classname="baseline", time=_seconds(0.0))
+    held = failing_baseline(gate)
+    if held is not None:
+        kind = "failure" if "new-difference" in gate.failing else "error"
+        SubElement(case, kind, message=baseline_words(held), type="new-difference")
+    return _bare_suite(material, "baseline", [case])
 
 
 def _bare_suite(material: Material, name: str, cases: Sequence[Element]) -> Element:

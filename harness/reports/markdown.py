@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from harness.gates import codes
 from harness.records.comparison import QUIET, Behaviour, Difference, DifferenceGroup
-from harness.records.gate import RED_STATES, KnownUse
+from harness.records.gate import RED_STATES, HeldBaseline, KnownUse
 from harness.records.observation import VERDICTS, Verdict
 from harness.reports.areas import AreaSquare, Grid, grids, red_cells, word_of
 from harness.reports.counting import named, several
@@ -17,15 +17,15 @@ from harness.reports.differences import alike, is_of_scenario
 from harness.reports.known_text import bad_uses, columns, elsewhere_words, step_words, told_uses, use_words
 from harness.reports.material import (
     Material,
+    address_of,
     interrupted_short,
     is_explained,
     loud_groups,
     missing_by_target,
     place_words,
-    short_file,
 )
 from harness.reports.parts import has_unplanned, merged_words, part_words, remarks_shown
-from harness.reports.summary import RedEntry, Summary, TargetSummary, headline
+from harness.reports.summary import RedEntry, Summary, TargetSummary, baseline_words, failing_baseline, headline
 from harness.reports.symbols import VERDICT_SYMBOLS
 from harness.runs.markdown_text import code, comment, link, prose
 
@@ -37,6 +37,9 @@ COMMENT_LIMIT = 65_536
 
 RESERVE = 1500
 """What is kept for the lines that say what was left out."""
+
+LONGEST_NAME = 200
+"""Characters of a file's name at the top, which is never cut."""
 
 EXAMPLES = 2
 MOST_TARGETS = 6
@@ -127,7 +130,14 @@ def _head(material: Material) -> str:
     if summary.merged is not None:
         lines += ["", prose(merged_words(summary.merged)) + "."]
         lines += ["", *(f"- ⚠️ {prose(remark)}" for remark in remarks_shown(summary.merged))] if summary.merged.remarks else []
+    if summary.gate.baseline is not None:
+        lines += ["", _baseline(summary, summary.gate.baseline)]
     return "\n".join(lines) + "\n"
+
+
+def _baseline(summary: Summary, held: HeldBaseline) -> str:
+    sign = "" if failing_baseline(summary.gate) is None else "⚠️ "
+    return f"{sign}Held against the baseline {code(held.file[:LONGEST_NAME])}: {baseline_words(held)}."
 
 
 def _sections(material: Material) -> list[Section]:
@@ -201,8 +211,7 @@ def _retried(summary: Summary) -> Iterator[str]:
 
 
 def _place(material: Material, file: str, scenario: str, line: int) -> str:
-    address = f"{material.source}/{short_file(file, scenario)}" + (f"#L{line}" if line else "") if material.source else ""
-    return link(place_words(file, scenario, line), address)
+    return link(place_words(file, scenario, line), address_of(material.source, file, scenario, line))
 
 
 def _who(targets: Sequence[str], everyone: int) -> str:

@@ -1,6 +1,7 @@
 """What every report is made of: a saved run with its summary, and short words for places. Reads and writes nothing."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -42,6 +43,18 @@ def short_file(file: str, scenario: str) -> str:
         return file
     folder = file[: -len(inner) - 1].rpartition("/")[2]
     return f"{folder}/{inner}" if folder else inner
+
+
+def address_of(source: str, file: str, scenario: str, line: int) -> str:
+    """Where a scenario's file can be read on the web; empty where nobody knows, or where its path may lead away from there.
+
+    Browsers take `..` and what is before it out of an address, and a path of a run may be a stranger's.
+    """
+    parts = short_file(file, scenario).split("/")
+    if not source or any(part in ("", "..") for part in parts):
+        return ""
+    path = quote("/".join(parts), errors="replace")
+    return f"{source}/{path}" + (f"#L{line}" if line else "")
 
 
 def _is_absolute(file: str) -> bool:

@@ -11,7 +11,7 @@ from harness.gates.gate import Outcome, gate
 from harness.merging.planned import remarks
 from harness.records.baseline import BaselineReport
 from harness.records.comparison import Comparison
-from harness.records.gate import Gate
+from harness.records.gate import Gate, HeldBaseline
 from harness.records.known import Known
 from harness.records.observation import GOOD, VERDICTS, Verdict
 from harness.records.plan import Plan
@@ -332,7 +332,9 @@ def _findings(summary: Summary, size: str) -> str:
         return f"as expected in {size}"
     if nothing_was_played(summary):
         return f"nothing was played: all {size} are unsupported" if summary.cells else "nothing was played: the run has no cells"
-    return f"{', '.join(_bad_words(summary)) or 'as expected'} in {size}"
+    held = summary.gate.baseline
+    good = "nothing to compare with the baseline" if held is not None and held.exit_code == codes.HARNESS else "as expected"
+    return f"{', '.join(_bad_words(summary)) or good} in {size}"
 
 
 def _bad_words(summary: Summary) -> Iterator[str]:
@@ -347,6 +349,21 @@ def _bad_words(summary: Summary) -> Iterator[str]:
     yield from [f"{changes} not as the baseline has {'it' if changes == 1 else 'them'}"] if changes else []
     entries = ((len(stale), "stale"), (bad["known-unused"], "unused"))
     yield from (f"{number} {word} known failure{'' if number == 1 else 's'}" for number, word in entries if number)
+
+
+def baseline_words(held: HeldBaseline) -> str:
+    """What a baseline said to the run: `2 changes that nobody has accepted`."""
+    if held.changes:
+        return f"{held.changes} change{'' if held.changes == 1 else 's'} that nobody has accepted"
+    if held.exit_code == codes.AS_EXPECTED:
+        return "as accepted"
+    return "bad scenarios could not be compared" if held.exit_code == codes.USAGE else "not all could be compared"
+
+
+def failing_baseline(gate: Gate) -> HeldBaseline | None:
+    """The baseline that the run was held against, if what it said makes it fail."""
+    held = gate.baseline
+    return held if held is not None and ("new-difference" in gate.failing or held.exit_code) else None
 
 
 def overlooked_words(gate: Gate) -> str:

@@ -153,7 +153,8 @@ class RunWriter:
             raise ResumeError(str(folder), "the run was of something else: " + "; ".join(differences), "start a new one")
         _drop_torn_line(folder / RESULTS)
         _set_aside(folder, again)
-        return cls(folder, run.header, frozenset(run.results) - again)
+        # What a baseline said was said of what there was.
+        return cls(folder, msgspec.structs.replace(run.header, baseline=None), frozenset(run.results) - again)
 
     def _open(self) -> IO[bytes]:
         with storage(self.folder):
@@ -225,6 +226,12 @@ def _refuse_while_written(folder: Path) -> None:
 def header_bytes(header: Header) -> bytes:
     """The file `run.json`."""
     return msgspec.json.format(_encoder.encode(header), indent=1) + b"\n"
+
+
+def write_header(folder: Path, header: Header) -> None:
+    """Replace the header of a run that has ended. Raises `RunStorageError`."""
+    with storage(folder):
+        write_atomically(folder / HEADER, header_bytes(header))
 
 
 def _lock(file: IO[bytes]) -> bool:

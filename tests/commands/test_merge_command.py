@@ -116,6 +116,68 @@ def test_a_merged_run_is_held_against_a_baseline(sockmatrix: Sockmatrix, tmp_pat
     assert (ended.code, ended.err) == (2, "sockmatrix: --fail-on new-difference goes with --baseline: sockmatrix run --baseline FILE\n")
 
 
+def test_every_report_of_a_merged_run_says_what_its_baseline_said(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    """The job ends with the code of `merge`; what people read are the reports of the merged run."""
+    save(tmp_path / "before", everything(verdict="variation"))
+    save(tmp_path / "now", everything())
+    assert sockmatrix("baseline", "accept", "baseline.json", "before").code == 0
+    ended = sockmatrix("merge", "now", "--out", "all", "--baseline", "baseline.json")
+    assert ended.code == 1
+    assert "✗ 3 not as the baseline has them in 3 cells  exit 1" in ended.out
+
+    assert sockmatrix("summary", "all").code == 1
+    assert sockmatrix("report", "all", "--exit-code", "--format", "html,junit,svg,codequality,json", "--out", "site").code == 1
+    said = sockmatrix("report", "all", "--format", "annotations").out
+    assert "::error title=Sockmatrix%3A not as the baseline has it::baseline.json: 3 changes that nobody has accepted\n" in said
+    for name in ("md", "comment"):
+        page = sockmatrix("report", "all", "--format", name, "--out", "-").out
+        assert "❌ **3 not as the baseline has them in 3 cells** (3 scenarios on 1 target; exit 1: " in page
+        assert "\n⚠️ Held against the baseline `baseline.json`: 3 changes that nobody has accepted.\n" in page
+    junit = ElementTree.parse(tmp_path / "site" / "junit.xml").getroot()
+    assert (junit.get("tests"), junit.get("failures"), junit.get("errors")) == ("4", "1", "0")
+    failure = junit.find("testsuite[@name='baseline']/testcase[@name='baseline.json']/failure")
+    assert failure is not None
+    assert failure.get("message") == "3 changes that nobody has accepted"
+    assert "3 not as the baseline has them in 3 cells" in (tmp_path / "site" / "badge.svg").read_text("utf-8")
+    (finding,) = json.loads((tmp_path / "site" / "gl-code-quality-report.json").read_text("utf-8"))
+    assert (finding["check_name"], finding["location"]["path"]) == ("sockmatrix/new-difference", "baseline.json")
+    assert "exit-1" in (tmp_path / "site" / "report.html").read_text("utf-8")
+    gate = json.loads(sockmatrix("summary", "all", "--json").out)["gate"]
+    assert (gate["failing"], gate["baseline"]) == ({"new-difference": 3}, {"file": "baseline.json", "changes": 3})
+
+
+def test_a_change_that_is_overlooked_is_told_by_every_report(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(tmp_path / "before", everything(verdict="variation"))
+    save(tmp_path / "now", everything())
+    assert sockmatrix("baseline", "accept", "baseline.json", "before").code == 0
+    said = ("--baseline", "baseline.json", "--fail-on", "default,!new-difference")
+    assert sockmatrix("merge", "now", "--out", "all", *said).code == 0
+    assert sockmatrix("summary", "all").code == 0
+    page = sockmatrix("report", "all", "--format", "md", "--out", "-").out
+    assert "✅ **3 not as the baseline has them in 3 cells, not failing on: new-difference (3 changes)**" in page
+    assert "\nHeld against the baseline `baseline.json`: 3 changes that nobody has accepted.\n" in page
+    assert sockmatrix("report", "all", "--format", "annotations").out.count("::error") == 0
+
+
+def test_what_cannot_be_held_against_a_baseline_is_no_green_report(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(tmp_path / "before", everything(NEW), targets=[ON_NEW])
+    save(tmp_path / "now", everything())
+    assert sockmatrix("baseline", "accept", "baseline.json", "before").code == 0
+    assert sockmatrix("merge", "now", "--out", "all", "--baseline", "baseline.json").code == 3
+    page = sockmatrix("report", "all", "--format", "md", "--out", "-").out
+    assert "❌ **nothing to compare with the baseline in 3 cells** (3 scenarios on 1 target; exit 3: " in page
+    assert "\n⚠️ Held against the baseline `baseline.json`: not all could be compared.\n" in page
+
+
+def test_what_a_baseline_said_of_a_part_is_not_said_of_the_whole(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
+    save(tmp_path / "before", everything(verdict="variation"))
+    save(tmp_path / "now", everything())
+    assert sockmatrix("baseline", "accept", "baseline.json", "before").code == 0
+    assert sockmatrix("merge", "now", "--out", "all", "--baseline", "baseline.json").code == 1
+    assert sockmatrix("merge", "all", "--out", "again").code == 0
+    assert "baseline" not in sockmatrix("report", "again", "--format", "md", "--out", "-").out
+
+
 def test_the_gate_is_told_what_to_overlook(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     save(tmp_path / "one", everything(verdict="fail"))
     assert sockmatrix("merge", "one", "--out", "all").code == 1

@@ -14,6 +14,7 @@ import pytest
 from msgspec import structs
 
 from harness.comparing.behaviours import compare
+from harness.pages.page import page_of
 from harness.query.parse import parse
 from harness.query.pick import pick
 from harness.query.subject import Subject, subjects
@@ -306,6 +307,23 @@ def test_a_cell_leads_to_its_scenario(opened: Opened) -> None:
     assert "expected 6, observed 5" in text
     assert "also ended otherwise: pass" in text
     assert page.locator("pre.command").inner_text() == "sockmatrix run -k id:tcp/greeting -t python3.12"
+
+
+@pytest.mark.parametrize(
+    ("file", "links"),
+    [("my scenarios/a#b.yaml", ["https://example.org/blob/main/my%20scenarios/a%23b.yaml"]), ("../../evil/blob/main/a.yaml", [])],
+)
+def test_a_file_is_a_link_only_where_it_leads_into_the_repository(chromium: "Browser", tmp_path: Path, file: str, links: list[str]) -> None:
+    run = varied_run()
+    plans = {name: structs.replace(plan, file=file) for name, plan in run.plans.items()}
+    written = page_of(Run(run.folder, run.header, plans, run.results, run.footer), source="https://example.org/blob/main")
+    (tmp_path / "page.html").write_bytes(written)
+    page = chromium.new_page()
+    page.goto(f"{(tmp_path / 'page.html').as_uri()}#scenario=tcp/greeting")
+    page.wait_for_selector("#scenario-title")
+    assert file in page.locator(".scenario-head").inner_text()
+    assert [each.get_attribute("href") for each in page.locator(".scenario-head a[rel='noreferrer external']:not(.source)").all()] == links
+    page.close()
 
 
 def test_a_scenario_that_is_not_of_the_library_is_played_again_from_its_file(opened: Opened) -> None:

@@ -1,9 +1,11 @@
 """The file that `sockmatrix ci init gitlab` writes, and the shell steps in it, run here as they stand."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.recipes.entries import matrix_of
 from harness.recipes.files import GITLAB, gitlab
@@ -76,6 +78,36 @@ def test_a_runner_that_is_not_there_makes_the_merge_red(small_gitlab: GitLab, uv
     assert "✗ 2 without a result in 4 cells" in jobs["sockmatrix"].log
     assert jobs["sockmatrix"].kept
     assert (jobs["sockmatrix"].kept / "sockmatrix-report" / "report.html").is_file()
+
+
+def test_a_baseline_that_does_not_agree_is_red_in_the_reports(
+    small_gitlab: GitLab, uv: Path, repository: Path, two: tuple[str, str], controller: Path
+) -> None:
+    settings(repository, linux(two[0]))
+    kept = small_gitlab.play(GITLAB)["sockmatrix"].kept
+    accepted = [str(controller / "sockmatrix"), "baseline", "accept", "baseline.json", str(kept / "sockmatrix-merged" if kept else "")]
+    subprocess.run(accepted, cwd=repository, check=True, capture_output=True)
+    baseline = repository / "baseline.json"
+    baseline.write_text(baseline.read_text("utf-8").replace('"pass"', '"variation"'), "utf-8")
+    small_gitlab.folder = small_gitlab.folder / "again"
+    small_gitlab.folder.mkdir()
+    small_gitlab.variables["SOCKMATRIX_BASELINE"] = "baseline.json"
+    merge = small_gitlab.play(GITLAB)["sockmatrix"]
+    assert merge.result == "failure 1"
+    assert merge.kept
+    report = merge.kept / "sockmatrix-report"
+    assert [each["check_name"] for each in json.loads((report / "gl-code-quality-report.json").read_text("utf-8"))] == [
+        "sockmatrix/new-difference"
+    ]
+    assert "2 changes that nobody has accepted" in (report / "junit.xml").read_text("utf-8")
+
+
+def test_a_runner_of_any_name_is_named_in_the_file() -> None:
+    entries = matrix_of([Job("big", ("python3.13",), "big #1"), Job("no", ("python3.12",), "[1]")], {}).include
+    document = yaml.safe_load(gitlab(entries, "sockmatrix")[GITLAB])
+    names = ["sockmatrix play on big #1", "sockmatrix play on [1]"]
+    assert document["sockmatrix"]["needs"] == ["sockmatrix plan", *names]
+    assert [document[name]["tags"] for name in names] == [["big #1"], ["[1]"]]
 
 
 def test_a_python_that_uv_lacks_fails_its_part_and_the_merge(small_gitlab: GitLab, uv: Path, repository: Path) -> None:

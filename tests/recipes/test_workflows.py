@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec import structs
 
 from harness.recipes.actions import ACTIONS
 from harness.recipes.files import COMMENT, WORKFLOW, github, own
+from harness.runs.folder import Run
+from harness.runs.markdown_text import comment
 from tests.commands.conftest import save
-from tests.recipes.conftest import Gh, write_all
+from tests.recipes.conftest import Gh, program, write_all
+from tests.recipes.gh import BOT
 from tests.recipes.small_github import HEAD, Ended, GitHub
 from tests.reports.hostile import hostile_run
 
@@ -67,6 +71,16 @@ def test_a_matrix_is_planned_played_in_shards_merged_and_held_against_a_baseline
     again = small_github.play(WORKFLOW, only="merge")["merge"]
     assert (again.result, again.outputs) == ("success", {"exit-code": "0"})
     assert "as accepted" in again.log
+
+    baseline = repository / "baseline.json"
+    baseline.write_text(baseline.read_text("utf-8").replace('"pass"', '"variation"'), "utf-8")
+    changed = small_github.play(WORKFLOW, only="merge")["merge"]
+    assert (changed.result, changed.outputs) == ("failure", {"exit-code": "1"})
+    assert changed.steps["Report"] == "success"
+    assert "::error title=Sockmatrix%3A not as the baseline has it::baseline.json: 2 changes that nobody has accepted\n" in changed.log
+    assert "\n❌ **2 not as the baseline has them in 4 cells**" in changed.summary
+    junit = ElementTree.parse(small_github.artifacts["sockmatrix-report"] / "junit.xml").getroot()
+    assert junit.get("failures") == "1"
 
 
 def test_the_merge_ends_in_summary_annotations_and_reports(small_github: GitHub, repository: Path, two: tuple[str, str]) -> None:
@@ -181,6 +195,22 @@ def test_the_action_plays_reports_and_ends_as_the_run_did(
     assert (kept / "sockmatrix-report" / "junit.xml").is_file()
 
 
+def test_the_action_tells_in_its_reports_what_the_baseline_says(small_github: GitHub, repository: Path, controller: Path) -> None:
+    def sockmatrix(*words: str) -> None:
+        subprocess.run([str(controller / "sockmatrix"), *words], cwd=repository, check=True, capture_output=True)
+
+    sockmatrix("run", "-t", "current", "--out", "before", "scenarios")
+    sockmatrix("baseline", "accept", "baseline.json", "before")
+    baseline = repository / "baseline.json"
+    baseline.write_text(baseline.read_text("utf-8").replace('"pass"', '"variation"'), "utf-8")
+    with_ = "        with:\n          targets: current\n          scenarios: scenarios\n          baseline: baseline.json\n"
+    write_all(repository, own() | {"one.yml": using(with_)})
+    one = small_github.play("one.yml")["one"]
+    assert one.result == "failure"
+    assert "::error title=Sockmatrix%3A not as the baseline has it::baseline.json: 2 changes that nobody has accepted\n" in one.log
+    assert "\n❌ **2 not as the baseline has them in 2 cells**" in one.summary
+
+
 def test_the_action_plays_a_part_of_a_plan_and_leaves_the_verdict_to_the_merge(
     small_github: GitHub, repository: Path, controller: Path
 ) -> None:
@@ -263,6 +293,19 @@ def test_what_a_hostile_run_says_stays_text(commenting: GitHub, gh: Gh, tmp_path
     assert re.findall(r'href="(?!https://github\.com/stranger/project/blob/)', html) == []
 
 
+def test_no_path_of_a_hostile_run_leads_to_another_repository(commenting: GitHub, gh: Gh, tmp_path: Path) -> None:
+    """Browsers take `..` out of an address, so that one which begins rightly may lead anywhere."""
+    run = hostile_run()
+    plans = {name: structs.replace(plan, file=f"../../../../evil/repo/blob/main/{name}.yaml") for name, plan in run.plans.items()}
+    astray = save(Run(run.folder, run.header, plans, run.results, run.footer), tmp_path / "astray")
+    gh.write(pulls=[pull_request(7)], artifacts=[archive(astray, tmp_path / "merged.zip")], comments={}, asked=[])
+    assert commenting.play(COMMENT)["comment"].result == "success"
+    (written,) = gh.state["comments"]["7"]
+    assert "../../../../evil/repo/blob/main/connect/refused.yaml" in written["body"]
+    html = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(written["body"])
+    assert re.findall(r'href="([^"]*)"', html) == []
+
+
 def test_a_pull_request_that_has_moved_on_gets_no_comment(commenting: GitHub, gh: Gh, merged: Path, tmp_path: Path) -> None:
     kept = archive(merged, tmp_path / "merged.zip")
     gh.write(pulls=[pull_request(7, sha="a newer one"), pull_request(8, "somebody else")], artifacts=[kept], comments={}, asked=[])
@@ -272,33 +315,78 @@ def test_a_pull_request_that_has_moved_on_gets_no_comment(commenting: GitHub, gh
     assert gh.state["comments"] == {}
 
 
+LOST = f"""\
+<!-- sockmatrix report sockmatrix -->
+## sockmatrix
+
+❌ **The run of {HEAD} has left no result that could be read.** What stood here before was not of it.
+
+What happened: https://github.com/owner/project/actions/runs/42
+"""
+
+
+@pytest.fixture
+def green(gh: Gh) -> dict[str, Any]:
+    """The comment of an older commit, below a stranger's that begins alike."""
+    trap = {"id": 5, "user": {"login": "stranger"}, "body": "<!-- sockmatrix report sockmatrix -->\nmine"}
+    older = {"id": 6, "user": BOT, "body": "<!-- sockmatrix report sockmatrix -->\n## sockmatrix\n\n✅ **as expected in 2 cells**\n"}
+    return {"pulls": [pull_request(7)], "comments": {"7": [trap, older]}, "asked": []}
+
+
+def comments(gh: Gh) -> list[str]:
+    return [each["body"] for each in gh.state["comments"]["7"]]
+
+
 def test_without_a_merged_run_there_is_nothing_to_say(commenting: GitHub, gh: Gh) -> None:
     gh.write(pulls=[pull_request(7)], artifacts=[], comments={}, asked=[])
     ended = commenting.play(COMMENT)["comment"]
     assert (ended.result, gh.state["comments"]) == ("success", {})
-    assert ended.log.endswith("the run has left no merged run, so there is nothing to say of it\n")
+    assert ended.log.endswith("the run has left no merged run, so there is no result to tell\n")
 
 
-def test_an_artifact_that_is_too_large_is_not_read(commenting: GitHub, gh: Gh, merged: Path, tmp_path: Path) -> None:
+def test_without_a_merged_run_the_comment_of_an_older_commit_does_not_stay(commenting: GitHub, gh: Gh, green: dict[str, Any]) -> None:
+    gh.write(artifacts=[], **green)
+    assert commenting.play(COMMENT)["comment"].result == "success"
+    assert comments(gh) == ["<!-- sockmatrix report sockmatrix -->\nmine", LOST]
+
+
+def test_an_artifact_that_is_too_large_is_not_read(commenting: GitHub, gh: Gh, green: dict[str, Any], merged: Path, tmp_path: Path) -> None:
     kept = archive(merged, tmp_path / "merged.zip") | {"size_in_bytes": 50_000_001}
-    gh.write(pulls=[pull_request(7)], artifacts=[kept], comments={}, asked=[])
+    gh.write(artifacts=[kept], **green)
     ended = commenting.play(COMMENT)["comment"]
-    assert (ended.result, gh.state["comments"]) == ("failure", {})
+    assert ended.result == "failure"
     assert ended.log.endswith("the merged run has 50000001 bytes, more than the 50000000 that are read here\n")
     assert "GET actions/artifacts/99/zip" not in gh.state["asked"]
+    assert comments(gh)[1:] == [LOST]
 
 
-def test_an_artifact_that_is_no_run_ends_in_one_line(commenting: GitHub, gh: Gh, tmp_path: Path) -> None:
+def test_an_artifact_that_is_no_run_ends_in_one_line(commenting: GitHub, gh: Gh, green: dict[str, Any], tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.mkdir()
     (wrong / "comment.md").write_text("<!-- sockmatrix report sockmatrix -->\n[free money](https://example.org) @everybody")
-    gh.write(pulls=[pull_request(7)], artifacts=[archive(wrong, tmp_path / "wrong.zip")], comments={}, asked=[])
+    gh.write(artifacts=[archive(wrong, tmp_path / "wrong.zip")], **green)
     ended = commenting.play(COMMENT)["comment"]
-    assert (ended.result, gh.state["comments"]) == ("failure", {})
+    assert ended.result == "failure"
     assert ended.log.endswith(
         "sockmatrix: merged.zip: it has no run.json and no scenarios.jsonl and no results.jsonl at its top; "
         "name the archive of one run folder\n"
     )
+    assert comments(gh)[1:] == [LOST]
+
+
+def test_a_sockmatrix_that_cannot_be_installed_leaves_no_comment_of_an_older_commit(
+    commenting: GitHub, gh: Gh, green: dict[str, Any], controller: Path
+) -> None:
+    """The mark by which the comment is found is made without it, of whatever title."""
+    program(controller / "python", "exit 1")
+    text = (commenting.repository / COMMENT).read_text("utf-8")
+    write_all(commenting.repository, {COMMENT: text.replace("SOCKMATRIX_TITLE: sockmatrix", 'SOCKMATRIX_TITLE: "a --> b-"')})
+    mark = comment("sockmatrix report a --> b-")
+    green["comments"]["7"][1]["body"] = f"{mark}\nof an older commit"
+    gh.write(artifacts=[], **green)
+    ended = commenting.play(COMMENT)["comment"]
+    assert (ended.result, ended.steps["Read the merged run"]) == ("failure", "skipped")
+    assert comments(gh)[1].startswith(f"{mark}\n## a --> b-\n\n❌ **The run of {HEAD} has left no result")
 
 
 def test_a_push_gets_no_comment(commenting: GitHub) -> None:

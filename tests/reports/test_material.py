@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from harness.reports.material import is_explained, loud_groups, material_of, place_words, short_file
+from harness.reports.material import address_of, is_explained, loud_groups, material_of, place_words, short_file
 from tests.reports.making import NEW, OTHER, REFUSED, TARGETS, plan_of, refused_on, run_of, small_run
 
 
@@ -39,3 +39,25 @@ def test_a_difference_is_explained_by_causes_or_by_a_documented_reason() -> None
 def test_quiet_kinds_are_left_to_who_asks_for_them() -> None:
     run = run_of([refused_on(NEW), refused_on(OTHER, message="refused, sorry")], [plan_of(REFUSED, "connect/refused")], targets=TARGETS[1:])
     assert loud_groups(material_of(run).summary) == ()
+
+
+MAIN = "https://example.org/blob/main"
+
+
+@pytest.mark.parametrize(
+    ("file", "address"),
+    [
+        ("scenarios/tcp/greeting.yaml", f"{MAIN}/scenarios/tcp/greeting.yaml#L3"),
+        ("/home/me/scenarios/tcp/greeting.yaml", f"{MAIN}/scenarios/tcp/greeting.yaml#L3"),
+        ("my scenarios/a#b?c/%2e%2e/x.yaml", f"{MAIN}/my%20scenarios/a%23b%3Fc/%252e%252e/x.yaml#L3"),
+        ("a\\..\\b.yaml", f"{MAIN}/a%5C..%5Cb.yaml#L3"),
+        ("../../../../evil/repo/blob/main/x.yaml", ""),
+        ("scenarios/../../x.yaml", ""),
+        ("scenarios//x.yaml", ""),
+        ("/elsewhere/x.yaml", ""),
+        ("/a/../../tcp/greeting.yaml", ""),
+    ],
+)
+def test_a_file_is_a_link_only_where_it_leads_into_the_repository(file: str, address: str) -> None:
+    assert address_of(MAIN, file, "tcp/greeting", 3) == address
+    assert address_of("", file, "tcp/greeting", 3) == ""

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from harness.records.gate import HeldBaseline
 from harness.records.observation import Trouble, Verdict
 from harness.records.run import Result
 from harness.runs import folder as module
-from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read
+from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read, write_header
 from harness.runs.newest import newest
 from tests.runs.making import header, passed, plan, whole_run
 
@@ -99,6 +101,20 @@ def test_only_the_same_run_is_gone_on_with(
     with pytest.raises(ResumeError) as caught:
         RunWriter.resume(tmp_path, scenarios or {of.id: of.digest}, targets, protocol)
     assert str(caught.value) == f"{tmp_path}: {message}"
+
+
+def test_what_a_baseline_said_of_a_part_is_gone_when_the_run_goes_on(tmp_path: Path) -> None:
+    of = plan()
+    writer = RunWriter.create(tmp_path, header([of]), [of])
+    writer.append(passed(of, "one", 1, 2))
+    writer.abandon()
+    held = HeldBaseline("baseline.json", changes=2)
+    write_header(tmp_path, msgspec.structs.replace(read(tmp_path).header, baseline=held))
+    assert read(tmp_path).header.baseline == held
+    again = RunWriter.resume(tmp_path, {of.id: of.digest}, ["one", "two"], 1)
+    again.introduce(again.header.targets)
+    again.abandon()
+    assert read(tmp_path).header.baseline is None
 
 
 def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:

@@ -68,6 +68,16 @@ function cited(model, source) {
   return url ? h("a", { href: url, rel: "noreferrer external", class: "source" }, source.startsWith("https:") ? shortAddress(source) : source) : h("span", { class: "source" }, source);
 }
 
+/**
+ * Where a file can be read on the web; empty where nobody knows, or where its path may lead away from there: browsers take out `..`.
+ * @param {string | undefined} source
+ * @param {string} file
+ */
+function fileAddress(source, file) {
+  const parts = file.split("/");
+  return !source || parts.some((part) => part === "" || part === "..") ? "" : `${source}/${parts.map(encodeURIComponent).join("/")}`;
+}
+
 /** @param {string} url */
 function shortAddress(url) {
   const bare = url.replace(/^https:\/\/(www\.)?/, "").replace(/\/$/, "");

@@ -44,12 +44,13 @@ class ScenarioView {
       ["tags", (scenario.tags ?? []).map((place) => code(model.text(place)))],
       ["process", details.own_process ? [document.createTextNode("its own")] : []],
     ];
+    const address = fileAddress(model.page.source, details.file);
     return h(
       "header",
       { class: "scenario-head" },
       h("p", { class: "crumbs" }, h("a", { href: this.app.overviewAddress(), id: "back" }, "Overview"), " › ", h("a", { href: this.app.queryAddress(`area:${area}`) }, area)),
       h("h1", { id: "scenario-title", tabindex: -1 }, model.text(scenario.title)),
-      h("p", { class: "dim" }, code(scenario.id), " · ", model.page.source ? h("a", { href: `${model.page.source}/${details.file}`, rel: "noreferrer external" }, code(details.file)) : code(details.file)),
+      h("p", { class: "dim" }, code(scenario.id), " · ", address ? h("a", { href: address, rel: "noreferrer external" }, code(details.file)) : code(details.file)),
       h("p", { class: "about" }, this.text(details.about)),
       h("dl", { class: "pairs" }, rows.filter(([, items]) => items.length).flatMap(([word, items]) => [h("dt", {}, /** @type {string} */ (word)), h("dd", {}, /** @type {Node[]} */ (items))])),
     );

@@ -1,9 +1,8 @@
 # All that is in the artifact may have been made by a stranger: nothing of it is run, and no text of it is used as it is.
-: > comment.md
 artifact=$(gh api --method GET "repos/$GITHUB_REPOSITORY/actions/runs/$RUN_ID/artifacts" -f name=sockmatrix-merged \
   --jq '[.artifacts[] | select(.expired | not)] | sort_by(.created_at) | last | select(. != null) | "\(.id) \(.size_in_bytes)"')
 if [ -z "$artifact" ]; then
-  echo "the run has left no merged run, so there is nothing to say of it"
+  echo "the run has left no merged run, so there is no result to tell"
   exit 0
 fi
 if [ "${artifact#* }" -gt "$LIMIT" ]; then
