@@ -39,8 +39,9 @@ T = TypeVar("T")
 
 AHEAD = 96
 """Items after the present one that may be begun before their turn; how many of them are in flight on a target is limited anyway."""
+COLLECTED = "collected.msgpack"
 RUNS = "sockmatrix-runs"
-PLANNED, COLLECTED = "planned.msgpack", "collected.msgpack"
+PLANNED = "planned.msgpack"
 RESULT, TARGET, VERDICT = "sockmatrix_result", "sockmatrix_target", "sockmatrix_verdict"
 """What a report of pytest carries besides its own."""
 
