@@ -3,6 +3,7 @@
 Everything else is in `session`, which is imported when the answer is yes.
 """
 
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 OLDEST = (8, 2)
 """Of pytest, that the plugin was tried with."""
+MOST_JOBS = 64
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,9 +32,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sockmatrix-run", metavar="DIR", help="Folder of the run.  [default: sockmatrix-runs/<time>]")
     group.addoption("--sockmatrix-no-run", action="store_true", help="Keep no run folder.")
     group.addoption(
-        "--sockmatrix-jobs", type=int, default=8, metavar="N", help="Scenarios in flight on each target of a process.  [default: 8]"
-    )
+        "--sockmatrix-jobs", type=_jobs, default=8, metavar="N",
+        help=f"Scenarios in flight on each target of a process, 1 to {MOST_JOBS}.  [default: 8]",
+    )  # fmt: skip
     parser.addini("sockmatrix_scenarios", type="paths", default=[], help="Folders (or files) of scenarios, which are collected as tests.")
+
+
+def _jobs(text: str) -> int:
+    """As `sockmatrix run -j`."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_JOBS:
+        raise ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST_JOBS}")
+    return number
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def is_asked_for(config: pytest.Config) -> bool:
     """By an option, by the setting, or because a scenario file is named on the command line."""
     option = config.option
-    if option.sockmatrix_target or option.sockmatrix_library or option.sockmatrix_run or config.getini("sockmatrix_scenarios"):
+    if option.sockmatrix_target or option.sockmatrix_library or option.sockmatrix_run or option.sockmatrix_select:
+        return True
+    if config.getini("sockmatrix_scenarios"):
         return True
     if not any(".yaml" in argument for argument in config.args):
         return False

@@ -145,6 +145,7 @@ class Play:
 
 def parametrise(metafunc: pytest.Metafunc) -> None:
     """Make a test for every target, unless it says itself for which, by `parametrize("sockmatrix_target", […], indirect=True)`."""
+    install(metafunc.config).fixtures_used = True
     for mark in metafunc.definition.iter_markers("parametrize"):
         names = mark.args[0] if mark.args else mark.kwargs.get("argnames", "")
         if "sockmatrix_target" in (names.replace(",", " ").split() if isinstance(names, str) else names):

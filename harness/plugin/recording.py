@@ -54,6 +54,8 @@ class Setting(Struct, frozen=True):
     known: tuple[Known, ...]
     jobs: int
     workers: int = 0
+    broken: tuple[str, ...] = ()
+    """Scenario files that could not be played, since there are mistakes in them."""
 
 
 class Recorder:
@@ -169,7 +171,7 @@ def _options(what: Planned, setting: Setting) -> dict[str, object]:
     return {
         "paths": list(what.paths), "k": [f"id:{plan.id}" for plan in what.plans], "targets": [cast.name for cast in setting.casts],
         "server": None, "client": None, "pairs": None, "networks": [], "repeat": 1, "network": False, "jobs": setting.jobs,
-        "by": "pytest", "workers": setting.workers,
+        "by": "pytest", "workers": setting.workers, **({"broken": list(setting.broken)} if setting.broken else {}),
     }  # fmt: skip
 
 

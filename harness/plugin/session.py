@@ -19,7 +19,7 @@ from msgspec import Struct
 from harness import __version__
 from harness.engine.order import Cast
 from harness.gates.codes import HARNESS
-from harness.plugin import marking, parallel, recording
+from harness.plugin import marking, nothing, parallel, recording
 from harness.plugin.collecting import Library, ScenarioFile, ScenarioItem
 from harness.plugin.outcomes import is_flaky
 from harness.plugin.recording import Planned, Recorder, Setting
@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 AHEAD = 96
 """Items after the present one that may be begun before their turn; how many of them are in flight on a target is limited anyway."""
+COLLECTED = "collected.msgpack"
 RUNS = "sockmatrix-runs"
 PLANNED = "planned.msgpack"
 RESULT, TARGET, WORDS = "sockmatrix_result", "sockmatrix_target", "sockmatrix_words"
@@ -61,7 +62,7 @@ class Told(Struct, frozen=True):
     settings: Settings
     run: str
     exchange: str
-    """A folder in which the first worker puts what is planned."""
+    """A folder in which the first worker puts what it has collected, and what is planned."""
 
 
 _key = pytest.StashKey["Session"]()
@@ -94,8 +95,10 @@ class Session:
         self.recorder: Recorder | None = None
         self.stopped = ""
         """Why the run is no longer kept."""
-        self.broken_files = 0
+        self.broken_files: list[str] = []
         """Scenario files with mistakes."""
+        self.fixtures_used = False
+        """Some test takes one of the fixtures."""
         self._marks: dict[str, list[pytest.Mark]] = {}
         self._stage: Stage | None = None
         self._exchange = ""
@@ -156,7 +159,7 @@ class Session:
     def stage(self) -> Stage:
         """Where cells are played."""
         if self._stage is None:
-            self._stage = Stage(self.settings.casts, self.settings.known, jobs=max(1, self.config.option.sockmatrix_jobs))
+            self._stage = Stage(self.settings.casts, self.settings.known, jobs=self.config.option.sockmatrix_jobs)
         return self._stage
 
     def _run_words(self) -> str:
@@ -230,6 +233,7 @@ class Session:
         """What is wrong with the options is said before anything is done."""
         if self.is_worker:
             return
+        _refuse(nothing.missing_folder(self.config, self.config.getini("sockmatrix_scenarios")))
         if self.config.option.sockmatrix_target:
             _or(pytest.UsageError, lambda: self.settings)
         if self.run_words and (self.run_folder / HEADER).exists():
@@ -260,6 +264,20 @@ class Session:
             report.result = [*report.result, library]
         return report
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """A session that was asked for scenarios and has none must not be green."""
+        result = yield
+        if not self.is_worker and not parallel.is_controller(self.config):
+            self._refuse_nothing(self._collected(session))
+        return result
+
+    def _collected(self, session: pytest.Session) -> nothing.Collected:
+        return nothing.Collected(self.shelf.offered, self.shelf.chosen, self.fixtures_used, bool(session.testsfailed))
+
+    def _refuse_nothing(self, collected: nothing.Collected) -> None:
+        _refuse(nothing.trouble(self.config, collected, self.config.getini("sockmatrix_scenarios")))
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """After xdist has put groups into names."""
@@ -269,6 +287,8 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """What is planned is known now."""
+        if self.told is not None:
+            _leave(Path(self.told.exchange) / COLLECTED, self._collected(session))
         if not self.run_words or parallel.is_controller(self.config):
             return
         items = [item for item in session.items if isinstance(item, ScenarioItem)]
@@ -276,7 +296,7 @@ class Session:
         if not self.is_worker:
             self.planned = what
         elif self.told is not None:
-            _leave(Path(self.told.exchange), what)
+            _leave(Path(self.told.exchange) / PLANNED, what)
 
     # -- hooks: reports
 
@@ -320,7 +340,7 @@ class Session:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A scenario file that could not be read is missing from the run, which must not look whole."""
         if report.failed and report.nodeid.endswith(SUFFIXES):
-            self.broken_files += 1
+            self.broken_files.append(report.nodeid)
 
     def _stop(self, error: RunError) -> None:
         """Results that cannot be kept are no results."""
@@ -332,7 +352,7 @@ class Session:
         if what.cells:
             found, option = self.settings, self.config.option
             workers = int(getattr(option, "numprocesses", None) or 0)
-            setting = Setting(found.casts, found.skipped, found.known, option.sockmatrix_jobs, workers)
+            setting = Setting(found.casts, found.skipped, found.known, option.sockmatrix_jobs, workers, tuple(self.broken_files))
             try:
                 self.recorder = Recorder(self.run_folder, what, setting)
             except RunError as error:
@@ -351,6 +371,9 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self) -> None:
         """The first worker that has collected tells what is planned; all others have the same."""
+        collected = Path(self._exchange) / COLLECTED
+        if collected.is_file():
+            self._refuse_nothing(msgspec.msgpack.decode(collected.read_bytes(), type=nothing.Collected))
         file = Path(self._exchange) / PLANNED
         if self.planned is not None or not self.run_words or self.stopped:
             return
@@ -374,7 +397,7 @@ class Session:
     def pytest_terminal_summary(self, terminalreporter: "TerminalReporter") -> None:
         """Where the run is, and how to look at it."""
         if self.recorder is not None or self.stopped:
-            print_run(terminalreporter, self.recorder, self.run_words, stopped=self.stopped, broken=self.broken_files)
+            print_run(terminalreporter, self.recorder, self.run_words, stopped=self.stopped, broken=len(self.broken_files))
 
     def pytest_unconfigure(self) -> None:
         """Nothing stays behind."""
@@ -392,10 +415,16 @@ def _beside_passed(result: "Result") -> Iterator[str]:
         yield "flaky"
 
 
-def _leave(folder: Path, what: Planned) -> None:
+def _leave(file: Path, what: Planned | nothing.Collected) -> None:
     """For the controller. Workers that come later have nothing else to say; a folder that is not here is on another machine."""
-    if folder.is_dir() and not (folder / PLANNED).exists():
-        write_atomically(folder / PLANNED, msgspec.msgpack.encode(what))
+    if file.parent.is_dir() and not file.exists():
+        write_atomically(file, msgspec.msgpack.encode(what))
+
+
+def _refuse(trouble: str) -> None:
+    """End the session as for an option that is wrong, if there is trouble."""
+    if trouble:
+        raise pytest.UsageError(f"sockmatrix: {safe(trouble)}")
 
 
 def _or(kind: type[Exception], find: Callable[[], T]) -> T:

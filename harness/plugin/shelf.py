@@ -43,6 +43,8 @@ class Shelf:
 
     def __init__(self, terms: Sequence[str] = ()) -> None:
         self._terms = tuple(terms)
+        self.offered = self.chosen = 0
+        """Scenarios of all files that were asked for, and those of them that were selected."""
         self._loaded: dict[Path, dict[str, Scenarios]] = {}
         self._owners: dict[str, str] = {}
         """Scenario ids that were given out, and the file of each."""
@@ -52,6 +54,8 @@ class Shelf:
         key = os.path.realpath(file)
         found = self._under(root).get(key) or self._under(file).get(key, Scenarios())
         chosen = select(found.plans, self._terms)
+        self.offered += len(found.plans)
+        self.chosen += len(chosen)
         return Scenarios(chosen, (*found.mistakes, *self._twins(key, chosen)))
 
     def bundled(self) -> Mapping[str, Scenarios]:

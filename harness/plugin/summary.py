@@ -38,7 +38,7 @@ def run_lines(recorder: "Recorder", folder: str, broken: int = 0) -> list[str]:
         lines.append(f"{recorder.missing} of them without a result: the run is marked as interrupted")
     if broken:
         files = "a scenario file" if broken == 1 else f"{broken} scenario files"
-        lines.append(f"{files} with mistakes could not be played: the run is marked as interrupted")
+        lines.append(f"{files} with mistakes could not be played: the run is without {'it' if broken == 1 else 'them'}, and so is red")
     if recorder.repeated:
         lines.append(f"{recorder.repeated} played again by another plugin: the run has what came first")
     lines.append(safe(f"run   {folder}"))

@@ -219,6 +219,9 @@ def merged_of(run: Run) -> MergedRuns:
 def interrupted_words(run: Run) -> str:
     """What is said of a run without its end, by every command that reads it."""
     done = run.header.cells - len(run.missing)
+    if run.broken:
+        state = f"the run in {run.folder} is without {', '.join(run.broken)}: mistakes in scenario files"
+        return f"{state}; {done} of {run.header.cells} cells have a result; mend the files and play all in a new run"
     state = f"the run in {run.folder} was interrupted, or is still going on: {done} of {run.header.cells} cells have a result"
     return f"{state}; go on with: sockmatrix run --resume --out {quote(run.folder.as_posix())}"
 

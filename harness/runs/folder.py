@@ -104,6 +104,12 @@ class Run:
         """Planned cells without a result, which make a run red."""
         return tuple(cell for cell in self.planned if cell not in self.results)
 
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Scenario files that a session of pytest could not play, since there are mistakes in them: the run has no end for that."""
+        named = self.header.options.get("broken", ())
+        return tuple(map(str, named)) if isinstance(named, list) else ()
+
 
 _encoder = msgspec.json.Encoder()
 _header_decoder = msgspec.json.Decoder(Header)
@@ -145,6 +151,9 @@ class RunWriter:
         if run.header.parts:
             advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
             raise ResumeError(str(folder), "the run was merged of others", advice)
+        if run.broken:
+            problem = f"the run is without {', '.join(run.broken)}, where there were mistakes"
+            raise ResumeError(str(folder), problem, "play all in a new run")
         again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")

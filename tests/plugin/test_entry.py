@@ -83,6 +83,12 @@ def test_an_unknown_target_is_one_line_and_usage(pytester: pytest.Pytester) -> N
     assert [line for line in result.errlines if line] == ["ERROR: sockmatrix: unknown target 'pythn3.8'; did you mean 'python3.8'?"]
 
 
+@pytest.mark.parametrize("jobs", ["0", "65", "many"])
+def test_jobs_are_those_of_the_command_line(pytester: pytest.Pytester, jobs: str) -> None:
+    with pytest.raises(pytest.UsageError, match=f"argument --sockmatrix-jobs: '{jobs}' is not a number from 1 to 64"):
+        pytester.parseconfig("--sockmatrix-jobs", jobs)
+
+
 def test_a_run_is_never_written_over(pytester: pytest.Pytester) -> None:
     write(pytester.path, {"mine/good": GOOD})
     assert ended(pytester, *HERE, "--sockmatrix-run", "run").ret == 0

@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from harness.reports.summary import interrupted_words
+from harness.runs.folder import ResumeError, RunWriter
 from tests.plugin.projects import (
     ALL,
     BROKEN,
@@ -177,8 +179,16 @@ def test_a_run_beside_a_broken_scenario_does_not_look_whole(pytester: pytest.Pyt
     write(pytester.path, {"mine/good": GOOD, "mine/broken": BROKEN})
     result = ended(pytester, *HERE, "--continue-on-collection-errors", "--sockmatrix-run", "run")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert "a scenario file with mistakes could not be played: the run is marked as interrupted" in result.outlines
-    assert not run_of(pytester).complete
+    assert "a scenario file with mistakes could not be played: the run is without it, and so is red" in result.outlines
+    run = run_of(pytester)
+    assert not run.complete
+    assert interrupted_words(run) == (
+        f"the run in {run.folder} is without scenarios/mine/broken.yaml: mistakes in scenario files; 1 of 1 cells have a result;"
+        " mend the files and play all in a new run"
+    )
+    with pytest.raises(ResumeError) as refused:
+        RunWriter.resume(run.folder, run.header.scenarios, [HERE_ID], run.header.protocol)
+    assert refused.value.problem == "the run is without scenarios/mine/broken.yaml, where there were mistakes"
 
 
 def test_a_target_that_cannot_be_started_is_an_error_and_no_failure(pytester: pytest.Pytester) -> None:
