@@ -26,6 +26,7 @@ SUPERSEDED = "superseded.jsonl"
 """Results that said nothing of their target, and were played again."""
 DELIVERIES = "deliveries.jsonl"
 """Of a merged run: every result, as it was, of the cells that several of its parts have."""
+FILES = (HEADER, SCENARIOS, RESULTS, SUPERSEDED, DELIVERIES)
 
 
 class RunError(Exception):
@@ -142,9 +143,7 @@ class RunWriter:
         """
         _refuse_while_written(folder)
         run = read(folder)
-        if run.header.parts:
-            advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
-            raise ResumeError(str(folder), "the run was merged of others", advice)
+        refuse_merged(run.header, folder)
         again = frozenset(key for key, result in run.results.items() if says_nothing(result))
         if run.complete and not again:
             raise ResumeError(str(folder), "the run is complete", "there is nothing to go on with")
@@ -214,6 +213,13 @@ def says_nothing(result: Result) -> bool:
     return result.verdict == "error" or (result.trouble is not None and result.trouble.mendable)
 
 
+def refuse_merged(header: Header, folder: Path) -> None:
+    """A merged run was played by nobody. Raises `ResumeError`."""
+    if header.parts:
+        advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
+        raise ResumeError(str(folder), "the run was merged of others, and cannot be gone on with", advice)
+
+
 def _refuse_while_written(folder: Path) -> None:
     """Find out before anything is changed: a line that seems torn may just be on its way."""
     if (folder / RESULTS).exists():
@@ -247,16 +253,25 @@ GO_ON = "what was written is kept; make room or choose another folder with --out
 
 
 def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume", on_failure: str = GO_ON) -> None:
-    """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
+    """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is, or something else."""
     if (folder / HEADER).exists():
         raise ResumeError(str(folder), "there is a run in it already", advice)
     with storage(folder, on_failure):
         folder.mkdir(parents=True, exist_ok=True)
+        other = other_file(folder)
+    if other:
+        raise ResumeError(str(folder), f"it is no run and not empty ({other})", "name another folder")
+
+
+def other_file(folder: Path) -> str:
+    """The first thing in a folder that no run has left there, not even one that was ended before it had a header; or nothing."""
+    names = (file.name for file in folder.iterdir()) if folder.is_dir() else ()
+    return min((name for name in names if name not in FILES and not name.startswith(".")), default="")
 
 
 def is_evidence(file: Path) -> bool:
     """Whether a file is part of a run, which nothing replaces that is made of runs."""
-    return file.name in (HEADER, SCENARIOS, RESULTS, SUPERSEDED, DELIVERIES) and (file.parent / HEADER).exists()
+    return file.name in FILES and (file.parent / HEADER).exists()
 
 
 class _Key(msgspec.Struct):

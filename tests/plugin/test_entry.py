@@ -83,6 +83,15 @@ def test_an_unknown_target_is_one_line_and_usage(pytester: pytest.Pytester) -> N
     assert [line for line in result.errlines if line] == ["ERROR: sockmatrix: unknown target 'pythn3.8'; did you mean 'python3.8'?"]
 
 
+def test_a_folder_of_something_else_takes_no_run(pytester: pytest.Pytester) -> None:
+    write(pytester.path, {"mine/good": GOOD})
+    result = ended(pytester, *HERE, "--sockmatrix-run", "scenarios")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [
+        "ERROR: scenarios: it is no run and not empty (mine); name another folder with --sockmatrix-run"
+    ]
+
+
 def test_a_run_is_never_written_over(pytester: pytest.Pytester) -> None:
     write(pytester.path, {"mine/good": GOOD})
     assert ended(pytester, *HERE, "--sockmatrix-run", "run").ret == 0
