@@ -446,8 +446,8 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     path = folder / RESULTS
     if not path.exists():
         return {}, None
-    *lines, _torn = read_lines(path)
-    footer = footer_of(lines, path)
+    *lines, torn = read_lines(path)
+    footer = footer_of(lines, path, torn)
     results: dict[tuple[str, str], Result] = {}
     targets = {target.id for target in header.targets}
     decoder = ResultDecoder()
@@ -464,8 +464,11 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     return results, footer
 
 
-def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
-    """The last of the lines of results, if it is a footer. Raises `RunFormatError`."""
+def footer_of(lines: Sequence[bytes], path: Path, torn: bytes = b"") -> Footer | None:
+    """The last of the lines of results, if it is a footer; nothing may be behind one. Raises `RunFormatError`."""
+    for number, line in enumerate(lines if torn else lines[:-1], 1):
+        if line.startswith(b'{"footer"'):
+            raise RunFormatError(f"{path}:{number + 1}", "something is behind the end of the results", "the file was changed or damaged")
     if not lines or not lines[-1].startswith(b'{"footer"'):
         return None
     try:
