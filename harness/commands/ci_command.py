@@ -162,8 +162,9 @@ def _init(system: str, force: bool, install: str | None, branch: str) -> "Writte
         notes += (_release(system, spec),)
     if not Path(".git").exists():
         notes += ("this folder is not the top of a repository, where these files are looked for",)
+    same = tuple(name for name, text in made.items() if Path(name).is_file() and _text_of(Path(name)) == text)
     _write(made, force)
-    return WrittenRecipe(tuple(made), notes, _next(system, made))
+    return WrittenRecipe(tuple(made), notes, _next(system, made), same)
 
 
 def _release(system: str, spec: str) -> str:
@@ -233,7 +234,7 @@ def _next(system: str, made: Mapping[str, str]) -> str:
 
 def _print_init(page: "Page", told: "WrittenRecipe") -> None:
     for name in told.written:
-        page.whole(("wrote  ", "dim"), name)
+        page.whole(("same   " if name in told.same else "wrote  ", "dim"), name)
     for note in told.notes:
         page.line(("note   ", "yellow"), note, hang=7)
     page.line(("next   ", "dim"), told.next, hang=7)

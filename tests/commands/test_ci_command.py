@@ -114,7 +114,7 @@ def test_settings_that_are_there_are_taken_and_left(sockmatrix: Sockmatrix, top:
     jsonschema.validate(told, schema("ci-init"))
     assert told == {
         "written": [WORKFLOW, COMMENT], "notes": [RELEASE.format(spec=INSTALL, system="github")],
-        "next": "look at the machines (sockmatrix ci matrix), commit and push",
+        "next": "look at the machines (sockmatrix ci matrix), commit and push", "same": [],
     }  # fmt: skip
     assert not (top / "sockmatrix.toml").exists()
 
@@ -122,7 +122,9 @@ def test_settings_that_are_there_are_taken_and_left(sockmatrix: Sockmatrix, top:
 def test_the_same_again_is_no_conflict(sockmatrix: Sockmatrix, top: Path) -> None:
     first = sockmatrix("ci", "init", "github")
     text = (top / WORKFLOW).read_bytes()
-    assert (first.code, sockmatrix("ci", "init", "github").code) == (0, 0)
+    again = sockmatrix("ci", "init", "github")
+    assert (first.code, again.code) == (0, 0)
+    assert again.out.splitlines()[:2] == [f"same   {WORKFLOW}", f"same   {COMMENT}"]
     assert (top / WORKFLOW).read_bytes() == text
 
 
