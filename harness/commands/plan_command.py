@@ -105,9 +105,10 @@ def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], s
 
     config = read(Path.cwd())
     where = list(paths) or [Path(path) for path in config.ci.scenarios]
-    plans = load_plans(where, terms or config.ci.select)
+    words = terms or config.ci.select
+    plans = load_plans(where, words)
     jobs = [structs.replace(job, targets=without_groups(job.targets, config)) for job in _jobs(targets, config.ci.jobs, config.file)]
-    plan = plan_of(plans, jobs, shards=shards, seconds=seconds(balance), paths=[path.as_posix() for path in where])
+    plan = plan_of(plans, jobs, shards=shards, seconds=seconds(balance), paths=[path.as_posix() for path in where], select=words)
     enough(len(plans), max(job.shards for job in plan.jobs))
     return plan
 

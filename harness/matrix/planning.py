@@ -21,6 +21,7 @@ def plan_of(
     shards: int | None = None,
     seconds: Mapping[str, float] | None = None,
     paths: Sequence[str] = (),
+    select: Sequence[str] = (),
 ) -> MatrixPlan:
     """The plan; `shards`, where given, is for every job, whatever it says itself."""
     ordered = sorted(plans, key=lambda plan: plan.id)
@@ -33,5 +34,6 @@ def plan_of(
         weights=weights(ordered, known),
         jobs=tuple(job if shards is None else structs.replace(job, shards=shards) for job in jobs),
         paths=tuple(paths),
+        select=tuple(select),
         weighed="seconds" if any(plan.id in known for plan in ordered) else "steps",
     )

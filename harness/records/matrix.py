@@ -37,6 +37,8 @@ class MatrixPlan(Struct, frozen=True, omit_defaults=True):
     """Where the scenarios are, relative to where the plan is used; none: the library that comes with sockmatrix."""
     weighed: str = "steps"
     """What the weights are: `steps`, or `seconds`."""
+    select: tuple[str, ...] = ()
+    """The words of `-k` that chose the scenarios; none: all of them."""
 
     @property
     def shards(self) -> int:

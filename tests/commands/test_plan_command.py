@@ -182,6 +182,15 @@ def test_scenarios_that_were_edited_since(sockmatrix: Sockmatrix, scenarios: Pat
     assert (ended.code, ended.err) == (2, f"sockmatrix: the scenarios of plan.json are others here: {words}; {advice}\n")
 
 
+def test_scenarios_that_were_added_since_are_told(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    sockmatrix("plan", "scenarios", "-t", "current", "-k", "area:tcp", "--out", "plan.json")
+    assert sockmatrix("run", "--plan", "plan.json", "-q", "--out", "one").err == ""
+    (scenarios / "tcp" / "new.yaml").write_bytes((scenarios / "tcp" / "greeting.yaml").read_bytes())
+    ended = sockmatrix("run", "--plan", "plan.json", "-q", "--out", "two")
+    words = "1 scenario came after plan.json and will not be played (tcp/new); make the plan again to have all: sockmatrix plan"
+    assert (ended.code, ended.err) == (0, f"sockmatrix: {words}\n")
+
+
 def test_a_plan_of_another_version(sockmatrix: Sockmatrix, scenarios: Path) -> None:
     from harness import __version__
 
