@@ -131,9 +131,7 @@ def init_command(system: str, force: bool, install: str | None, branch: str, as_
     for option, word in (("--install", install), ("--branch", branch)):
         if word is not None and not (word.strip() and word.isprintable()):
             exits.usage(f"{option} {word!r} is no text that a file can hold")
-    from harness.recipes.files import INSTALL
-
-    told = _init(system, force, install or INSTALL, branch)
+    told = _init(system, force, install, branch)
     if as_json:
         from harness.commands.output import print_json
 
@@ -145,8 +143,9 @@ def init_command(system: str, force: bool, install: str | None, branch: str, as_
     return exits.AS_EXPECTED
 
 
-def _init(system: str, force: bool, install: str, branch: str) -> "WrittenRecipe":
+def _init(system: str, force: bool, install: str | None, branch: str) -> "WrittenRecipe":
     from harness.recipes import starting
+    from harness.recipes.files import INSTALL
     from harness.records.ci import WrittenRecipe
 
     config = _settings()
@@ -156,12 +155,25 @@ def _init(system: str, force: bool, install: str, branch: str) -> "WrittenRecipe
         matrix = _matrix(starting.jobs(system), config)
     else:
         matrix = _matrix(config.ci.jobs or exits.usage(_no_jobs(config)), config)
-    files, notes = _github(matrix, install, branch) if system == "github" else _gitlab(matrix, install)
+    spec = install or INSTALL
+    files, notes = _github(matrix, spec, branch) if system == "github" else _gitlab(matrix, spec)
     made |= files
+    if install is None:
+        notes += (_release(system, spec),)
     if not Path(".git").exists():
         notes += ("this folder is not the top of a repository, where these files are looked for",)
+    same = tuple(name for name, text in made.items() if Path(name).is_file() and _text_of(Path(name)) == text)
     _write(made, force)
-    return WrittenRecipe(tuple(made), notes, _next(system, made))
+    return WrittenRecipe(tuple(made), notes, _next(system, made), same)
+
+
+def _release(system: str, spec: str) -> str:
+    """We cannot know whether the version that writes the files is one that others can install."""
+    checkout = "sockmatrix[docker] @ git+https://HOST/OWNER/REPOSITORY@COMMIT"
+    return (
+        f"each machine installs {spec}: make sure that your package index has this release; if it has not, name a checkout: "
+        f"sockmatrix ci init {system} --force --install '{checkout}'"
+    )
 
 
 def _github(matrix: "CiMatrix", install: str, branch: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -181,6 +193,9 @@ def _gitlab(matrix: "CiMatrix", install: str) -> tuple[dict[str, str], tuple[str
         exits.usage(str(problem))
     tags = dict.fromkeys(entry.runner for entry in matrix.include if not is_image(entry.runner))
     notes = tuple(f"'{tag}' is a tag of runners; an image has a ':' or a '/' in its name: python:3.13" for tag in tags)
+    windows = ", ".join(f"'{tag}'" for tag in tags if "windows" in tag.lower())
+    if windows:
+        notes += (f"{windows}: the scripts are for bash; a runner on Windows uses PowerShell unless it is set up otherwise",)
     if not Path(GITLAB_START).exists():
         files[GITLAB_START] = INCLUDE
     elif "sockmatrix.yml" not in _text_of(Path(GITLAB_START)):
@@ -219,7 +234,7 @@ def _next(system: str, made: Mapping[str, str]) -> str:
 
 def _print_init(page: "Page", told: "WrittenRecipe") -> None:
     for name in told.written:
-        page.whole(("wrote  ", "dim"), name)
+        page.whole(("same   " if name in told.same else "wrote  ", "dim"), name)
     for note in told.notes:
         page.line(("note   ", "yellow"), note, hang=7)
     page.line(("next   ", "dim"), told.next, hang=7)

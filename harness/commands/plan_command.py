@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from harness.reports.terminal import Page
 
 
+OUTPUT = Path("-")
+
+
 @click.command("plan")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
     "--balance", type=click.Path(path_type=Path), metavar="RUN_OR_HISTORY",
     help="Balance shards by the seconds that scenarios took there.  [default: by their steps]",
 )  # fmt: skip
-@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file.  [default: sockmatrix-plan.json]")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="The file, or - for standard output.  [default: sockmatrix-plan.json]",
+)  # fmt: skip
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the plan, and write it only with --out (its schema: sockmatrix schema matrix)."
 )
@@ -50,12 +56,17 @@ def command(
     sockmatrix run --plan sockmatrix-plan.json --job all --shard 2/4
     sockmatrix merge --plan sockmatrix-plan.json runs/*
     """
-    from harness.matrix.file import NAME, write_matrix
+    from harness.matrix.file import NAME, matrix_bytes
 
     plan = _plan(paths, terms, targets, shards, balance)
+    if out == OUTPUT and not as_json:
+        from harness.commands.output import print_bytes
+
+        print_bytes(matrix_bytes(plan))
+        return exits.AS_EXPECTED
     file = out or (None if as_json else Path(NAME))
-    if file is not None:
-        write_matrix(file, plan)
+    if file is not None and file != OUTPUT:
+        _write(file, plan)
     if as_json:
         from harness.commands.output import print_json
 
@@ -65,6 +76,22 @@ def command(
 
         print_page(lambda page: _print(page, plan, file or Path(NAME)))
     return exits.AS_EXPECTED
+
+
+def _write(file: Path, plan: "MatrixPlan") -> None:
+    """Another plan is replaced, and that is said; what is no plan is left. Raises `MatrixError`."""
+    from harness.matrix.file import matrix_bytes, seems_matrix, write_matrix
+    from harness.runs.safe import safe
+
+    try:
+        before = file.read_bytes() if file.is_file() else b""
+    except OSError as error:
+        exits.harness(f"{file}: cannot be read: {error.strerror or error}")
+    if before and not seems_matrix(before):
+        exits.usage(f"{file} is there already, and is no plan; name another file with --out")
+    write_matrix(file, plan)
+    if before and before != matrix_bytes(plan):
+        click.echo(safe(f"sockmatrix: {file} was another plan, which is replaced"), err=True)
 
 
 def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], shards: int | None, balance: Path | None) -> "MatrixPlan":
@@ -87,6 +114,7 @@ def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], s
         shards=shards,
         seconds=seconds(balance),
         paths=[path.as_posix() for path in where],
+        select=words,
         narrowed=[name for name, asked in (("scenarios", words), ("targets", targets)) if asked],
     )
     enough(len(plans), max(job.shards for job in plan.jobs))

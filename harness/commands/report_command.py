@@ -112,12 +112,19 @@ def _make(material: "Material", names: Sequence[str], out: Path) -> None:
     """Make every file before the first is written: what cannot be made leaves nothing half done."""
     if out != OUTPUT and _is_file(out):
         spare_evidence(out)
+        _spare_other(out)
     made = {name: maker_of(name)(material) for name in names}
     if out == OUTPUT:
         _print(made[names[0]])
         return
     for name, data in made.items():
         _write(out if _is_file(out) else out / FORMATS[name].file, data)
+
+
+def _spare_other(file: Path) -> None:
+    """A file that is there, has something in it, and has another ending than a report, was made by somebody else."""
+    if file.resolve().suffix not in ("", *ENDINGS) and file.is_file() and file.stat().st_size:
+        exits.usage(f"{file} is there already, and is no report by its name ({', '.join(ENDINGS)}); name another file, or a folder")
 
 
 def _print(data: bytes) -> None:

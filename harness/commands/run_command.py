@@ -144,6 +144,8 @@ def command(
         exits.usage("--strict goes with --baseline")
     history = _usable(baseline, history)
     folder = _folder(out, resume)
+    if resume:
+        _refuse_merged(folder)
     asked: Asked = {
         "paths": [path.as_posix() for path in paths], "k": list(terms), "targets": list(targets), "server": server, "client": client,
         "pairs": pairs, "networks": list(networks), "repeat": repeat, "network": allow_network, "plan": plan.as_posix() if plan else None,
@@ -197,6 +199,13 @@ def _usable(baseline: Path | None, history: Path | None) -> Path | None:
 
         open_history(history, make=True).close()
     return history
+
+
+def _refuse_merged(folder: Path) -> None:
+    """Before anything else is said of what is asked for. Raises `RunError`."""
+    from harness.runs.folder import read_header, refuse_merged
+
+    refuse_merged(read_header(folder), folder)
 
 
 def _as_before(folder: Path, asked: Asked) -> Asked:

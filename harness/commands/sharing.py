@@ -46,7 +46,20 @@ class Planned(Struct, frozen=True):
         if told:
             advice = "play what was planned, or make the plan again: sockmatrix plan"
             exits.usage(f"the scenarios of {self.file} are others here: {', '.join(told)}; {advice}")
+        self._say_added(found)
         return tuple(by_id[name] for name in names)
+
+    def _say_added(self, found: "Sequence[Plan]") -> None:
+        """What would have been planned, had it been there: every part leaves it out, so that nothing else would tell."""
+        import click
+
+        from harness.language.selection import select
+        from harness.runs.safe import safe
+
+        added = [plan.id for plan in select(tuple(found), self.matrix.select) if plan.id not in self.matrix.scenarios]
+        if added:
+            words = f"{len(added)} scenario{'s' if len(added) > 1 else ''} came after {self.file} and will not be played ({_some(added)})"
+            click.echo(safe(f"sockmatrix: {words}; make the plan again to have all: sockmatrix plan"), err=True)
 
     def check(self, names: Sequence[str]) -> None:
         """Ends the command where a target of the job has been left out, because another of its names means the same interpreter."""

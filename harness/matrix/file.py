@@ -60,6 +60,15 @@ def read_matrix(file: Path) -> MatrixPlan:
     return plan
 
 
+def seems_matrix(data: bytes) -> bool:
+    """Whether a file has the form of a plan, of whatever version."""
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(found, dict) and "matrix" in found
+
+
 def _version(data: bytes, file: Path) -> object:
     try:
         found = msgspec.json.decode(data)

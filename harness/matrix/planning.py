@@ -23,6 +23,7 @@ def plan_of(
     seconds: Mapping[str, float] | None = None,
     paths: Sequence[str] = (),
     narrowed: Sequence[str] = (),
+    select: Sequence[str] = (),
 ) -> MatrixPlan:
     """The plan; `shards`, where given, is for every job, whatever it says itself."""
     ordered = sorted(plans, key=lambda plan: plan.id)
@@ -36,6 +37,7 @@ def plan_of(
         jobs=tuple(structs.replace(job, shards=shards or job.shards, patterns=_patterns(job)) for job in jobs),
         paths=tuple(paths),
         narrowed=tuple(narrowed),
+        select=tuple(select),
         weighed="seconds" if any(plan.id in known for plan in ordered) else "steps",
     )
 

@@ -221,7 +221,8 @@ def _check_plan(line: bytes, place: str) -> None:
 def _results_of(folder: Path) -> tuple[bytes, Footer | None]:
     path = folder / RESULTS
     data = path.read_bytes() if path.exists() else b""
-    return data, footer_of(data.split(b"\n")[:-1], path)
+    *lines, torn = data.split(b"\n")
+    return data, footer_of(lines, path, torn)
 
 
 def find_runs(folders: Sequence[Path]) -> tuple[Path, ...]:

@@ -28,7 +28,7 @@ from harness.plugin.shelf import Shelf
 from harness.plugin.stage import Stage
 from harness.plugin.summary import print_run
 from harness.records.known import Known
-from harness.runs.folder import HEADER, RunError, write_atomically
+from harness.runs.folder import HEADER, RunError, other_file, write_atomically
 from harness.runs.safe import safe
 
 if TYPE_CHECKING:
@@ -238,6 +238,8 @@ class Session:
             _or(pytest.UsageError, lambda: self.settings)
         if self.run_words and (self.run_folder / HEADER).exists():
             raise pytest.UsageError(f"{self.run_words}: there is a run in it already; name another folder with --sockmatrix-run")
+        if self.run_words and (other := other_file(self.run_folder)):
+            raise pytest.UsageError(f"{self.run_words}: it is no run and not empty ({other}); name another folder with --sockmatrix-run")
 
     def pytest_report_header(self) -> str | None:
         """Who plays, if somebody was named."""

@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -60,10 +61,23 @@ def _unpack(opened: zipfile.ZipFile, archive: Path, folder: Path, limit: int) ->
         raise ArchiveError(archive, f"{odd[0]} is packed in an unusual way", "name a zip file, as an artifact is downloaded")
     folder.mkdir(parents=True, exist_ok=True)
     size = 0
-    for name in FILES:
-        with opened.open(name) as source, (folder / name).open("wb") as target:
-            size += _copy(source, target, limit - size, archive, limit)
+    try:
+        for name in FILES:
+            with opened.open(name) as source, (folder / name).open("wb") as target:
+                size += _copy(source, target, limit - size, archive, limit)
+    except BaseException:
+        _remove(folder)
+        raise
     return Unpacked(FILES, size, len(names) - len(FILES))
+
+
+def _remove(folder: Path) -> None:
+    """Half a run would look like one that was interrupted."""
+    for name in FILES:
+        with suppress(OSError):
+            (folder / name).unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _copy(source: IO[bytes], target: IO[bytes], room: int, archive: Path, limit: int) -> int:

@@ -90,7 +90,8 @@ def _groups(entries: Iterable[CiEntry]) -> tuple[Group, ...]:
     found: dict[tuple[str, str], list[CiEntry]] = {}
     for entry in entries:
         if not is_image(entry.runner):
-            key = (f"sockmatrix play on {entry.runner}", entry.runner)
+            # Only those that need it wait for an engine, and for a runner that may start one.
+            key = (f"sockmatrix play {'in containers ' if entry.images else ''}on {entry.runner}", entry.runner)
         else:
             key = ("sockmatrix play in containers" if entry.images else "sockmatrix play", "")
         found.setdefault(key, []).append(entry)

@@ -37,3 +37,5 @@ class WrittenRecipe(Struct, frozen=True):
     """What is to be looked at before they are used."""
     next: str
     """What to do now."""
+    same: tuple[str, ...] = ()
+    """Those of the files that were there already, just so."""

@@ -42,6 +42,8 @@ class MatrixPlan(Struct, frozen=True, omit_defaults=True):
     narrowed: tuple[str, ...] = ()
     """`scenarios` where `-k` or `select` chose some, `targets` where `-t` was asked for, not the settings' jobs: what is known to fail of
     others is then no leftover."""
+    select: tuple[str, ...] = ()
+    """The words of `-k` that chose the scenarios; none: all of them."""
 
     @property
     def shards(self) -> int:

@@ -26,6 +26,7 @@ SUPERSEDED = "superseded.jsonl"
 """Results that said nothing of their target, and were played again."""
 DELIVERIES = "deliveries.jsonl"
 """Of a merged run: every result, as it was, of the cells that several of its parts have."""
+FILES = (HEADER, SCENARIOS, RESULTS, SUPERSEDED, DELIVERIES)
 
 
 class RunError(Exception):
@@ -148,9 +149,7 @@ class RunWriter:
         """
         _refuse_while_written(folder)
         run = read(folder)
-        if run.header.parts:
-            advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
-            raise ResumeError(str(folder), "the run was merged of others", advice)
+        refuse_merged(run.header, folder)
         if run.broken:
             problem = f"the run is without {', '.join(run.broken)}, where there were mistakes"
             raise ResumeError(str(folder), problem, "play all in a new run")
@@ -224,6 +223,13 @@ def says_nothing(result: Result) -> bool:
     return result.verdict == "error" or (result.trouble is not None and result.trouble.mendable)
 
 
+def refuse_merged(header: Header, folder: Path) -> None:
+    """A merged run was played by nobody. Raises `ResumeError`."""
+    if header.parts:
+        advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
+        raise ResumeError(str(folder), "the run was merged of others, and cannot be gone on with", advice)
+
+
 def _refuse_while_written(folder: Path) -> None:
     """Find out before anything is changed: a line that seems torn may just be on its way."""
     if (folder / RESULTS).exists():
@@ -263,16 +269,25 @@ GO_ON = "what was written is kept; make room or choose another folder with --out
 
 
 def claim(folder: Path, advice: str = "name another folder, or go on with it: --resume", on_failure: str = GO_ON) -> None:
-    """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is."""
+    """Make sure of a folder for a new run. Raises `RunStorageError`, and `ResumeError` where a run already is, or something else."""
     if (folder / HEADER).exists():
         raise ResumeError(str(folder), "there is a run in it already", advice)
     with storage(folder, on_failure):
         folder.mkdir(parents=True, exist_ok=True)
+        other = other_file(folder)
+    if other:
+        raise ResumeError(str(folder), f"it is no run and not empty ({other})", "name another folder")
+
+
+def other_file(folder: Path) -> str:
+    """The first thing in a folder that no run has left there, not even one that was ended before it had a header; or nothing."""
+    names = (file.name for file in folder.iterdir()) if folder.is_dir() else ()
+    return min((name for name in names if name not in FILES and not name.startswith(".")), default="")
 
 
 def is_evidence(file: Path) -> bool:
     """Whether a file is part of a run, which nothing replaces that is made of runs."""
-    return file.name in (HEADER, SCENARIOS, RESULTS, SUPERSEDED, DELIVERIES) and (file.parent / HEADER).exists()
+    return file.name in FILES and (file.parent / HEADER).exists()
 
 
 class _Key(msgspec.Struct):
@@ -447,8 +462,8 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     path = folder / RESULTS
     if not path.exists():
         return {}, None
-    *lines, _torn = read_lines(path)
-    footer = footer_of(lines, path)
+    *lines, torn = read_lines(path)
+    footer = footer_of(lines, path, torn)
     results: dict[tuple[str, str], Result] = {}
     targets = {target.id for target in header.targets}
     decoder = ResultDecoder()
@@ -465,8 +480,11 @@ def _read_results(folder: Path, header: Header) -> tuple[dict[tuple[str, str], R
     return results, footer
 
 
-def footer_of(lines: Sequence[bytes], path: Path) -> Footer | None:
-    """The last of the lines of results, if it is a footer. Raises `RunFormatError`."""
+def footer_of(lines: Sequence[bytes], path: Path, torn: bytes = b"") -> Footer | None:
+    """The last of the lines of results, if it is a footer; nothing may be behind one. Raises `RunFormatError`."""
+    for number, line in enumerate(lines if torn else lines[:-1], 1):
+        if line.startswith(b'{"footer"'):
+            raise RunFormatError(f"{path}:{number + 1}", "something is behind the end of the results", "the file was changed or damaged")
     if not lines or not lines[-1].startswith(b'{"footer"'):
         return None
     try:

@@ -9,11 +9,15 @@ import pytest
 
 from harness.matrix.file import write_matrix
 from harness.matrix.planning import plan_of
-from harness.recipes.files import COMMENT, GITLAB, WORKFLOW
+from harness.recipes.files import COMMENT, GITLAB, INSTALL, WORKFLOW
 from harness.records.matrix import Job
 from harness.reports.schemas import schema
 from tests.commands.conftest import Sockmatrix
 
+RELEASE = (
+    "each machine installs {spec}: make sure that your package index has this release; if it has not, name a checkout: "
+    "sockmatrix ci init {system} --force --install 'sockmatrix[docker] @ git+https://HOST/OWNER/REPOSITORY@COMMIT'"
+)
 UBUNTU = '[[ci.jobs]]\nrunner = "ubuntu-latest"\npython = ["3.8", "3.13"]\n'
 
 
@@ -109,7 +113,8 @@ def test_settings_that_are_there_are_taken_and_left(sockmatrix: Sockmatrix, top:
     told = json.loads(ended.out)
     jsonschema.validate(told, schema("ci-init"))
     assert told == {
-        "written": [WORKFLOW, COMMENT], "notes": [], "next": "look at the machines (sockmatrix ci matrix), commit and push",
+        "written": [WORKFLOW, COMMENT], "notes": [RELEASE.format(spec=INSTALL, system="github")],
+        "next": "look at the machines (sockmatrix ci matrix), commit and push", "same": [],
     }  # fmt: skip
     assert not (top / "sockmatrix.toml").exists()
 
@@ -117,7 +122,9 @@ def test_settings_that_are_there_are_taken_and_left(sockmatrix: Sockmatrix, top:
 def test_the_same_again_is_no_conflict(sockmatrix: Sockmatrix, top: Path) -> None:
     first = sockmatrix("ci", "init", "github")
     text = (top / WORKFLOW).read_bytes()
-    assert (first.code, sockmatrix("ci", "init", "github").code) == (0, 0)
+    again = sockmatrix("ci", "init", "github")
+    assert (first.code, again.code) == (0, 0)
+    assert again.out.splitlines()[:2] == [f"same   {WORKFLOW}", f"same   {COMMENT}"]
     assert (top / WORKFLOW).read_bytes() == text
 
 
@@ -136,7 +143,7 @@ def test_a_file_that_was_edited_is_left_unless_forced(sockmatrix: Sockmatrix, to
 def test_what_is_to_be_looked_at_is_said(sockmatrix: Sockmatrix, tmp_path: Path) -> None:
     (tmp_path / "sockmatrix.toml").write_text('[[ci.jobs]]\nrunner = "ubuntu-latest"\npython = ["2.7"]\n')
     told = json.loads(sockmatrix("ci", "init", "github", "--json").out)
-    lacking, elsewhere = told["notes"]
+    lacking, _, elsewhere = told["notes"]
     assert lacking == (
         "setup-python has no Python 2.7 for ubuntu-latest: that part will fail; play it in a container, with "
         'targets = ["docker:python:2.7-slim"]'
@@ -146,6 +153,7 @@ def test_what_is_to_be_looked_at_is_said(sockmatrix: Sockmatrix, tmp_path: Path)
 
 def test_what_is_installed_and_the_branch_are_yours(sockmatrix: Sockmatrix, top: Path) -> None:
     assert sockmatrix("ci", "init", "github", "--install", ".[docker]", "--branch", "on").code == 0
+    assert "each machine installs" not in sockmatrix("ci", "init", "github", "--install", ".[docker]", "--branch", "on").out
     text = (top / WORKFLOW).read_text("utf-8")
     assert '  SOCKMATRIX_INSTALL: ".[docker]" # what pip installs\n' in text
     assert '    branches: ["on"]\n' in text
@@ -167,8 +175,16 @@ def test_a_gitlab_file_that_is_there_is_not_touched(sockmatrix: Sockmatrix, top:
     assert told["notes"] == [
         "'ubuntu-latest' is a tag of runners; an image has a ':' or a '/' in its name: python:3.13",
         ".gitlab-ci.yml is yours; add to it: include: [{local: .gitlab/sockmatrix.yml}]",
+        RELEASE.format(spec=INSTALL, system="gitlab"),
     ]
     assert (top / ".gitlab-ci.yml").read_text() == "stages: [build]\n"
+
+
+def test_a_runner_with_windows_has_another_shell_on_gitlab(sockmatrix: Sockmatrix, top: Path) -> None:
+    (top / "sockmatrix.toml").write_text(UBUNTU.replace("ubuntu", "windows"))
+    assert json.loads(sockmatrix("ci", "init", "gitlab", "--json").out)["notes"][1] == (
+        "'windows-latest': the scripts are for bash; a runner on Windows uses PowerShell unless it is set up otherwise"
+    )
 
 
 def test_a_place_that_cannot_be_written_to(sockmatrix: Sockmatrix, top: Path) -> None:

@@ -282,7 +282,8 @@ class TestAMergedRun:
 
     def test_it_cannot_be_gone_on_with(self) -> None:
         ended = self.sockmatrix("run", "--resume", "--out", "all")
-        assert ended.code == 2
+        advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
+        assert (ended.code, ended.err) == (2, f"sockmatrix: all: the run was merged of others, and cannot be gone on with; {advice}\n")
 
     def test_evidence_of_it_is_not_replaced(self) -> None:
         before = (Path("all") / "deliveries.jsonl").read_bytes()

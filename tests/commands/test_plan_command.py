@@ -91,6 +91,27 @@ def test_the_same_plan_is_the_same_file(sockmatrix: Sockmatrix, scenarios: Path)
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
 
 
+def test_a_plan_on_standard_output(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    sockmatrix("plan", "scenarios", "-t", "python3.8", "--out", "plan.json")
+    assert sockmatrix("plan", "scenarios", "-t", "python3.8", "--out", "-") == (0, Path("plan.json").read_text("utf-8"), "")
+    assert not Path("-").exists()
+
+
+def test_another_plan_is_replaced_and_something_else_is_not(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    assert [sockmatrix("plan", "scenarios", "-t", name).err for name in ("python3.8", "python3.8", "python3.9")] == [
+        "", "", "sockmatrix: sockmatrix-plan.json was another plan, which is replaced\n",
+    ]  # fmt: skip
+    file = "scenarios/tcp/greeting.yaml"
+    ended = sockmatrix("plan", "scenarios", "-t", "python3.8", "--out", file)
+    assert (ended.code, ended.err) == (2, f"sockmatrix: {file} is there already, and is no plan; name another file with --out\n")
+    assert Path(file).read_text("utf-8").startswith("title: A server greets its client\n")
+
+
+def test_a_folder_of_something_else_takes_no_run(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    ended = sockmatrix("run", "scenarios", "-t", "current", "--out", "scenarios", "-q")
+    assert (ended.code, ended.err) == (2, "sockmatrix: scenarios: it is no run and not empty (connect); name another folder\n")
+
+
 def test_balanced_by_what_a_run_took(sockmatrix: Sockmatrix, scenarios: Path, saved: Path) -> None:
     ended = sockmatrix("plan", "scenarios", "-t", "python3.8", "--balance", str(saved))
     assert (ended.code, ended.err) == (
@@ -171,6 +192,15 @@ def test_scenarios_that_were_edited_since(sockmatrix: Sockmatrix, scenarios: Pat
     words = "1 not here (connect/refused), 1 with another meaning (tcp/greeting)"
     advice = "play what was planned, or make the plan again: sockmatrix plan"
     assert (ended.code, ended.err) == (2, f"sockmatrix: the scenarios of plan.json are others here: {words}; {advice}\n")
+
+
+def test_scenarios_that_were_added_since_are_told(sockmatrix: Sockmatrix, scenarios: Path) -> None:
+    sockmatrix("plan", "scenarios", "-t", "current", "-k", "area:tcp", "--out", "plan.json")
+    assert sockmatrix("run", "--plan", "plan.json", "-q", "--out", "one").err == ""
+    (scenarios / "tcp" / "new.yaml").write_bytes((scenarios / "tcp" / "greeting.yaml").read_bytes())
+    ended = sockmatrix("run", "--plan", "plan.json", "-q", "--out", "two")
+    words = "1 scenario came after plan.json and will not be played (tcp/new); make the plan again to have all: sockmatrix plan"
+    assert (ended.code, ended.err) == (0, f"sockmatrix: {words}\n")
 
 
 def test_a_plan_of_another_version(sockmatrix: Sockmatrix, scenarios: Path) -> None:

@@ -80,6 +80,13 @@ def test_a_file_tells_its_format_by_its_ending(sockmatrix: Sockmatrix, saved: Pa
     assert b"<desc" in (tmp_path / "one.svg").read_bytes()
 
 
+def test_a_file_of_somebody_else_is_left(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("a scenario")
+    problem = "mine.yaml is there already, and is no report by its name (.html, .md, .xml, .json, .svg, .txt)"
+    assert sockmatrix("report", "--out", "mine.yaml") == (2, "", f"sockmatrix: {problem}; name another file, or a folder\n")
+    assert (tmp_path / "mine.yaml").read_text() == "a scenario"
+
+
 def test_what_is_there_is_replaced_whole(sockmatrix: Sockmatrix, saved: Path, tmp_path: Path) -> None:
     (tmp_path / "summary").write_text("old" * 10_000)
     (tmp_path / "link").symlink_to("summary")

@@ -448,7 +448,7 @@ def test_a_merged_run_cannot_be_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(ResumeError) as wrong:
         RunWriter.resume(tmp_path / "all", {each.id: each.digest for each in PLANS}, [OLD], 1)
     advice = "play what is missing in a run of its own, and merge that too: sockmatrix merge"
-    assert str(wrong.value) == f"{tmp_path}/all: the run was merged of others; {advice}"
+    assert str(wrong.value) == f"{tmp_path}/all: the run was merged of others, and cannot be gone on with; {advice}"
 
 
 def test_folders_of_runs_stand_for_what_is_below_them(tmp_path: Path) -> None:

@@ -89,6 +89,15 @@ def test_jobs_are_those_of_the_command_line(pytester: pytest.Pytester, jobs: str
         pytester.parseconfig("--sockmatrix-jobs", jobs)
 
 
+def test_a_folder_of_something_else_takes_no_run(pytester: pytest.Pytester) -> None:
+    write(pytester.path, {"mine/good": GOOD})
+    result = ended(pytester, *HERE, "--sockmatrix-run", "scenarios")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [
+        "ERROR: scenarios: it is no run and not empty (mine); name another folder with --sockmatrix-run"
+    ]
+
+
 def test_a_run_is_never_written_over(pytester: pytest.Pytester) -> None:
     write(pytester.path, {"mine/good": GOOD})
     assert ended(pytester, *HERE, "--sockmatrix-run", "run").ret == 0

@@ -85,7 +85,7 @@ def test_every_step_is_used() -> None:
     texts = [
         *own().values(),
         *github().values(),
-        *gitlab(matrix_of([Job("a", ("docker:a:1", "python3.8"), "a:1", "3.8")], {}).include).values(),
+        *gitlab(matrix_of([Job("a", ("docker:a:1", "python3.8"), runner, "3.8") for runner in ("a:1", "a")], {}).include).values(),
     ]
     lines = {line.strip() for text in texts for line in text.splitlines()}
     assert [name for name in STEPS if not {line.strip() for line in step(name).splitlines()} <= lines] == []
@@ -114,6 +114,21 @@ def test_gitlab_has_a_job_for_images_one_for_containers_and_one_for_each_tag() -
     assert "image" not in plays["sockmatrix play on windows"]
     assert plays["sockmatrix play in containers"]["services"] == [{"name": "docker:dind", "alias": "docker"}]
     assert document["sockmatrix"]["needs"] == ["sockmatrix plan", *plays]
+
+
+def test_on_gitlab_what_needs_an_engine_has_one_beside_it_whatever_finds_its_runner() -> None:
+    jobs = (Job("b", ("docker:python:3.8-slim",), "shell"), Job("a-python3.13", ("python3.13",), "shell", "3.13"))
+    document = yaml.safe_load(gitlab(matrix_of(jobs, {}).include)[GITLAB])
+    bare, engine = document["sockmatrix play on shell"], document["sockmatrix play in containers on shell"]
+    assert [each["SOCKMATRIX_PART"] for each in bare["parallel"]["matrix"]] == ["a-python3.13"]
+    assert "services" not in bare
+    assert "import docker" not in "\n".join(bare["script"])
+    assert engine["parallel"]["matrix"] == [
+        {"SOCKMATRIX_PART": "b", "SOCKMATRIX_JOB": "b", "SOCKMATRIX_SHARD": "1/1", "SOCKMATRIX_IMAGES": "python:3.8-slim"}
+    ]
+    assert (engine["tags"], engine["services"]) == (["shell"], [{"name": "docker:dind", "alias": "docker"}])
+    assert engine["script"][0].splitlines()[0] == step("engine_gitlab").splitlines()[0]
+    assert {"sockmatrix play on shell", "sockmatrix play in containers on shell"} <= {*document["sockmatrix"]["needs"]}
 
 
 def test_gitlab_starts_so_many_jobs_of_one_matrix() -> None:

@@ -118,6 +118,18 @@ def test_a_python_that_uv_lacks_fails_its_part_and_the_merge(small_gitlab: GitLa
     assert jobs["sockmatrix"].result == "failure 3"
 
 
+def test_a_machine_with_windows_has_other_names(small_gitlab: GitLab, uv: Path, repository: Path, two: tuple[str, str]) -> None:
+    """No python3 that works, and an environment whose commands are in Scripts."""
+    settings(repository, linux(two[0]))
+    image = small_gitlab.tools[0]
+    text = (image / "python3").read_text()
+    program(image / "python", text.removeprefix("#!/bin/sh\n").replace("/bin", "/Scripts", 2))
+    program(image / "python3", 'echo "Python was not found" >&2; exit 49')
+    jobs = small_gitlab.play(GITLAB)
+    assert jobs["sockmatrix"].result == "success", jobs["sockmatrix plan"].log
+    assert "as expected in 2 cells" in jobs["sockmatrix"].log
+
+
 def test_images_are_pulled_from_within_the_job(small_gitlab: GitLab, repository: Path, tmp_path: Path) -> None:
     """The library for containers is a stand-in, which the run itself cannot use."""
     job = Job("old", ("docker:python:2.7-slim", "docker:python:3.6-slim"), "python:3.13")

@@ -175,6 +175,14 @@ class TestDamage:
             "RUN/results.jsonl:1: Expected `int`, got `str` - at `$.footer`; the file was changed or damaged"
         )
 
+    @pytest.mark.parametrize("data", [b'{"scenario":"ar', b'{"scenario":"ar\n', b"rubbish\nrubbish\n"])
+    def test_something_behind_the_footer(self, tmp_path: Path, data: bytes) -> None:
+        whole_run(tmp_path)
+        before = (tmp_path / "results.jsonl").read_bytes()
+        assert damage(tmp_path, "results.jsonl", before + data) == (
+            "RUN/results.jsonl:6: something is behind the end of the results; the file was changed or damaged"
+        )
+
     def test_a_cell_that_is_there_twice(self, tmp_path: Path) -> None:
         of = plan()
         writer = RunWriter.create(tmp_path, header([of]), [of])
