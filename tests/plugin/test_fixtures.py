@@ -4,6 +4,8 @@ import pytest
 
 from tests.plugin.projects import BROKEN, HERE, UNMET, VARIES, WRONG, ended, target, write
 
+pytestmark = pytest.mark.end_to_end
+
 pytest_plugins = ["pytester"]
 
 HERE_ID = target()

@@ -5,6 +5,8 @@ import pytest
 from harness.plugin.nothing import Collected, trouble
 from tests.plugin.projects import GOOD, HERE, ended, write
 
+pytestmark = pytest.mark.end_to_end
+
 pytest_plugins = ["pytester"]
 
 PLAIN = "def test_plain():\n    pass\n"

@@ -12,6 +12,8 @@ from harness.plugin.parallel import without_group
 from harness.runs.folder import read
 from tests.plugin.projects import ALL, BROKEN, GOOD, HERE, WRONG, ended, run_of, target, verdicts, write
 
+pytestmark = pytest.mark.end_to_end
+
 pytest_plugins = ["pytester"]
 
 HERE_ID = target()

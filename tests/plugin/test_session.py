@@ -27,6 +27,8 @@ from tests.plugin.projects import (
     wrong_at_first,
 )
 
+pytestmark = pytest.mark.end_to_end
+
 pytest_plugins = ["pytester"]
 
 HERE_ID = target()
