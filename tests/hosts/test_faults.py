@@ -1,5 +1,6 @@
 """What goes wrong with an engine, an image or a container costs its own cells, says so clearly, and leaves the others alone."""
 
+import gc
 import secrets
 import tarfile
 import time
@@ -40,6 +41,13 @@ SLOW = {
     f"slow/wait_{number}": f"steps:\n{WAIT}  - server: s.settimeout(0.5)\n  - server: s.recv(1)\n    raises: socket.timeout\n"
     for number in range(4)
 }
+
+
+@pytest.fixture(autouse=True)
+def own_leavings() -> Iterator[None]:
+    """What the SDK has left open is collected here, where it is let pass, and not in the middle of a test of somebody else."""
+    yield
+    gc.collect()
 
 
 def trouble(run: Run, target: TargetSpec) -> str:
