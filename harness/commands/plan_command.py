@@ -115,7 +115,7 @@ def _plan(paths: Sequence[Path], terms: Sequence[str], targets: Sequence[str], s
         seconds=seconds(balance),
         paths=[path.as_posix() for path in where],
         select=words,
-        narrowed=[name for name, asked in (("scenarios", words), ("targets", targets)) if asked],
+        only_targets=bool(targets),
     )
     enough(len(plans), max(job.shards for job in plan.jobs))
     return plan

@@ -67,8 +67,7 @@ class Use:
         plays = telling_plays(result)
         red = [verdict for verdict in plays if verdict not in GOOD]
         cell = (result.scenario, result.target)
-        is_other = result.verdict not in GOOD and not expects(self.known, result.verdict, result.step)
-        if is_other or not set(red) <= set(self.known.verdicts):
+        if not departs_as_known(self.known, result):
             self.otherwise.append(cell)
             return False
         if self.known.kind == "flaky":
@@ -146,6 +145,12 @@ class Use:
         words = [f"{target} ({scenario})" if self._star else target for scenario, target in cells[:MOST_NAMED]]
         more = len(cells) - len(words)
         return ", ".join(words) + (f" and {more} more" if more else "")
+
+
+def departs_as_known(known: Known, result: Result) -> bool:
+    """Whether every play of a cell that departed did so in the way that an entry tells; true also where none did."""
+    red = {verdict for verdict in telling_plays(result) if verdict not in GOOD}
+    return red <= set(known.verdicts) and (result.verdict in GOOD or expects(known, result.verdict, result.step))
 
 
 def _held_against_a_rate(result: Result) -> tuple[int, int]:

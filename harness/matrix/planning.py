@@ -22,7 +22,7 @@ def plan_of(
     shards: int | None = None,
     seconds: Mapping[str, float] | None = None,
     paths: Sequence[str] = (),
-    narrowed: Sequence[str] = (),
+    only_targets: bool = False,
     select: Sequence[str] = (),
 ) -> MatrixPlan:
     """The plan; `shards`, where given, is for every job, whatever it says itself."""
@@ -36,7 +36,7 @@ def plan_of(
         weights=weights(ordered, known),
         jobs=tuple(structs.replace(job, shards=shards or job.shards, patterns=_patterns(job)) for job in jobs),
         paths=tuple(paths),
-        narrowed=tuple(narrowed),
+        only_targets=only_targets,
         select=tuple(select),
         weighed="seconds" if any(plan.id in known for plan in ordered) else "steps",
     )

@@ -39,11 +39,15 @@ class MatrixPlan(Struct, frozen=True, omit_defaults=True):
     """Where the scenarios are, relative to where the plan is used; none: the library that comes with sockmatrix."""
     weighed: str = "steps"
     """What the weights are: `steps`, or `seconds`."""
-    narrowed: tuple[str, ...] = ()
-    """`scenarios` where `-k` or `select` chose some, `targets` where `-t` was asked for, not the settings' jobs: what is known to fail of
-    others is then no leftover."""
+    only_targets: bool = False
+    """`-t` was asked for, and not the jobs of the settings."""
     select: tuple[str, ...] = ()
     """The words of `-k` that chose the scenarios; none: all of them."""
+
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """What it is a part of: `scenarios`, `targets`, both or neither. What is known to fail of others is then no leftover."""
+        return tuple(name for name, is_part in (("scenarios", self.select), ("targets", self.only_targets)) if is_part)
 
     @property
     def shards(self) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec import Struct
 
@@ -125,8 +125,18 @@ def _target(version: str) -> str:
 
 
 def _targets(value: object, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-        raise ConfigError(place, 'must be a list of targets: ["python3.8", "docker:python:3.13-alpine"]')
+    example = '["python3.8", "docker:python:3.13-alpine"]'
+    return target_names(value, place, example) or _no_targets(place, example)
+
+
+def _no_targets(place: str, example: str) -> NoReturn:
+    raise ConfigError(place, f"must be a list of targets: {example}")
+
+
+def target_names(value: object, place: str, example: str) -> tuple[str, ...]:
+    """A list of names that targets can have, there or not. Raises `ConfigError`."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        _no_targets(place, example)
     for number, name in enumerate(value):
         try:
             parse(name)

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.targets.ci_settings import Ci, read_ci
+from harness.targets.ci_settings import Ci, read_ci, target_names
 from harness.targets.config_error import ConfigError as ConfigError
-from harness.targets.names import TargetNameError, nearest, parse
+from harness.targets.names import nearest
 
 KEYS = ("targets", "groups", "history", "ci", "known")
 
@@ -130,11 +130,4 @@ def _unknown_key(key: str) -> str:
 
 
 def _names(value: object, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ConfigError(place, 'must be a list of targets: ["python3.8", "pypy3"]')
-    for number, name in enumerate(value):
-        try:
-            parse(name)
-        except TargetNameError as error:
-            raise ConfigError(f"{place}[{number}]", str(error)) from None
-    return tuple(value)
+    return target_names(value, place, '["python3.8", "pypy3"]')

@@ -94,3 +94,8 @@ def test_a_plan_that_cannot_be_written(tmp_path: Path) -> None:
         write_matrix(tmp_path / "none" / "plan.json", small())
     assert str(wrong.value) == f"{tmp_path}/none/plan.json: cannot be written: No such file or directory; name another file with --out"
     assert wrong.value.environment
+
+
+@pytest.mark.parametrize(("select", "only_targets", "narrowed"), [((), False, ()), (("udp",), True, ("scenarios", "targets"))])
+def test_a_plan_knows_what_it_is_a_part_of(select: tuple[str, ...], only_targets: bool, narrowed: tuple[str, ...]) -> None:
+    assert plan_of([], [], select=select, only_targets=only_targets).narrowed == narrowed
