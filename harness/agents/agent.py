@@ -2109,6 +2109,15 @@ def is_wine():
     return hasattr(ctypes.windll.ntdll, "wine_get_version")
 
 
+def is_gvisor():
+    """Its version is the same text in every release: pkg/sentry/fsimpl/proc of gVisor's source."""
+    try:
+        with open("/proc/version") as file:
+            return file.read().strip() == "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016"
+    except (OSError, IOError):
+        return False
+
+
 def knows_services():
     try:
         return socket.getservbyname("http", "tcp") == 80
@@ -2138,6 +2147,7 @@ def facts():
         "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
         "services": knows_services(),
         "wine": is_wine(),
+        "gvisor": is_gvisor(),
         "settings": settings(),
         "names": public_names(),
         "constants": constants(),

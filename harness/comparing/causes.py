@@ -160,7 +160,8 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _boolean_texts("root")
     for capability in sorted({name for each in facts for name in each.capabilities}):
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
-    for word in ("ipv6", "unix", "wine"):
+    yield from _optional_texts(facts, "hypervisor")
+    for word in ("wine", "gvisor", "host_network", "ipv6", "unix"):
         yield from _boolean_texts(word)
     yield from _condition_texts(facts)
     yield from _boolean_texts("one_host")

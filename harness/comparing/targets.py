@@ -13,7 +13,7 @@ from harness.targets.names import stands_for_many
 LISTS = ("names", "constants", "classes")
 """Facts with hundreds of entries. They follow from the others, and are looked at only where two whole runs are at hand."""
 
-_PLATFORM = ("os", "machine", "byteorder", "bits", "wine", "emulated", "network")
+_PLATFORM = ("os", "machine", "byteorder", "bits", "wine", "gvisor", "host_network", "hypervisor", "emulated", "network")
 """What an upgrade does not change: with another of these it is another target."""
 _MOST_SHOWN = 4
 

@@ -9,7 +9,7 @@ from harness.records.facts import Facts
 _NUMBERS = re.compile(r"\d+")
 
 OF_FAMILY = frozenset(
-    {"python", "implementation", "implementation_version", "os", "libc", "bits", "byteorder", "emulated", "wine"}
+    {"python", "implementation", "implementation_version", "os", "libc", "bits", "byteorder", "emulated", "wine", "gvisor"}
     | {"socket", "select", "errno"}
 )
 """Facts that a version of a family always has, the names in its modules among them. All others are of its surroundings."""
@@ -32,6 +32,7 @@ def family_of(facts: Facts) -> tuple[str, Family]:
         byteorder=facts.byteorder,
         emulated=facts.machine if facts.emulated else "",
         wine=facts.wine,
+        gvisor=facts.gvisor,
     )
     words = [
         facts.implementation,
@@ -41,6 +42,7 @@ def family_of(facts: Facts) -> tuple[str, Family]:
         f"{facts.byteorder}-endian" if facts.byteorder != "little" else "",
         f"emulated-{facts.machine}" if facts.emulated else "",
         "wine" if facts.wine else "",
+        "gvisor" if facts.gvisor else "",
     ]
     return "-".join(word for word in words if word), family
 

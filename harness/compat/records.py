@@ -36,6 +36,7 @@ class Family(Struct, frozen=True, omit_defaults=True):
     emulated: str = ""
     """The processor that is emulated, if one is."""
     wine: bool = False
+    gvisor: bool = False
     versions: tuple[Version, ...] = ()
     """The oldest first."""
 

@@ -18,6 +18,8 @@ _LACKING = {
     "unix": "which is not usable here",
     "root": "and this target does not run as root",
     "wine": "and this target is not Wine",
+    "gvisor": "and this target does not run in gVisor",
+    "host_network": "and this target has a network stack of its own",
     "hostname": "and the host name is not in the hosts file here",
     "emulated": "and this processor is the machine's own",
     "one_host": "and here each role has a host of its own",
@@ -54,7 +56,7 @@ def check(text: str) -> Unmet:
 
 
 _OF_INTERPRETER = frozenset(
-    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine socket select errno".split()
+    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor host_network hypervisor socket select errno".split()
 )
 
 

@@ -15,9 +15,9 @@ from harness.language.vocabulary import SETTINGS
 from harness.records.facts import Facts
 
 VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version"})
-TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image"})
+TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image", "hypervisor"})
 NUMBERS = frozenset({"bits"})
-BOOLEANS = frozenset({"ipv4", "ipv6", "unix", "root", "wine", "hostname", "services", "one_host", "emulated"})
+BOOLEANS = frozenset({"ipv4", "ipv6", "unix", "root", "wine", "gvisor", "host_network", "hostname", "services", "one_host", "emulated"})
 COLLECTIONS = frozenset({"socket", "select", "errno", "capabilities"})
 FACT_WORDS = VERSIONS | TEXTS | NUMBERS | BOOLEANS | COLLECTIONS | {"setting"}
 
@@ -44,6 +44,7 @@ KNOWN_VALUES = {
     ),
     "implementation": ("cpython", "pypy", "jython", "graalpy", "ironpython", "micropython", "rustpython"),
     "byteorder": ("little", "big"),
+    "hypervisor": ("uml", "qemu"),
 }
 """Values that occur; any other is a mistake, but for an implementation that nobody has heard of yet."""
 

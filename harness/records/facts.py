@@ -40,6 +40,12 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     services: bool = False
     """`getservbyname("http", "tcp")` answers."""
     wine: bool = False
+    gvisor: bool = False
+    """System calls are answered by gVisor, which is a kernel of its own."""
+    host_network: bool = False
+    """A sandbox that passes socket calls on to the kernel of the machine that it runs on."""
+    hypervisor: str = ""
+    """What a kernel of its own runs on, where the run has started that: `uml` (User-mode Linux), `qemu`; else empty."""
     settings: dict[str, str] = {}
     """Kernel settings that sockets depend on, by their sysctl name."""
     names: tuple[str, ...] = ()
