@@ -43,6 +43,8 @@ from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
 from harness.reproducing.marked import reproduction
 from harness.runs.folder import Run
+from harness.systems.parts import Prepared
+from harness.targets import every_target
 from harness.targets.doctor import Check
 from tests.reports.hostile import hostile
 from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
