@@ -23,7 +23,8 @@ SWEEP_SECONDS = 0.1
 class Connection:
     """Speaks to one agent. Replies are matched to requests by number; a fault ends every request under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: float = 1.0) -> None:
+        self.start_seconds = START_SECONDS * slow
         self.fault: AgentFault | None = None
         self.stopping = False
         self._loop = asyncio.get_running_loop()
@@ -48,7 +49,7 @@ class Connection:
 
         Raises `StartFailed`, or `AgentBroke` where something else than an agent of our protocol answers.
         """
-        connection = cls()
+        connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
         except CannotStart as error:
@@ -59,7 +60,7 @@ class Connection:
                 connection._send(compiled_lines(known) if known else pipe_line())
             await connection._greeting()
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
-            started = await connection.request(start, START_SECONDS)
+            started = await connection.request(start, connection.start_seconds)
             if started.compiled is not None:
                 keep(host.interpreter, started.compiled)
         except RequestRefused as error:
@@ -67,7 +68,7 @@ class Connection:
             raise AgentBroke(str(error)) from None
         except StepTimeout:
             await connection.close()
-            raise StartFailed(f"no answer to 'start' within {START_SECONDS:g} s") from None
+            raise StartFailed(f"no answer to 'start' within {connection.start_seconds:g} s") from None
         except BaseException:
             await connection.close()
             raise
@@ -75,10 +76,10 @@ class Connection:
 
     async def _greeting(self) -> None:
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self.start_seconds):
                 await self._hello
         except TimeoutError:
-            raise StartFailed(f"no hello within {START_SECONDS:g} s{self._last_words()}") from None
+            raise StartFailed(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
         except AgentDied as error:
             raise StartFailed(f"ended before its hello: {error.detail}") from None
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 
-from harness.engine.connection import START_SECONDS, Connection
+from harness.engine.connection import Connection
 from harness.engine.faults import AgentFault, StartFailed
 from harness.hosts.ground import Ground
 from harness.records.facts import Facts
@@ -40,7 +40,7 @@ class Crew:
     async def facts(self, place: int = 0) -> Facts:
         """What the target in a place says of itself, and what its ground adds."""
         connection = await self.at(place)
-        reply = await connection.request({"do": "facts"}, START_SECONDS)
+        reply = await connection.request({"do": "facts"}, connection.start_seconds)
         if reply.facts is None:
             raise StartFailed("the agent gave no facts")
         return self.ground.known(reply.facts, place)

@@ -6,7 +6,6 @@ Warm agents first, then what needs a process of its own, then second plays alone
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -131,7 +130,8 @@ class Player:
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
-        slots = self._slots()
+        await self.grounds.look()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             self.first = await assemble(self.grounds, self.grounds.default, self.agents)
@@ -145,16 +145,12 @@ class Player:
         self.record = structs.replace(self.record, facts=facts[0], partners=facts[1:], one_process=together)
         return self.record
 
-    def _slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time."""
-        return self.grounds.containers.slots if self.grounds.contained else nullcontext()
-
     async def close(self) -> None:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
             await first.close()
-            await self._slots().__aexit__(None, None, None)
+            await self.grounds.slots().__aexit__(None, None, None)
 
     # -- the main flow
 
@@ -181,7 +177,7 @@ class Player:
 
     async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
         """On a ground that is made for these scenarios."""
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -211,7 +207,7 @@ class Player:
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
         terms = self.grounds.terms(plan)
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:

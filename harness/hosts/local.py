@@ -4,12 +4,15 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
 
 from harness.agents.program import local_arguments, pipe_arguments
 from harness.hosts.process import CannotStart, Listener, told
 from harness.targets.spec import TargetSpec, arguments
 
+LOW_PRIORITY = 10
+"""Of what is slow, and so would take all that there is from those who measure time beside it."""
 DRAIN_SECONDS = 0.5
 """What a dead process wrote last may still be in a pipe, and a child of it may hold that pipe open for ever."""
 
@@ -22,6 +25,7 @@ class LocalHost:
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
         self.pipe = spec.pipe
+        self.slow = spec.slow
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
@@ -33,6 +37,8 @@ class LocalHost:
             await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
         except OSError as error:
             raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
+        if self.spec.slow > 1:
+            process.yield_processor()
         return process
 
 
@@ -64,6 +70,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
                 os.killpg(transport.get_pid(), signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             transport.kill()
+
+    def yield_processor(self) -> None:
+        """Leave the processors to everybody else who wants them, with whatever it starts."""
+        if self._transport is not None and hasattr(os, "setpriority"):
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PGRP, self._transport.get_pid(), LOW_PRIORITY)
 
     def is_alive(self) -> bool:
         """It has no exit code yet."""

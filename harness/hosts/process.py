@@ -61,6 +61,10 @@ class Host(Protocol):
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
 
+    @property
+    def slow(self) -> float:
+        """How many times longer than an interpreter of this machine it may take."""
+
     async def open(self, listener: Listener) -> Process:
         """Start an interpreter that waits for an agent, or has it. Raises `CannotStart`."""
 
