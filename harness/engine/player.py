@@ -26,6 +26,7 @@ from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -193,7 +194,7 @@ class Player:
     async def _play_on_own_ground(self, plan: Plan) -> None:
         """One scenario on a ground that is made for it; played again on another if it does not come out well."""
         attempt = await self._attempt_on_own_ground(plan, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             plays = [attempt]
             while len(plays) < self.order.repeat:
                 plays.append(await self._attempt_on_own_ground(plan, watch=False))
@@ -236,8 +237,9 @@ class Player:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
         playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        shared = [plan for plan in playable if not plan.own_process]
-        alone = [plan for plan in playable if plan.own_process]
+        own = {plan.id for plan in playable if plan.own_process or self._loses_agents(plan, troupe.terms)}
+        shared = [plan for plan in playable if plan.id not in own]
+        alone = [plan for plan in playable if plan.id in own]
 
         async def play_warm(plan: Plan) -> None:
             await self._play_warm(plan, troupe, suspects)
@@ -290,14 +292,14 @@ class Player:
         attempt = await self._attempt(plan, troupe)
         if attempt is None:
             suspects.append(Suspect(plan, None))
-        elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        elif self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=True)
         else:
             suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
         attempt = await self._attempt_alone(plan, troupe, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=False)
         else:
             suspects.append(Suspect(plan, attempt))
@@ -330,9 +332,26 @@ class Player:
         """Red every time, nobody knows of it, and it may be played again."""
         if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
             return False
-        facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
-        entry = known_for(self.order.known, case.plan.id, facts)
+        entry = self._entry(case.plan, case.attempt.terms)
         return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
+
+    def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
+        """What is known of a scenario on a ground."""
+        facts = self.record.facts_on(self._ground(terms) if terms else "") or self.record.facts_on("")
+        return known_for(self.order.known, plan.id, facts)
+
+    def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
+        """Another play would only say the same: as is right, a mistake of the scenario, or at the very step at which it is known to fail."""
+        verdict, step = attempt.judgement.verdict, attempt.judgement.step
+        if verdict in FINAL:
+            return True
+        entry = self._entry(plan, attempt.terms)
+        return entry is not None and entry.kind == "xfail" and entry.step > 0 and expects(entry, verdict, step)
+
+    def _loses_agents(self, plan: Plan, terms: Terms) -> bool:
+        """It is known to hang or crash, which it had better do where nobody else plays."""
+        entry = self._entry(plan, terms)
+        return entry is not None and entry.kind == "xfail" and bool({"hang", "crash"} & set(entry.verdicts))
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]

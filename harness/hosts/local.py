@@ -109,7 +109,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
-        self._loop.call_later(DRAIN_SECONDS, self._listener.ended)
+        self._loop.call_later(DRAIN_SECONDS, self._drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.ended()
+
+    def _drained(self) -> None:
+        """What holds the pipes now is no part of it: Wine's services are started by the first program that runs, and outlive it."""
+        self._listener.ended()
+        self.close()
