@@ -153,8 +153,15 @@ class Player:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
+            self._tell_lost_starts(first)
             await first.close()
             await self._slots().__aexit__(None, None, None)
+
+    def _tell_lost_starts(self, troupe: Troupe) -> None:
+        lost = sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+        if lost:
+            self.record = structs.replace(self.record, lost_starts=lost)
+            self.introduce(self.record)
 
     # -- the main flow
 

@@ -26,6 +26,8 @@ class TargetSpec(Struct, frozen=True):
     """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
     trouble: str = ""
     """Why it cannot be started, where that is known before it is tried."""
+    starts: int = 1
+    """How often it is started until an agent answers: there are systems whose processes are now and then lost at their start."""
 
 
 class CommandError(ValueError):
