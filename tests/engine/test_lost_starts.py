@@ -1,4 +1,4 @@
-"""A target whose processes are now and then lost at their start is started again, so often and no more; what was lost is told, and is no verdict."""
+"""A target whose processes are now and then lost at their start is started again, so often and no more; no verdict comes of it."""
 
 from pathlib import Path
 
