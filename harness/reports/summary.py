@@ -46,7 +46,7 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     excused: int = 0
     """Scenarios that were not played because a known entry says so."""
     lost_starts: int = 0
-    """How many of its processes ended before an agent had answered, and were started again."""
+    """How many of its processes ended by themselves, at their start or in a play that was made again."""
 
 
 class MergedRuns(Struct, frozen=True, omit_defaults=True):

@@ -168,8 +168,8 @@ def _started_again(page: Page, summary: Summary) -> None:
 def lost_starts_words(count: int) -> str:
     """How many processes were started in vain."""
     if count == 1:
-        return "1 process ended before its agent had answered, and was started again"
-    return f"{count} processes ended before their agents had answered, and were started again"
+        return "1 process ended by itself, as is known of this target, and was started again"
+    return f"{count} processes ended by themselves, as is known of this target, and were started again"
 
 
 def _left_out(page: Page, summary: Summary, everything: bool) -> None:

@@ -175,11 +175,25 @@ def dies_when_it_is_asked_for_facts_at_first() -> None:
     agent.main()
 
 
+def dies_in_its_first_plays() -> None:
+    """At `fill(666)`."""
+    fill = agent.HELPERS["fill"]
+
+    def mortal(session: agent.Session, count: int) -> bytes:
+        if count == TRIGGER and _is_to_be_lost():
+            os._exit(2)
+        return bytes(fill(session, count))
+
+    agent.HELPERS["fill"] = mortal
+    agent.main()
+
+
 AT_START: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
         dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
+        dies_in_its_first_plays,
     )
 }  # fmt: skip
 

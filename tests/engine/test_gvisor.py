@@ -69,5 +69,7 @@ def test_a_sandbox_says_what_it_is(tmp_path: Path, system: System) -> None:
 def test_what_is_known_of_it_has_a_reason_and_a_link() -> None:
     entries = known_of(["gvisor"])
     assert entries
-    assert all(entry.see.startswith(("https://github.com/google/gvisor/", "https://gvisor.dev/", "issue:google/gvisor#")) for entry in entries)
+    assert all(
+        entry.see.startswith(("https://github.com/google/gvisor/", "https://gvisor.dev/", "issue:google/gvisor#")) for entry in entries
+    )
     assert all("gvisor" in entry.when for entry in entries)

@@ -28,6 +28,8 @@ steps:
     "good/own_process": "process: own\nsteps:\n  - server: len(b'alone')\n    returns: 5\n",
 }
 
+MORTAL = {"bad/dies": "steps:\n  - server: fill(666)\n    returns: fill(666)\n"}
+
 
 def losing(name: str, folder: Path, times: int, starts: int) -> TargetSpec:
     """A miniature that is lost so many times, and may be started so often for one agent."""
@@ -49,6 +51,13 @@ def test_a_process_that_never_greets_is_given_up_and_started_again(tmp_path: Pat
     assert run.header.targets[0].lost_starts >= 1  # on a busy machine a healthy one is given up too
 
 
+@pytest.mark.parametrize(("times", "verdict"), [(3, "pass"), (99, "crash")])
+def test_a_play_that_loses_its_agent_is_made_again(tmp_path: Path, times: int, verdict: str) -> None:
+    run = Stage(tmp_path).play([losing("dies_in_its_first_plays", tmp_path, times, 4)], {**SCENARIOS, **MORTAL})
+    assert verdicts(run, "dies_in_its_first_plays") == {**dict.fromkeys(SCENARIOS, "pass"), "bad/dies": verdict}
+    assert run.header.targets[0].lost_starts == (2 if verdict == "pass" else 3)  # the first death was in company
+
+
 def test_so_often_and_no_more(tmp_path: Path) -> None:
     run = Stage(tmp_path).play([losing("dies_at_its_first_starts", tmp_path, 9, 3)], SCENARIOS)
     assert set(verdicts(run, "dies_at_its_first_starts").values()) == {"error"}
@@ -62,5 +71,5 @@ def test_others_are_started_once(tmp_path: Path) -> None:
 
 
 def test_the_summary_says_how_many_were_lost() -> None:
-    assert lost_starts_words(1) == "1 process ended before its agent had answered, and was started again"
-    assert lost_starts_words(3) == "3 processes ended before their agents had answered, and were started again"
+    assert lost_starts_words(1) == "1 process ended by itself, as is known of this target, and was started again"
+    assert lost_starts_words(3) == "3 processes ended by themselves, as is known of this target, and were started again"
