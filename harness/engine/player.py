@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentFault, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
@@ -124,6 +124,10 @@ class Player:
         self.failed_starts = 0
         self.last_failure = ""
         self.last_fault: AgentFault | None = None
+        self.starts = max(spec.starts for spec in cast.specs)
+        """How often something is started that is lost."""
+        self.lost_plays = 0
+        """Plays that had agents to themselves and lost one, and were made again."""
         self.mending = asyncio.Lock()
         self.renewals = 0
 
@@ -150,8 +154,15 @@ class Player:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
+            self._tell_lost_starts(first)
             await first.close()
             await self.grounds.slots().__aexit__(None, None, None)
+
+    def _tell_lost_starts(self, troupe: Troupe) -> None:
+        lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+        if lost:
+            self.record = structs.replace(self.record, lost_starts=lost)
+            self.introduce(self.record)
 
     # -- the main flow
 
@@ -379,10 +390,23 @@ class Player:
         return self._attempted(plan, troupe, evidence, started)
 
     async def _attempt_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> Attempt:
-        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing."""
+        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing.
+
+        Where processes are known to be lost now and then, one that ends is this play's doing only if it ends every time.
+        """
+        for _ in range(self.starts - 1):
+            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
+            if not isinstance(fault, AgentDied):
+                return attempt
+            self.lost_plays += 1
+        return (await self._play_alone(plan, troupe, watch=watch))[0]
+
+    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None]:
+        """One play, and the fault that ended it if one did."""
         if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms)
+            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None
         started = perf_counter()
+        fault: AgentFault | None = None
         warm = troupe.crew
         crew = Crew(warm.ground, single=plan.own_process, together=warm.together)
         play = self._new_play(plan, crew, troupe.facts, watch=watch)
@@ -390,12 +414,13 @@ class Player:
             evidence = await play.perform()
             self.failed_starts = 0
         except Collateral as loss:
-            self._note_start(loss.fault)
-            evidence = play.lost(loss.fault)
+            fault = loss.fault
+            self._note_start(fault)
+            evidence = play.lost(fault)
             await self._mend(troupe, warm)
         finally:
             await crew.close()
-        return self._attempted(plan, troupe, evidence, started)
+        return self._attempted(plan, troupe, evidence, started), fault
 
     async def _mend(self, troupe: Troupe, crew: Crew) -> None:
         """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""

@@ -26,6 +26,8 @@ class LocalHost:
         self.spec = spec
         self.pipe = spec.pipe
         self.slow = spec.slow
+        self.starts = spec.starts
+        self.lost_starts = 0
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""

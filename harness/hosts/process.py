@@ -60,6 +60,10 @@ class Host(Protocol):
     """Its processes do not see this machine's files, so that the agent is sent down the pipe."""
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
+    starts: int
+    """How often a process is started until an agent answers."""
+    lost_starts: int
+    """How many of its processes ended before that, and were started again."""
 
     @property
     def slow(self) -> float:

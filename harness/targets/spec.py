@@ -41,6 +41,8 @@ class TargetSpec(Struct, frozen=True):
     """Which agent it can run."""
     partner: str = ""
     """The target that plays the other side, where this one can only be a client."""
+    starts: int = 1
+    """How often it is started until an agent answers: there are systems whose processes are now and then lost at their start."""
 
 
 class CommandError(ValueError):
