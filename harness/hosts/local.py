@@ -22,10 +22,11 @@ class LocalHost:
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
         self.pipe = spec.pipe
+        self.agent = spec.agent
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
-        words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
+        words = arguments(self.spec, pipe_arguments(self.agent) if self.pipe else local_arguments())
         process = LocalProcess(listener)
         new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
         try:

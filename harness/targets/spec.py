@@ -24,6 +24,8 @@ class TargetSpec(Struct, frozen=True):
     """Empty where only the agent will know."""
     image: str = ""
     """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
+    agent: str = "python"
+    """Which agent it runs: `python`, or `micropython`, whose dialect has one of its own."""
     trouble: str = ""
     """Why it cannot be started, where that is known before it is tried."""
 
@@ -63,7 +65,8 @@ def command_spec(name: str, command: str) -> TargetSpec:
         raise CommandError(str(error)) from None
     if not words or not words[0]:
         raise CommandError("no command in it")
-    return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True)
+    agent = "micropython" if any(_is_micropython(word) for word in words) else "python"
+    return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True, agent=agent)
 
 
 def _filled(word: str, words: list[str], extra: Sequence[str]) -> list[str]:
@@ -80,6 +83,11 @@ def _quoted(extra: Sequence[str]) -> list[str]:
 
 def _is_ssh(word: str) -> bool:
     return os.path.basename(word.replace("\\", "/")).lower() in ("ssh", "ssh.exe")
+
+
+def _is_micropython(word: str) -> bool:
+    """Its program is told by its name: `micropython`, `micropython1.25`, `micropython.exe`."""
+    return os.path.basename(word.replace("\\", "/")).lower().startswith("micropython")
 
 
 def _command_id(line: str) -> str:
