@@ -185,6 +185,8 @@ ModuleType = type(os)
 def class_name(cls):
     """Built-ins bare, others under their public module, as far as a module has them."""
     bare = cls.__name__
+    if bare in ("FileIO", "TextIOWrapper"):
+        return "io." + bare  # as its documentation names them, though the module shows neither
     for module, name in ((socket, "socket"), (select, "select"), (io, "io")):
         if getattr(module, bare, None) is cls:
             return name + "." + bare
@@ -717,7 +719,8 @@ class Evaluator:
     def item(self, tree):
         owner, index = self.evaluate(tree[1]), tree[2]
         if isinstance(index, list) and index[0] == "slice":
-            return owner[slice(*[self.evaluate(part) for part in index[1:]])]
+            start, stop, step = [self.evaluate(part) for part in index[1:]]
+            return owner[start:stop] if step is None else owner[start:stop:step]
         return owner[self.evaluate(index)]
 
     def every(self, tree):
