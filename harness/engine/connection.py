@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, pipe_line, recall
+from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
 from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, NoHello, RequestRefused, StartFailed, StepTimeout
 from harness.engine.messages import Reply
@@ -67,7 +67,7 @@ class Connection:
         try:
             known = recall(host.interpreter) if host.interpreter else None
             if host.pipe:
-                connection._send(compiled_lines(known) if known else pipe_line())
+                connection._send(compiled_lines(known) if known else sent_program(host.agent))
             await connection._greeting()
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
             started = await connection.request(start, connection.start_seconds)

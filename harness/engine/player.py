@@ -37,6 +37,9 @@ CROWD = 4
 much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
+ISOLATED = frozenset({"micropython"})
+"""Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be another
+scenario's; a process of it is cheap."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8
@@ -113,6 +116,8 @@ class Player:
     ) -> None:
         self.agents = agents
         self.cast = cast
+        self.isolated = any(spec.agent in ISOLATED for spec in cast.specs)
+        """Each scenario has processes of its own."""
         self.order = order
         self.batches = batches
         self.report = report
@@ -248,7 +253,7 @@ class Player:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
         playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        own = {plan.id for plan in playable if plan.own_process or self._loses_agents(plan, troupe.terms)}
+        own = {plan.id for plan in playable if self._is_own(plan) or self._loses_agents(plan, troupe.terms)}
         shared = [plan for plan in playable if plan.id not in own]
         alone = [plan for plan in playable if plan.id in own]
 
@@ -264,9 +269,12 @@ class Player:
             # The longest waits begin first, so that they overlap with all the rest.
             _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(alone, OWN_AT_ONCE, play_own),
+            _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
+
+    def _is_own(self, plan: Plan) -> bool:
+        return plan.own_process or self.isolated
 
     def _settle_without_playing(self, plan: Plan) -> bool:
         """What no ground could change: the target could not be started, or its interpreter lacks what the scenario needs."""

@@ -59,6 +59,7 @@ class Container:
     pipe = True
     starts = 1
     lost_starts = 0
+    agent = "python"
 
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine

@@ -28,10 +28,11 @@ class LocalHost:
         self.slow = spec.slow
         self.starts = spec.starts
         self.lost_starts = 0
+        self.agent = spec.agent
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
-        words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
+        words = arguments(self.spec, pipe_arguments(self.agent) if self.pipe else local_arguments())
         environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
         process = LocalProcess(listener)
         new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
