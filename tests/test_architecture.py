@@ -23,6 +23,7 @@ ROOMS = (
     "gates",
     "matrix",
     "engine",
+    "checking",
     "merging",
     "comparing",
     "query",
