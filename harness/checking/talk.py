@@ -16,7 +16,7 @@ from harness.engine.crew import STEP_BACK_SECONDS
 from harness.engine.messages import Hello, Reply, decode_hello
 from harness.hosts.process import Host, Process
 
-SHOWN = 300
+SHOWN = 400
 ANSWER_SECONDS = 20.0
 KEPT_STDERR = 4000
 
@@ -79,6 +79,8 @@ class Talk:
         self._errors = b""
         self._asked: set[int] = set()
         self._answered: set[int] = set()
+        self.order: list[int] = []
+        """Requests in the order in which they were answered."""
         self._answers: dict[int, Reply] = {}
         self._nameless: list[Reply] = []
         self._numbers = 0
@@ -170,6 +172,8 @@ class Talk:
         if isinstance(number, int):
             self._asked.add(number)
         self.send_line(msgspec.json.encode(message))
+        if "open" in message:
+            self.last_sent = shown(msgspec.json.encode({**message, "open": "…"}))
         return number if isinstance(number, int) else -1
 
     def send_line(self, line: bytes, end: bytes = b"\n") -> None:
@@ -231,6 +235,7 @@ class Talk:
         elif reply.id in self._asked:
             self._asked.discard(reply.id)
             self._answered.add(reply.id)
+            self.order.append(reply.id)
             self._answers[reply.id] = reply
         elif reply.id in self._answered:
             self._note("unasked", f"an answer to request {reply.id}, which was answered already, or was to be no more", line)

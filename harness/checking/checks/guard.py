@@ -1,4 +1,5 @@
-"""The address guard. It is asked with sockets that are closed already: whatever an agent makes of the call, nothing can be sent.
+"""The address guard. It is asked with sockets that are closed already, and paths where nobody listens: whatever an agent makes of the call,
+nothing can be sent.
 
 That no resolver is asked cannot be tried in this way, and is not.
 """
@@ -10,6 +11,8 @@ from harness.checking.stage import Stage, check
 from harness.checking.talk import NotApplicable
 
 GUARD = "The address guard"
+NOWHERE = ("/sockmatrix-nowhere/a.sock", "sockmatrix-nowhere/a.sock")
+"""Where nothing can listen: no such folder."""
 OUTSIDE = ("192.0.2.1", "198.51.100.7", "10.0.0.1", "8.8.8.8")
 
 
@@ -27,7 +30,7 @@ async def _closed(stage: Stage, *kind: Any, **opening: Any) -> Session:
 
 async def _must_refuse(session: Session, tree: Any) -> None:
     seen = await session.seen(tree)
-    must(came_to(seen) in ("refused", "lacking"), f"{tree!r} on a closed socket: {told(seen)}, wanted refused")
+    must(came_to(seen) in ("refused", "lacking"), f"{tree!r}: {told(seen)}, wanted refused")
 
 
 @check("guard", GUARD, "What would reach beyond loopback is refused before it is made, whatever state the socket is in.")
@@ -54,13 +57,15 @@ async def guard_ipv6(stage: Stage) -> None:
         await _must_refuse(session, method("s", "connect", _address(host)))
 
 
-@check("guard-unix", GUARD, "AF_UNIX reaches only what lies below the session's own folder.", "facts")
+@check("guard-unix", GUARD, "AF_UNIX reaches only what lies below the folders of sessions.", "guard", "facts")
 async def guard_unix(stage: Stage) -> None:
     if not (await stage.facts()).unix:
         raise NotApplicable("its facts say that it has no AF_UNIX")
-    session = await _closed(stage, of("socket", "AF_UNIX"), of("socket", "SOCK_STREAM"))
-    for place in ("/run/elsewhere.sock", "elsewhere.sock"):
+    session = await stage.session()
+    await session.all(saved("s", new_socket(of("socket", "AF_UNIX"), of("socket", "SOCK_STREAM"))))
+    for place in NOWHERE:
         await _must_refuse(session, method("s", "connect", place))
+    await session.close()
 
 
 @check("reach", GUARD, "Addresses that the opening names under `reach` are allowed, and no others; with `network` all are.", "guard")

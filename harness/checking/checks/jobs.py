@@ -23,7 +23,9 @@ async def background(stage: Stage) -> None:
     must(came_to(seen) == "skipped", f"awaiting a call that was not started: {told(seen)}")
 
 
-@check("pending", JOBS, "`pending` is true while a call blocks, and false soon after it has finished.", "background")
+@check(
+    "pending", JOBS, "`pending` is true while a call blocks, and false soon after it has finished.", "names", "closes-sockets", "background"
+)
 async def pending(stage: Stage) -> None:
     await stage.needs_ipv4()
     session = await stage.session()

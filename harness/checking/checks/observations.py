@@ -83,17 +83,3 @@ def _must_have_symbols(seen: Observation, known: Facts, wanted: str) -> None:
 
 def _must_be_this(raised: Raised, wanted: str) -> None:
     must({wanted, f"WSA{wanted}", "EWOULDBLOCK", "WSAEWOULDBLOCK"} & set(raised.symbols), f"wanted {wanted}, came {list(raised.symbols)}")
-
-
-@check("warnings", OBSERVATIONS, "Warnings that are given during a step belong to its observation.", "facts")
-async def warnings(stage: Stage) -> None:
-    await stage.needs_ipv4()
-    known = await stage.facts()
-    if "ResourceWarning" not in known.classes:
-        raise NotApplicable("it has no ResourceWarning, the only one that the language can bring about everywhere")
-    session = await stage.session()
-    reply = await session.all(saved("s", new_socket()), helper("forget", named("s")))
-    given = reply.steps[-1].warnings
-    must(given, "a socket was collected that nobody had closed, and no warning came")
-    must_be(given[0].type, "ResourceWarning", "the class of the warning")
-    must("unclosed" in given[0].message, f"the message of the warning: {given[0].message!r}")

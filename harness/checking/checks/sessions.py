@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.checking.asking import LISTENER, UDP, Session, came_to, helper, method, must, must_be, named, new_socket, saved, told
+from harness.checking.checks.life import must_end
 from harness.checking.stage import Stage, check
 from harness.checking.talk import NotApplicable
 
@@ -10,7 +11,7 @@ SESSIONS = "Sessions"
 CLEAN_UP = "Close and abort"
 
 
-@check("sessions", SESSIONS, "Each session has names, objects and a number of its own.")
+@check("sessions", SESSIONS, "Each session has names, objects and a number of its own.", "integers", "names", "constants")
 async def sessions(stage: Stage) -> None:
     one, other = await stage.session(instance=1), await stage.session(instance=2)
     await one.run(saved("x", 71))
@@ -19,6 +20,33 @@ async def sessions(stage: Stage) -> None:
     await other.run(saved("x", 72))
     must_be([await one.value(named("x")), await other.value(named("x"))], [71, 72], "one name in two sessions")
     must_be([await one.value(["const", "INDEX"]), await other.value(["const", "INDEX"])], [1, 2], "INDEX in two sessions")
+
+
+@check("objects", "Values", "A socket is a number, in the order in which its session met them; exported, it says only what it is.", "names")
+async def objects(stage: Stage) -> None:
+    await stage.needs_ipv4()
+    session = await stage.session()
+    reply = await session.all(saved("a", new_socket()), saved("b", new_socket()), named("a"), export=["a", "unset"])
+    must_be([seen.value for seen in reply.steps], [{"socket": 1}, {"socket": 2}, {"socket": 1}], "two sockets, and the first again")
+    must_be(reply.export, {"a": {"local": "socket"}}, "what is exported")
+    stranger = await stage.session()
+    seen = await stranger.seen(["get", named("a"), "family"], given={"a": {"local": "socket"}})
+    must(came_to(seen) == "refused", f"a socket of another role is used: {told(seen)}")
+    await session.close()
+
+
+@check("warnings", "Observations", "Warnings that are given during a step belong to its observation.", "facts", "objects")
+async def warnings(stage: Stage) -> None:
+    await stage.needs_ipv4()
+    known = await stage.facts()
+    if "ResourceWarning" not in known.classes:
+        raise NotApplicable("it has no ResourceWarning, the only one that the language can bring about everywhere")
+    session = await stage.session()
+    reply = await session.all(saved("s", new_socket()), helper("forget", named("s")))
+    given = reply.steps[-1].warnings
+    must(given, "a socket was collected that nobody had closed, and no warning came")
+    must_be(given[0].type, "ResourceWarning", "the class of the warning")
+    must("unclosed" in given[0].message, f"the message of the warning: {given[0].message!r}")
 
 
 @check("close", CLEAN_UP, "After `close` the session is gone, and answers with what was found.", "unknown-session")
@@ -37,7 +65,9 @@ async def close(stage: Stage) -> None:
     must(reply.error, "a session that was closed with its last steps still performs others")
 
 
-@check("closes-sockets", CLEAN_UP, "The clean-up closes every socket of the session: what listened there listens no more.", "close")
+@check(
+    "closes-sockets", CLEAN_UP, "The clean-up closes every socket of the session: what listened there listens no more.", "close", "names"
+)
 async def closes_sockets(stage: Stage) -> None:
     await stage.needs_ipv4()
     for with_steps in (False, True):
@@ -56,7 +86,7 @@ async def closes_sockets(stage: Stage) -> None:
         await client.close()
 
 
-@check("concurrency", SESSIONS, "While a call blocks in one session, requests of others are answered.")
+@check("concurrency", SESSIONS, "While a call blocks in one session, requests of others are answered.", "names", "closes-sockets")
 async def concurrency(stage: Stage) -> None:
     session, number, address = await _blocked(stage)
     other = Session(session.talk)
@@ -134,7 +164,19 @@ async def single(stage: Stage) -> None:
     numbers = [session.send(101), other.send(102), session.send(103)]
     values = [(await talk.answer(number)).steps[0].value for number in numbers]
     must_be(values, [101, 102, 103], "the values of three requests")
+    must_be(talk.order[-3:], numbers, "the requests in the order in which they were answered")
     seen = await session.seen(saved("u", new_socket(*UDP)))
     if came_to(seen) == "value":
         await session.close()
     await talk.stop()
+
+
+@check("ends-while-busy", "Start and end", "The end of its input ends it also where a call is under way.", "end-of-input", "concurrency")
+async def ends_while_busy(stage: Stage) -> None:
+    await stage.needs_ipv4()
+    talk = await (await stage.fresh()).greet()
+    session = Session(talk)
+    await session.all(*LISTENER)
+    talk.abandon(session.send(method("listener", "accept")))
+    must_be(await Session(talk).value(95), 95, "a value of another session")
+    must_end(await talk.end_input(), 0)
