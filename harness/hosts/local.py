@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.agents.program import local_arguments, pipe_arguments
@@ -26,7 +26,8 @@ class LocalHost:
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
-        return await _started(arguments(self.spec, pipe_arguments() if self.pipe else local_arguments()), listener)
+        words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
+        return await _started(words, listener, self.spec.environment)
 
 
 class AgentCommand:
@@ -40,14 +41,15 @@ class AgentCommand:
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start it in a process group of its own. Raises `CannotStart`."""
-        return await _started(self.words, listener)
+        return await _started(self.words, listener, {})
 
 
-async def _started(words: Sequence[str], listener: Listener) -> "LocalProcess":
+async def _started(words: Sequence[str], listener: Listener, more: Mapping[str, str]) -> "LocalProcess":
+    environment = {**os.environ, **more} if more else None
     process = LocalProcess(listener)
     new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
     try:
-        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, **new_group)
+        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
     except OSError as error:
         raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
     return process
