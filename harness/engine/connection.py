@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, pipe_line, recall
+from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StartFailed, StepTimeout
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, NoHello, RequestRefused, StartFailed, StepTimeout
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
 from harness.hosts.process import CannotStart, Host, Process
@@ -45,10 +45,20 @@ class Connection:
 
     @classmethod
     async def open(cls, host: Host, *, single: bool) -> "Connection":
-        """Start the process, send the agent down the pipe where asked, wait for its hello.
+        """Start the process, send the agent down the pipe where asked, wait until it has answered.
 
+        One that ends before that, or never greets, is started again as often as its host says: nothing was asked of it yet.
         Raises `StartFailed`, or `AgentBroke` where something else than an agent of our protocol answers.
         """
+        for _ in range(host.starts - 1):
+            try:
+                return await cls._open(host, single=single)
+            except (NoHello, AgentDied):
+                host.lost_starts += 1
+        return await cls._open(host, single=single)
+
+    @classmethod
+    async def _open(cls, host: Host, *, single: bool) -> "Connection":
         connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
@@ -57,7 +67,7 @@ class Connection:
         try:
             known = recall(host.interpreter) if host.interpreter else None
             if host.pipe:
-                connection._send(compiled_lines(known) if known else pipe_line())
+                connection._send(compiled_lines(known) if known else sent_program(host.agent))
             await connection._greeting()
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
             started = await connection.request(start, connection.start_seconds)
@@ -79,9 +89,9 @@ class Connection:
             async with asyncio.timeout(self.start_seconds):
                 await self._hello
         except TimeoutError:
-            raise StartFailed(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
+            raise NoHello(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
         except AgentDied as error:
-            raise StartFailed(f"ended before its hello: {error.detail}") from None
+            raise NoHello(f"ended before its hello: {error.detail}") from None
 
     async def close(self) -> None:
         """Ask the agent to stop; end its process if it does not."""

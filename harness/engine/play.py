@@ -50,7 +50,7 @@ class Member(Struct):
 
 
 class Play:
-    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise."""
+    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise, or after a stand-in."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Play:
         return reply.steps
 
     def _goes_on(self, seen: Observation) -> bool:
-        if seen.raises is not None:
+        if seen.raises is not None or seen.stood_in:
             return self.anticipates(seen.step, seen)
         return not (seen.skipped or seen.refused or seen.lacking)
 

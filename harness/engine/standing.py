@@ -150,13 +150,13 @@ class _StandingPlayer(Player):
             return
         suspects: list[Suspect] = []
         async with self._turn(plan), self._floor.with_others():
-            await (self._play_own if plan.own_process else self._play_warm)(plan, troupe, suspects)
+            await (self._play_own if self._is_own(plan) else self._play_warm)(plan, troupe, suspects)
         if suspects:
             async with self._floor.alone():
                 await self._play_suspects(suspects, troupe)
 
     def _turn(self, plan: Plan) -> asyncio.Semaphore:
-        if plan.own_process:
+        if plan.own_process and not self.isolated:
             return self._own
         return self._crowd if self.grounds.contained and not measures_time(plan) else self._shared
 

@@ -57,6 +57,9 @@ class Container:
     """One container. Its first agent is its main process, unless it only waits; further agents are started beside it."""
 
     pipe = True
+    starts = 1
+    lost_starts = 0
+    agent = "python"
 
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -26,20 +27,42 @@ class LocalHost:
         self.spec = spec
         self.pipe = spec.pipe
         self.slow = spec.slow
+        self.starts = spec.starts
+        self.lost_starts = 0
+        self.agent = spec.agent
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
-        words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
-        environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
-        process = LocalProcess(listener)
-        new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-        try:
-            await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
-        except OSError as error:
-            raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
+        words = arguments(self.spec, pipe_arguments(self.agent) if self.pipe else local_arguments())
+        process = await _started(words, listener, self.spec.environment)
         if self.spec.slow > 1:
             process.yield_processor()
         return process
+
+
+class AgentCommand:
+    """A command of this machine that is an agent by itself."""
+
+    pipe = False
+    interpreter = ""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+
+    async def open(self, listener: Listener) -> "LocalProcess":
+        """Start it in a process group of its own. Raises `CannotStart`."""
+        return await _started(self.words, listener, {})
+
+
+async def _started(words: Sequence[str], listener: Listener, more: Mapping[str, str]) -> "LocalProcess":
+    environment = {**os.environ, **more} if more else None
+    process = LocalProcess(listener)
+    new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+    try:
+        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
+    except OSError as error:
+        raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
+    return process
 
 
 class LocalProcess(asyncio.SubprocessProtocol):
@@ -57,6 +80,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
         transport = self._transport.get_pipe_transport(0) if self._transport else None
         if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
             transport.write(data)
+
+    def end_input(self) -> None:
+        """Close its standard input, after what was sent there."""
+        transport = self._transport.get_pipe_transport(0) if self._transport else None
+        if transport is not None:
+            transport.close()
 
     def kill(self) -> None:
         """End it at once, with whatever it started in its own group."""
@@ -109,7 +138,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
-        self._loop.call_later(DRAIN_SECONDS, self._listener.ended)
+        self._loop.call_later(DRAIN_SECONDS, self._drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.ended()
+
+    def _drained(self) -> None:
+        """What holds the pipes now is no part of it: Wine's services are started by the first program that runs, and outlive it."""
+        self._listener.ended()
+        self.close()

@@ -58,8 +58,14 @@ class Host(Protocol):
 
     pipe: bool
     """Its processes do not see this machine's files, so that the agent is sent down the pipe."""
+    agent: str
+    """Which agent is sent there (`harness/agents/program.py`)."""
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
+    starts: int
+    """How often a process is started until an agent answers."""
+    lost_starts: int
+    """How many of its processes ended before that, and were started again."""
 
     @property
     def slow(self) -> float:
