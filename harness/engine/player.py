@@ -25,6 +25,7 @@ from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
+from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
@@ -249,11 +250,13 @@ class Player:
         async def play_own(plan: Plan) -> None:
             await self._play_own(plan, troupe, suspects)
 
+        # Where no thread can be started, whoever waits keeps the others waiting, and their limits would pass.
+        at_once = self.order.jobs if troupe.facts[0].threads else 1
         crowd = [plan for plan in shared if self.grounds.contained and not measures_time(plan)]
         others = [plan for plan in shared if not self.grounds.contained or measures_time(plan)]
         await asyncio.gather(
             # The longest waits begin first, so that they overlap with all the rest.
-            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
             _work_off(alone, OWN_AT_ONCE, play_own),
         )
@@ -284,7 +287,7 @@ class Player:
         return bool(reason)
 
     def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
-        for role, known in _facts_by_role(plan, facts).items():
+        for role, known in self._by_role(plan, facts).items():
             reason = unmet(plan.needs, known)
             if reason:
                 return reason + (f" ({role})" if len(facts) > 1 else "")
@@ -334,7 +337,8 @@ class Player:
         """Red every time, nobody knows of it, and it may be played again."""
         if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
             return False
-        facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
+        ground = self._ground(case.attempt.terms) if case.attempt.terms else ""
+        facts = self.record.own_facts_on(ground) or self.record.own_facts_on("")
         entry = known_for(self.order.known, case.plan.id, facts)
         return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
 
@@ -419,7 +423,7 @@ class Player:
             await asyncio.sleep(0.5)
 
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
-        judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
+        judgement = judge(plan, self._by_role(plan, troupe.facts), evidence)
         return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
 
     def _note_start(self, fault: AgentFault) -> None:
@@ -430,12 +434,15 @@ class Player:
             self.last_failure = fault.detail
 
     def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
-        facts = _facts_by_role(plan, known)
+        facts = self._by_role(plan, known)
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
         return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
+
+    def _by_role(self, plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
+        return facts_by_role(plan, facts, helped=self.cast.helped)
 
     # -- results
 
@@ -492,13 +499,10 @@ class Player:
 
 def record_of(cast: Cast) -> TargetRecord:
     """What is known of a target before it has been started."""
-    one, other = (cast.specs[0].id, cast.specs[-1].id) if len(cast.specs) > 1 else ("", "")
+    if cast.helped:
+        return TargetRecord(cast.id, cast.name, helper=cast.specs[1].id)
+    one, other = (cast.specs[0].id, cast.specs[-1].id) if cast.is_pair else ("", "")
     return TargetRecord(cast.id, cast.name, server=one, client=other, network=cast.condition)
-
-
-def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
-    """The last interpreter plays all further roles."""
-    return {role: facts[min(place, len(facts) - 1)] for place, role in enumerate(plan.roles)}
 
 
 def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:

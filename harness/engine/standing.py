@@ -36,7 +36,7 @@ class Standing:
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
-        self._players = {cast.id: _StandingPlayer(cast, order, Grounds(cast.specs, cast.condition, self._place, self._containers))
+        self._players = {cast.id: _StandingPlayer(cast, order, Grounds(cast.specs, cast.condition, self._place, self._containers, helped=cast.helped))
                          for cast in casts}  # fmt: skip
 
     async def play(self, target: str, plan: Plan) -> Result:

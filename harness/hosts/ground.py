@@ -13,8 +13,10 @@ from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
 from harness.language.conditions import conditions
+from harness.language.helping import places_by_role
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
+from harness.records.plan import Plan
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
@@ -72,8 +74,8 @@ class Ground(Protocol):
     def key(self, place: int) -> object:
         """What tells the agent of this place from those of others."""
 
-    def place_of(self, at: int, roles: int) -> int:
-        """The place of role `at` of so many."""
+    def place_of(self, at: int, plan: Plan) -> int:
+        """The place of a scenario's role `at`."""
 
     def addresses(self, place: int) -> Addresses:
         """Where the role in a place stands."""
@@ -118,7 +120,7 @@ class LocalGround:
         """The place: each role is a process of its own."""
         return place
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order."""
         return at
 
@@ -146,6 +148,22 @@ class LocalGround:
 
     async def close(self) -> None:
         """Nothing was made."""
+
+
+class HelpedGround(LocalGround):
+    """A target that can only connect, and beside it the interpreter that plays the roles which wait for it.
+
+    Places with even numbers are the target's, those with odd ones the helper's.
+    """
+
+    def host(self, place: int) -> LocalHost:
+        """By whose the place is."""
+        return self.hosts[place % 2]
+
+    def place_of(self, at: int, plan: Plan) -> int:
+        """The next of those who play this role."""
+        players = list(places_by_role(plan, 2, helped=True).values())
+        return 2 * players[:at].count(players[at]) + players[at]
 
 
 class ContainerGround:
@@ -232,9 +250,9 @@ class ContainerGround:
         """Each role is a process of its own, on its host."""
         return (self.host(place).id, place)
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
-        return 1 if roles == 1 and self.apart and len(self.specs) == 1 else at
+        return 1 if len(plan.roles) == 1 and self.apart and len(self.specs) == 1 else at
 
     def addresses(self, place: int) -> Addresses:
         """Of the host in this place and of the other one."""

@@ -26,6 +26,8 @@ class TargetSpec(Struct, frozen=True):
     """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
     trouble: str = ""
     """Why it cannot be started, where that is known before it is tried."""
+    helper: str = ""
+    """The target that plays beside it the roles which wait for connections: it can only connect. Empty: it plays all roles itself."""
 
 
 class CommandError(ValueError):
