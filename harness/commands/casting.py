@@ -33,8 +33,7 @@ def casts(wanted: Wanted) -> "tuple[tuple[Cast, ...], Resolved]":
     config = read(Path.cwd())
     if wanted.server is not None and wanted.client is not None:
         servers, clients = _resolve([wanted.server], config), _resolve([wanted.client], config)
-        companies = [(one, other) for one in servers.targets for other in clients.targets]
-        return _on_networks(companies, wanted.networks), servers
+        return _on_networks([(one, other) for one in servers.targets for other in clients.targets], wanted.networks), servers
     resolved = _resolve(wanted.targets, config)
     if wanted.pairs is None:
         companies = [_company(spec, config) for spec in resolved.targets]
@@ -45,7 +44,7 @@ def casts(wanted: Wanted) -> "tuple[tuple[Cast, ...], Resolved]":
 
 def _company(spec: TargetSpec, config: Config) -> tuple[TargetSpec, ...]:
     """A target, with its helper if it can only connect."""
-    return (spec, *_resolve([spec.helper], config).targets[:1]) if spec.helper else (spec,)
+    return (spec, *_resolve([spec.partner], config).targets[:1]) if spec.partner else (spec,)
 
 
 def _check(wanted: Wanted) -> None:
