@@ -80,6 +80,9 @@ def _cast(specs: tuple[TargetSpec, ...], network: str, *, helped: bool) -> Cast:
     if any(contained) and not all(contained):
         here = next(spec for spec in specs if not spec.image)
         exits.usage(f"'{here.name}' is of this machine and shares no network with a container; name docker: targets for both")
+    if len({spec.remote for spec in specs}) > 1 and not helped:
+        one, other = specs[0], specs[-1]
+        exits.usage(f"'{one.name}' and '{other.name}' are on two machines, and each plays on its own loopback: name targets of one")
     if network and not all(contained):
         exits.usage(f"the network condition '{network}' is made of containers; '{specs[0].name}' is none: name docker: targets")
     if network == "no-network" and len(specs) > 1:

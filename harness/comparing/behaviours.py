@@ -97,7 +97,7 @@ class _Comparer:
     # -- facts
 
     def _facts(self, target: str, at: int) -> Facts | None:
-        """Of the interpreter that played the role in place `at`, on the ground on which it did; of the target itself where `at` is `OWN`."""
+        """Of the interpreter that played the role in place `at`, on the ground on which it did; the target's own where `at` is `OWN`."""
         known = self.targets[target].facts_on(self.grounds[target])
         if known and target in self.players:
             at = self.players[target][at] if at != OWN else 0

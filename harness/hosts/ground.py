@@ -12,6 +12,7 @@ from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
+from harness.hosts.ssh import SshHost
 from harness.language.conditions import conditions
 from harness.language.helping import places_by_role
 from harness.records.facts import Facts
@@ -113,9 +114,13 @@ class LocalGround:
         self.hosts = [LocalHost(spec) for spec in specs]
         self.folder = "" if any(spec.pipe for spec in specs) else folder
 
-    def host(self, place: int) -> LocalHost:
+    def host(self, place: int) -> Host:
         """Places beyond the last interpreter use that one."""
         return self.hosts[min(place, len(self.hosts) - 1)]
+
+    def spec(self, place: int) -> TargetSpec:
+        """Whose the place is."""
+        return self.specs[min(place, len(self.specs) - 1)]
 
     def key(self, place: int) -> object:
         """The place: each role is a process of its own."""
@@ -135,7 +140,7 @@ class LocalGround:
 
     def known(self, facts: Facts, place: int) -> Facts:
         """What the recipe of a system says."""
-        return structs.replace(facts, **self.host(place).spec.facts)
+        return structs.replace(facts, **self.spec(place).facts)
 
     async def cut(self, place: int) -> None:
         """Not here: the language wants a network for it."""
@@ -151,15 +156,48 @@ class LocalGround:
         """Nothing was made."""
 
 
+class SshGround(LocalGround):
+    """Another machine, whose roles reach each other by its own loopback."""
+
+    def __init__(self, specs: Sequence[TargetSpec]) -> None:
+        super().__init__(specs, "")
+        self.machines = [SshHost(spec) for spec in specs]
+
+    async def open(self) -> "SshGround":
+        """Log in. Raises `CannotStart`, and then leaves nothing behind."""
+        try:
+            await asyncio.gather(*(machine.connect() for machine in self.machines))
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+        return self
+
+    def host(self, place: int) -> Host:
+        """Places beyond the last interpreter use that one."""
+        return self.machines[min(place, len(self.machines) - 1)]
+
+    async def is_whole(self) -> bool:
+        """The connections are."""
+        return all(await asyncio.gather(*(machine.is_there() for machine in self.machines)))
+
+    async def close(self) -> None:
+        """Log out."""
+        await asyncio.gather(*(machine.close() for machine in self.machines), return_exceptions=True)
+
+
 class HelpedGround(LocalGround):
     """A target that can only connect, and beside it the interpreter that plays the roles which wait for it.
 
     Places with even numbers are the target's, those with odd ones the helper's.
     """
 
-    def host(self, place: int) -> LocalHost:
+    def host(self, place: int) -> Host:
         """By whose the place is."""
         return self.hosts[place % 2]
+
+    def spec(self, place: int) -> TargetSpec:
+        """By whose the place is."""
+        return self.specs[place % 2]
 
     def place_of(self, at: int, plan: Plan) -> int:
         """The next of those who play this role."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, Terms
+from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround, Terms
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
 from harness.language.conditions import conditions
@@ -58,7 +58,16 @@ class Containers:
 class Grounds:
     """The grounds of one target, or of one pair."""
 
-    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers, *, shares: bool = False, helped: bool = False) -> None:
+    def __init__(
+        self,
+        specs: Sequence[TargetSpec],
+        condition: str,
+        folder: str,
+        containers: Containers,
+        *,
+        shares: bool = False,
+        helped: bool = False,
+    ) -> None:
         self.helped = helped
         """The second plays what the first cannot."""
         self.shares = shares
@@ -118,6 +127,8 @@ class Grounds:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
         if not self.contained:
+            if any(spec.remote for spec in self.specs):
+                return await SshGround(self.specs).open()
             return HelpedGround(self.specs, self.folder) if self.helped else LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")

@@ -4,11 +4,14 @@ import asyncio
 import os
 import signal
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from harness.agents.program import local_arguments, pipe_arguments
 from harness.hosts.process import CannotStart, Listener, told
 from harness.targets.spec import TargetSpec, arguments
+
+P = TypeVar("P", bound="LocalProcess")
 
 DRAIN_SECONDS = 0.5
 """What a dead process wrote last may still be in a pipe, and a child of it may hold that pipe open for ever."""
@@ -27,13 +30,17 @@ class LocalHost:
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
         words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
         environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
-        process = LocalProcess(listener)
-        new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-        try:
-            await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
-        except OSError as error:
-            raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
-        return process
+        return await spawn(LocalProcess(listener), words, environment)
+
+
+async def spawn(process: P, words: Sequence[str], environment: Mapping[str, str] | None = None) -> P:
+    """Start a program in a process group of its own. Raises `CannotStart`."""
+    new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+    try:
+        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
+    except OSError as error:
+        raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
+    return process
 
 
 class LocalProcess(asyncio.SubprocessProtocol):

@@ -27,7 +27,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bits: int = 64
     """Size of a pointer in bits."""
     ipv4: bool = True
-    """A datagram from 127.0.0.1 to itself can be sent; where there are no datagrams on principle (WebAssembly), a stream socket can be made."""
+    """A datagram from 127.0.0.1 to itself can be sent; in WebAssembly, where there are none, a stream socket can be made."""
     ipv6: bool = False
     """A datagram from ::1 to itself can be sent."""
     unix: bool = False

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from harness.targets.names import TargetName
+
 _ID_LENGTH = 40
 
 
@@ -29,6 +31,8 @@ class TargetSpec(Struct, frozen=True):
     """Why it cannot be started, where that is known before it is tried."""
     system: str = ""
     """The family of recipes that it is of, if it is of one."""
+    remote: str = ""
+    """`user@host:port` of the machine that it is on, reached by ssh; `command` is then the interpreter there."""
     environment: dict[str, str] = {}
     """Variables that are set for it, besides those of this process."""
     machine: bool = False
@@ -79,6 +83,11 @@ def command_spec(name: str, command: str) -> TargetSpec:
     if not words or not words[0]:
         raise CommandError("no command in it")
     return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True)
+
+
+def ssh_spec(name: TargetName) -> TargetSpec:
+    """The target behind `ssh:HOST/PYTHON`."""
+    return TargetSpec(name.text, name.text, (name.interpreter or "python3",), pipe=True, remote=name.argument)
 
 
 def _filled(word: str, words: list[str], extra: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 STACK = 2 << 20
 """Bytes of the guest's stack, the most that wasmtime takes without more settings: an interpreter in WebAssembly has large frames."""
@@ -32,7 +33,7 @@ def main() -> int:
         return run(wasmtime, files, Path(compiled), Path(folder), arguments)
 
 
-def engine_of(wasmtime: ModuleType):  # noqa: ANN201 - its types are those of a package that is not installed
+def engine_of(wasmtime: ModuleType) -> Any:
     """The engine for which code is compiled, and by which it is run."""
     settings = wasmtime.Config()
     settings.max_wasm_stack = STACK
@@ -64,7 +65,7 @@ def run(wasmtime: ModuleType, files: Path, compiled: Path, folder: Path, argumen
         return int(ended.code)
 
 
-def surroundings(wasmtime: ModuleType, files: Path, folder: Path, arguments: list[str]):  # noqa: ANN201
+def surroundings(wasmtime: ModuleType, files: Path, folder: Path, arguments: list[str]) -> Any:
     """What the guest sees: the standard library under the name by which it looks for it, and a folder for files."""
     version = next(line.split()[1] for line in (files / "MANIFEST").read_text().splitlines() if line.startswith("python "))
     library, temporary = folder / "lib", folder / "tmp"
