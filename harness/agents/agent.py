@@ -102,7 +102,7 @@ class Stream(object):
             self._take_java()
         elif EMSCRIPTEN:
             self._take_javascript()
-        elif not hasattr(os, "dup2"):
+        elif WASM:
             self._take_originals()
         else:
             self._take_descriptors()
@@ -864,6 +864,8 @@ UNSUPPORTED = [getattr(errno, name) for name in ("ENOSYS", "ENOTSUP", "EOPNOTSUP
 
 def call_if_supported(attribute, method, args, kwargs):
     """A system in WebAssembly has what its host gives it, and says of the rest that it does not support it: then it is lacking."""
+    if attribute in ("inet_pton", "inet_ntop") and not socket.has_ipv6 and args and args[0] == getattr(socket, "AF_INET6", None):
+        raise Lacking("IPv6, without which this Python was built")
     try:
         return method(*args, **kwargs)
     except (OSError, socket.error) as error:

@@ -247,6 +247,8 @@ class Connection:
             how = self._process.ending() if self._process else ""
             cut_off = isinstance(self._process, Distant) and self._process.is_cut_off()
             self._break((AgentCutOff if cut_off else AgentDied)(f"{how}{self._last_words()}"))
+        if self._process is not None:
+            self._process.close()
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

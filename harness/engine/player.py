@@ -391,7 +391,7 @@ class Player:
         async with self.mending:
             if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
                 return
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -402,7 +402,7 @@ class Player:
             return False
         self.renewals += 1
         async with self.mending:
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -514,6 +514,13 @@ def not_opened(fault: AgentFault) -> Attempt:
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
+
+
+async def _leave(troupe: Troupe) -> None:
+    """Give back a ground that others are to take the place of."""
+    if not troupe.crew.ground.own:
+        troupe.crew.drop()
+    await troupe.crew.ground.close()
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

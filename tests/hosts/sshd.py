@@ -1,4 +1,4 @@
-"""An OpenSSH server of a test's own: on loopback, with keys made for it, and with a client that knows nothing else. Nobody's settings are read."""
+"""An OpenSSH server of a test's own: on loopback, with keys made for it. Nobody's settings are read."""
 
 import getpass
 import os
@@ -7,9 +7,13 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.engine.expected import unavailable
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 CLIENT = shutil.which("ssh")
@@ -57,7 +61,13 @@ class Server:
         self.admit()
         self.know("host_key")
         self.use_key("key")
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    @property
+    def logins(self) -> int:
+        """How many connections there have been."""
+        return len(self._processes)
 
     @property
     def target(self) -> str:
@@ -83,17 +93,18 @@ class Server:
 
     def cut(self) -> None:
         """Every connection ends now, as if the machine were gone; no other is taken."""
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept()
         self.listener.close()
         for connection in self._connections:
-            try:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             connection.close()
 
     def close(self) -> None:
         """End everything."""
         self.cut()
+        self._thread.join()
         for process in self._processes:
             process.wait()
 
@@ -112,14 +123,21 @@ class Server:
             self._connections.append(connection)
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A server that is let in to, with its client first on PATH."""
+def needed() -> None:
+    """Skip where there is no OpenSSH."""
     if CLIENT is None or SSHD is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("needs OpenSSH's client and server: apt-get install openssh-client openssh-server")
-    if os.geteuid() == 0 and not PRIVILEGED.is_dir():
+        unavailable("ssh", "OpenSSH's client and server are not installed: apt-get install openssh-client openssh-server")
+    if os.geteuid() == 0:
         PRIVILEGED.mkdir(mode=0o755, exist_ok=True)
-    made = Server(tmp_path)
+
+
+@contextmanager
+def serving(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that lets its client in, which is first on PATH."""
+    needed()
+    made = Server(folder)
     monkeypatch.setenv("PATH", f"{made.programs}:{os.environ['PATH']}")
-    yield made
-    made.close()
+    try:
+        yield made
+    finally:
+        made.close()
