@@ -58,6 +58,10 @@ class AgentCommand:
 
     pipe = False
     interpreter = ""
+    agent = "python"
+    starts = 1
+    lost_starts = 0
+    slow = 1.0
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
