@@ -7,10 +7,20 @@ import msgspec
 
 from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, NoHello, RequestRefused, StartFailed, StepTimeout
+from harness.engine.faults import (
+    AgentBroke,
+    AgentCutOff,
+    AgentDied,
+    AgentFault,
+    AgentSilent,
+    NoHello,
+    RequestRefused,
+    StartFailed,
+    StepTimeout,
+)
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
-from harness.hosts.process import CannotStart, Host, Process
+from harness.hosts.process import CannotStart, Distant, Host, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -90,7 +100,7 @@ class Connection:
                 await self._hello
         except TimeoutError:
             raise NoHello(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
-        except AgentDied as error:
+        except (AgentDied, AgentCutOff) as error:
             raise NoHello(f"ended before its hello: {error.detail}") from None
 
     async def close(self) -> None:
@@ -256,7 +266,10 @@ class Connection:
         """The process is gone; unless it was told to go, that is what happened to all that was asked of it."""
         if not self.stopping:
             how = self._process.ending() if self._process else ""
-            self._break(AgentDied(f"{how}{self._last_words()}"))
+            cut_off = isinstance(self._process, Distant) and self._process.is_cut_off()
+            self._break((AgentCutOff if cut_off else AgentDied)(f"{how}{self._last_words()}"))
+        if self._process is not None:
+            self._process.close()
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

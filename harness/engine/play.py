@@ -89,7 +89,7 @@ class Play:
 
     async def _cast(self) -> None:
         """Give every member of every role its agent; those that are not there yet start at the same time."""
-        places = [self.ground.place_of(at, len(self.plan.roles)) for at in range(len(self.plan.roles))]
+        places = [self.ground.place_of(at, self.plan) for at in range(len(self.plan.roles))]
         starting = [self.crew.at(place) for place in places]
         for (role, number), place, agent in zip(self.plan.roles.items(), places, starting, strict=True):
             try:

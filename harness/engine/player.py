@@ -24,6 +24,7 @@ from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
+from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
 from harness.records.known import Known
@@ -263,11 +264,13 @@ class Player:
         async def play_own(plan: Plan) -> None:
             await self._play_own(plan, troupe, suspects)
 
+        # Where no thread can be started, whoever waits keeps the others waiting, and their limits would pass.
+        at_once = self.order.jobs if troupe.facts[0].threads else 1
         crowd = [plan for plan in shared if self.grounds.contained and not measures_time(plan)]
         others = [plan for plan in shared if not self.grounds.contained or measures_time(plan)]
         await asyncio.gather(
             # The longest waits begin first, so that they overlap with all the rest.
-            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
             _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
         )
@@ -301,7 +304,7 @@ class Player:
         return bool(reason)
 
     def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
-        for role, known in _facts_by_role(plan, facts).items():
+        for role, known in self._by_role(plan, facts).items():
             reason = unmet(plan.needs, known)
             if reason:
                 return reason + (f" ({role})" if len(facts) > 1 else "")
@@ -356,7 +359,7 @@ class Player:
 
     def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
         """What is known of a scenario on a ground."""
-        facts = self.record.facts_on(self._ground(terms) if terms else "") or self.record.facts_on("")
+        facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
         return known_for(self.order.known, plan.id, facts)
 
     def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
@@ -435,7 +438,7 @@ class Player:
         async with self.mending:
             if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
                 return
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -446,7 +449,7 @@ class Player:
             return False
         self.renewals += 1
         async with self.mending:
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -467,7 +470,7 @@ class Player:
             await asyncio.sleep(0.5)
 
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
-        judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
+        judgement = judge(plan, self._by_role(plan, troupe.facts), evidence)
         return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
 
     def _note_start(self, fault: AgentFault) -> None:
@@ -478,12 +481,15 @@ class Player:
             self.last_failure = fault.detail
 
     def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
-        facts = _facts_by_role(plan, known)
+        facts = self._by_role(plan, known)
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
         return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
+
+    def _by_role(self, plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
+        return facts_by_role(plan, facts, helped=self.cast.helped)
 
     # -- results
 
@@ -540,13 +546,10 @@ class Player:
 
 def record_of(cast: Cast) -> TargetRecord:
     """What is known of a target before it has been started."""
-    one, other = (cast.specs[0].id, cast.specs[-1].id) if len(cast.specs) > 1 else ("", "")
+    if cast.helped:
+        return TargetRecord(cast.id, cast.name, helper=cast.specs[1].id)
+    one, other = (cast.specs[0].id, cast.specs[-1].id) if cast.is_pair else ("", "")
     return TargetRecord(cast.id, cast.name, server=one, client=other, network=cast.condition)
-
-
-def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
-    """The last interpreter plays all further roles."""
-    return {role: facts[min(place, len(facts) - 1)] for place, role in enumerate(plan.roles)}
 
 
 def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
@@ -558,6 +561,13 @@ def not_opened(fault: AgentFault) -> Attempt:
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
+
+
+async def _leave(troupe: Troupe) -> None:
+    """Give back a ground that others are to take the place of."""
+    if not troupe.crew.ground.own:
+        troupe.crew.drop()
+    await troupe.crew.ground.close()
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

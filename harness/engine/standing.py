@@ -37,8 +37,10 @@ class Standing:
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
         self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
-        self._players = {cast.id: _StandingPlayer(cast, order, Grounds(cast.specs, cast.condition, self._place, self._containers))
-                         for cast in casts}  # fmt: skip
+        self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}
+
+    def _grounds(self, cast: Cast) -> Grounds:
+        return Grounds(cast.specs, cast.condition, self._place, self._containers, helped=cast.helped)
 
     async def play(self, target: str, plan: Plan) -> Result:
         """One cell, by the same rules as in a run: needs first, and what does not come out well is played a second time alone."""

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround, Terms
 from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
@@ -64,7 +64,18 @@ class Containers:
 class Grounds:
     """The grounds of one target, or of one pair."""
 
-    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers, *, shares: bool = False) -> None:
+    def __init__(
+        self,
+        specs: Sequence[TargetSpec],
+        condition: str,
+        folder: str,
+        containers: Containers,
+        *,
+        shares: bool = False,
+        helped: bool = False,
+    ) -> None:
+        self.helped = helped
+        """The second plays what the first cannot."""
         self.shares = shares
         """Many pairs of the same targets play: each target has one host as a server and one as a client for all of them."""
         self.specs = tuple(specs)
@@ -138,7 +149,9 @@ class Grounds:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
         if not self.contained:
-            return LocalGround(self.specs, self.folder)
+            if any(spec.remote for spec in self.specs):
+                return await SshGround(self.specs).open()
+            return HelpedGround(self.specs, self.folder) if self.helped else LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
         if self.shares and terms == self.default:

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.agents.program import local_arguments, pipe_arguments
 from harness.hosts.process import CannotStart, Listener, told
@@ -14,6 +14,8 @@ from harness.targets.spec import TargetSpec, arguments
 
 LOW_PRIORITY = 10
 """Of what is slow, and so would take all that there is from those who measure time beside it."""
+P = TypeVar("P", bound="LocalProcess")
+
 DRAIN_SECONDS = 0.5
 """What a dead process wrote last may still be in a pipe, and a child of it may hold that pipe open for ever."""
 
@@ -34,10 +36,21 @@ class LocalHost:
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
         words = arguments(self.spec, pipe_arguments(self.agent) if self.pipe else local_arguments())
-        process = await _started(words, listener, self.spec.environment)
+        environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
+        process = await spawn(LocalProcess(listener), words, environment)
         if self.spec.slow > 1:
             process.yield_processor()
         return process
+
+
+async def spawn(process: P, words: Sequence[str], environment: Mapping[str, str] | None = None) -> P:
+    """Start a program in a process group of its own. Raises `CannotStart`."""
+    new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+    try:
+        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
+    except OSError as error:
+        raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
+    return process
 
 
 class AgentCommand:
@@ -45,24 +58,17 @@ class AgentCommand:
 
     pipe = False
     interpreter = ""
+    agent = "python"
+    starts = 1
+    lost_starts = 0
+    slow = 1.0
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start it in a process group of its own. Raises `CannotStart`."""
-        return await _started(self.words, listener, {})
-
-
-async def _started(words: Sequence[str], listener: Listener, more: Mapping[str, str]) -> "LocalProcess":
-    environment = {**os.environ, **more} if more else None
-    process = LocalProcess(listener)
-    new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-    try:
-        await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
-    except OSError as error:
-        raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
-    return process
+        return await spawn(LocalProcess(listener), self.words)
 
 
 class LocalProcess(asyncio.SubprocessProtocol):

@@ -1,6 +1,6 @@
 """What a running agent looks like to those who talk to it, wherever it runs. Starts nothing."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class CannotStart(Exception):
@@ -51,6 +51,14 @@ class Process(Protocol):
 
     def close(self) -> None:
         """Give back what the controller holds of it."""
+
+
+@runtime_checkable
+class Distant(Process, Protocol):
+    """A process to which the way can be lost."""
+
+    def is_cut_off(self) -> bool:
+        """It was not the process that ended, but the way to it."""
 
 
 class Host(Protocol):

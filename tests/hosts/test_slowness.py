@@ -38,7 +38,9 @@ def limit_on(ground: Ground) -> float:
 class TestLimits:
     def test_the_slowest_of_a_ground_counts(self) -> None:
         assert LocalGround([local(1), local(3)], "").slow == 3
-        assert ground_of(Image("one", "sha256:1", ("python3",)), Image("two", "sha256:2", ("python3",), emulated=True)).slow == EMULATED_SLOW
+        assert (
+            ground_of(Image("one", "sha256:1", ("python3",)), Image("two", "sha256:2", ("python3",), emulated=True)).slow == EMULATED_SLOW
+        )
 
     def test_nothing_else_is_slow(self) -> None:
         assert LocalGround([local(1)], "").slow == 1
