@@ -1242,7 +1242,9 @@ def linger(session, onoff, seconds):
 def timeval(session, seconds):
     if WINDOWS:
         return struct.pack("@I", int(seconds * 1000))
-    return struct.pack("@ll", int(seconds), int(round((seconds - int(seconds)) * 1000000)))
+    # 66 is Linux's other number of the option, which the names stand for where time has 64 bits and a C long has 32.
+    form = "@qq" if getattr(socket, "SO_RCVTIMEO", None) == 66 else "@ll"
+    return struct.pack(form, int(seconds), int(round((seconds - int(seconds)) * 1000000)))
 
 
 @helper
