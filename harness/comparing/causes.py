@@ -12,6 +12,7 @@ A version is the lowest known to have the behaviour, in as few numbers as tell i
 of their own, the facts are those of the first role's target; conditions on the partners are out of scope for now.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -36,6 +37,10 @@ _QUALIFIED = (("libc", "libc_version"), ("os", "kernel"))
 """A version means nothing without what it is a version of."""
 _RELEASES = (("implementation", "implementation_version"),)
 """Tried late: what a release of another implementation does is mostly a matter of the language version it has."""
+
+
+_OF_MANY = frozenset({"capabilities", "setting", "socket", "select", "errno"})
+_QUOTED = re.compile("[\"']([^\"']*)[\"']")
 
 
 class Explanation(Struct, frozen=True):
@@ -181,10 +186,12 @@ def _preferred(conditions: Iterable[Condition], evidence: Evidence) -> list[Cond
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> Words:
+    """Of a fact that is a collection, the member too: what is known of one capability says nothing of another."""
     try:
-        return frozenset(parse(text).facts)
+        facts = frozenset(parse(text).facts)
     except PredicateError:
         return frozenset()
+    return facts | frozenset(_QUOTED.findall(text)) if facts & _OF_MANY else facts
 
 
 def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]:
@@ -200,7 +207,8 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))
     yield from _text_texts(facts, "machine")
     yield from _boolean_texts("root")
-    for capability in sorted({name for each in facts for name in each.capabilities}):
+    # Those of networks first, as a target that has one of the others mostly has all of them.
+    for capability in sorted({name for each in facts for name in each.capabilities}, key=lambda name: (not name.startswith("net_"), name)):
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
     yield from _optional_texts(facts, "hypervisor")
     for word in ("ipv6", "unix", "wine", "gvisor", "host_network", "listens", "threads"):

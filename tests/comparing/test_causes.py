@@ -130,6 +130,15 @@ class TestWhatIsDocumented:
         found = explain([self.PYPY, facts("3.8.18")], [facts("3.12.1")], documented=documented)
         assert found.causes[0] == "python < 3.12"
 
+    def test_of_many_capabilities_only_the_one_that_is_named(self) -> None:
+        root, container = facts(capabilities=("audit_control", "net_admin", "net_raw")), facts(emulated=True)
+        documented = {'"net_raw" not in capabilities': 2, "not emulated": 1}
+        assert explain([root], [container], documented=documented).causes == (
+            '"net_raw" in capabilities',
+            '"net_raw" not in capabilities',
+        )
+        assert explain([root], [container], documented={'"sys_time" in capabilities': 9}).causes[0] == "not emulated"
+
     def test_among_pairs_too(self) -> None:
         kinds = [facts(bits=bits, emulated=emulated, root=emulated) for bits in (32, 64) for emulated in (False, True)]
         departing, others = [kinds[1]], [kinds[0], *kinds[2:]]
@@ -177,6 +186,10 @@ def test_whatever_is_given_as_a_cause_holds_for_exactly_its_part(departing: list
         assert [parse(cause).holds(each) for each in (*departing, *others)] == [True] * len(departing) + [False] * len(others)
     if found.causes[1]:
         assert [parse(found.causes[1]).holds(each) for each in (*departing, *others)] == [False] * len(departing) + [True] * len(others)
+
+
+def test_capabilities_of_networks_come_before_others() -> None:
+    assert explain([facts(capabilities=("audit_control", "net_raw"))], [facts()]).causes[0] == '"net_raw" in capabilities'
 
 
 def test_single_patch_releases_are_no_cause_where_somebody_else_has_them() -> None:
