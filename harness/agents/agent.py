@@ -744,7 +744,7 @@ class Guard(object):
             raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
-        """The agent's own stream is out of reach. A method of a file is given a size, and on Windows a socket's number is none of a file."""
+        """The agent's own stream is out of reach. A file's method is given a size, and on Windows a socket's number is none of a file."""
         if type(owner) is not ModuleType and not isinstance(owner, type) or (WINDOWS and owner is not os):
             return
         if attribute == "socket":
