@@ -4,8 +4,8 @@ import asyncio
 import os
 import tempfile
 
-from harness.engine.connection import START_SECONDS, Connection
-from harness.engine.faults import AgentFault, StartFailed
+from harness.engine.connection import Connection
+from harness.engine.faults import AgentDied, AgentFault, StartFailed
 from harness.hosts.ground import Ground
 from harness.records.facts import Facts
 
@@ -44,8 +44,21 @@ class Crew:
 
     async def facts(self, place: int = 0) -> Facts:
         """What the target in a place says of itself, and what its ground adds."""
+        host = self.ground.host(place)
+        for _ in range(host.starts - 1):
+            try:
+                return await self._facts(place)
+            except AgentDied:
+                host.lost_starts += 1
+        return await self._facts(place)
+
+    async def _facts(self, place: int) -> Facts:
         connection = await self.at(place)
-        reply = await connection.request({"do": "facts"}, START_SECONDS)
+        try:
+            reply = await connection.request({"do": "facts"}, connection.start_seconds)
+        except AgentDied:
+            await connection.close()
+            raise
         if reply.facts is None:
             raise StartFailed("the agent gave no facts")
         return self.ground.known(reply.facts, place)
