@@ -2271,6 +2271,17 @@ def facts():
 # ------------------------------------------------------------------------------------------------- the server
 
 
+LATE = "copy decimal encodings.idna fractions hashlib pickle selectors shutil subprocess tempfile traceback weakref".split()
+"""Modules that are imported when something first needs them."""
+
+
+def load_what_threads_would_see_in_parts():
+    """Before Python 3.10, a module that is read from a zip file can be seen by another thread before it is whole: bpo-42131."""
+    if (3,) < sys.version_info < (3, 10) and not os.path.exists(getattr(os, "__file__", "")):
+        for name in LATE:
+            __import__(name)
+
+
 class Agent(object):
     """Reads requests and performs them on one thread, the leader. A watching thread finds a leader that is blocked in a
     request and starts another to read on; handing over at every request would cost more than most requests do."""
@@ -2369,6 +2380,7 @@ class Agent(object):
             self.leave(3)
         self.single = bool(request.get("single"))
         if THREADS and not self.single:
+            load_what_threads_would_see_in_parts()
             self._start_thread(self.watch)
         return {"compiled": compiled()} if request.get("compiled") else {}
 
