@@ -770,7 +770,7 @@ class Guard(object):
             raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
-        """The agent's own stream is out of reach. A method of a file is given a size, and on Windows a socket's number is none of a file."""
+        """The agent's own stream is out of reach. A file's method is given a size, and on Windows a socket's number is none of a file."""
         if type(owner) is not ModuleType and not isinstance(owner, type) or (WINDOWS and owner is not os):
             return
         if attribute == "socket":
@@ -2273,6 +2273,17 @@ def facts():
 # ------------------------------------------------------------------------------------------------- the server
 
 
+LATE = "copy decimal encodings.idna fractions hashlib pickle selectors shutil subprocess tempfile traceback weakref".split()
+"""Modules that are imported when something first needs them."""
+
+
+def load_what_threads_would_see_in_parts():
+    """Before Python 3.10, a module that is read from a zip file can be seen by another thread before it is whole: bpo-42131."""
+    if (3,) < sys.version_info < (3, 10) and not os.path.exists(getattr(os, "__file__", "")):
+        for name in LATE:
+            __import__(name)
+
+
 class Agent(object):
     """Reads requests and performs them on one thread, the leader. A watching thread finds a leader that is blocked in a
     request and starts another to read on; handing over at every request would cost more than most requests do."""
@@ -2371,6 +2382,7 @@ class Agent(object):
             self.leave(3)
         self.single = bool(request.get("single"))
         if THREADS and not self.single:
+            load_what_threads_would_see_in_parts()
             self._start_thread(self.watch)
         return {"compiled": compiled()} if request.get("compiled") else {}
 
