@@ -28,6 +28,10 @@ class Limits(Struct, frozen=True):
     answer: float = ANSWER_SECONDS
     abort: float = STEP_BACK_SECONDS
 
+    def stretched(self, times: float) -> "Limits":
+        """For a target that is so many times slower than others."""
+        return Limits(self.start * times, self.answer * times, self.abort * times)
+
 
 class Failure(Exception):
     """The agent did something else than the protocol says. `late`: it may have been no more than slow.
