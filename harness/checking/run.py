@@ -28,8 +28,10 @@ async def check_agent(
 
 
 def selected(names: Sequence[str]) -> list[Check]:
-    """The checks of these names and those that they rely on, in their order; all if none is named."""
+    """The checks of these names and those that they rely on, in their order; all if none is named, or one that looks at all."""
     wanted = set(names or CHECKS)
+    if any(CHECKS[name].of_all for name in wanted):
+        return list(CHECKS.values())
     for each in reversed(CHECKS.values()):
         if each.name in wanted:
             wanted.update(each.needs)

@@ -101,6 +101,8 @@ class Check(Struct, frozen=True):
     perform: Perform
     needs: tuple[str, ...]
     """Checks without which its answer would say nothing."""
+    of_all: bool = False
+    """It looks at what all others have made the agent say."""
 
 
 CHECKS: dict[str, Check] = {}
@@ -110,11 +112,13 @@ FIRST = ("hello", "start", "identity", "steps")
 """What everything else relies on."""
 
 
-def check(name: str, section: str, asks: str, *needs: str, after: tuple[str, ...] = FIRST) -> Callable[[Perform], Perform]:
+def check(
+    name: str, section: str, asks: str, *needs: str, after: tuple[str, ...] = FIRST, of_all: bool = False
+) -> Callable[[Perform], Perform]:
     """Make a check of a function."""
 
     def keep(perform: Perform) -> Perform:
-        CHECKS[name] = Check(name, section, asks, perform, (*after, *needs))
+        CHECKS[name] = Check(name, section, asks, perform, (*after, *needs), of_all)
         return perform
 
     return keep

@@ -91,6 +91,7 @@ def test_a_check_brings_what_it_relies_on() -> None:
     assert [each.name for each in selected(["steps"])] == list(FIRST)
     assert [each.name for each in selected(["reach"])][-2:] == ["guard", "reach"]
     assert selected([]) == list(CHECKS.values())
+    assert selected(["hello", "forms"]) == list(CHECKS.values())
 
 
 def test_an_agent_that_cannot_be_started_is_no_failed_check() -> None:
