@@ -72,3 +72,9 @@ def test_an_interpreter_is_sent_the_agent(sockmatrix: Sockmatrix) -> None:
     ended = sockmatrix("agent-check", "--send", "--only", "steps", sys.executable)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("  4 checks: 4 pass\n")
+
+
+def test_an_option_that_there_is_not_is_no_agent(sockmatrix: Sockmatrix) -> None:
+    ended = sockmatrix("agent-check", "--olny", "floats", "./agent")
+    assert ended.code == 2
+    assert "No such option" in ended.err
