@@ -36,6 +36,11 @@ class Stage:
     async def fresh(self) -> Talk:
         """An agent of a check's own, which has said nothing yet."""
         talk = await Talk.open(self.host, self.limits)
+        for _ in range(self.host.starts - 1):
+            if not await talk.is_lost():
+                break
+            await talk.close()
+            talk = await Talk.open(self.host, self.limits)
         self._talks.append(talk)
         return talk
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from harness.agents.program import PROTOCOL_VERSION, pipe_line
+from harness.agents.program import PROTOCOL_VERSION, sent_program
 from harness.checking.shapes import problem_of_observation
 from harness.engine.connection import START_SECONDS
 from harness.engine.crew import STEP_BACK_SECONDS
@@ -100,8 +100,23 @@ class Talk:
         talk = cls(limits)
         talk._process = await host.open(talk)
         if host.pipe:
-            talk._process.write(pipe_line())
+            talk._process.write(sent_program(host.agent))
         return talk
+
+    async def is_lost(self) -> bool:
+        """It has ended without a word, as what some systems start does now and then."""
+        try:
+            async with asyncio.timeout(self.limits.start):
+                first = await self._lines.get()
+        except TimeoutError:
+            return False
+        # Back to where it was: nothing can come in before it.
+        later = [first]
+        while not self._lines.empty():
+            later.append(self._lines.get_nowait())
+        for line in later:
+            self._lines.put_nowait(line)
+        return first is None
 
     async def hello(self) -> Hello:
         """The first line."""

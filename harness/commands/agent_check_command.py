@@ -110,7 +110,7 @@ async def _of_target(spec: "TargetSpec", names: Sequence[str], limits: "Limits",
     except CannotStart as error:
         return CheckedAgent(spec.id, trouble=error.detail)
     try:
-        return await check_agent(spec.id, ground.host(0), names, limits=limits.stretched(spec.slow), sees_files=not spec.pipe)
+        return await check_agent(spec.id, ground.host(0), names, limits=limits, sees_files=not spec.pipe)
     finally:
         await ground.close()
 

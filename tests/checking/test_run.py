@@ -61,7 +61,11 @@ class Puppets:
     """A host of puppets."""
 
     pipe = False
+    agent = "python"
     interpreter = ""
+    slow = 1.0
+    starts = 1
+    lost_starts = 0
 
     def __init__(self, answer: Callable[[dict[str, Any]], Any], first: Any = HELLO) -> None:
         self.answer = answer
@@ -77,7 +81,11 @@ class NoHost:
     """Nothing can be started there."""
 
     pipe = False
+    agent = "python"
     interpreter = ""
+    slow = 1.0
+    starts = 1
+    lost_starts = 0
 
     async def open(self, listener: Listener) -> Puppet:
         raise CannotStart("./agent: No such file or directory")
@@ -160,3 +168,34 @@ def test_a_first_line_in_pieces_is_a_line() -> None:
             return puppet
 
     assert [each.outcome for each in check(Chopped(lambda request: {}), "start").checks] == ["pass", "pass"]
+
+
+class Losing(Puppets):
+    """The first so many processes end without a word."""
+
+    def __init__(self, times: int, starts: int) -> None:
+        super().__init__(lambda request: {})
+        self.times = times
+        self.starts = starts
+
+    async def open(self, listener: Listener) -> Puppet:
+        self.times -= 1
+        if self.times < 0:
+            return await super().open(listener)
+        puppet = Puppet(listener, self.answer)
+        puppet.kill()
+        return puppet
+
+
+def test_where_starts_are_lost_the_agent_is_started_again() -> None:
+    assert [each.outcome for each in check(Losing(2, starts=3), "hello").checks] == ["pass"]
+    (failed,) = check(Losing(2, starts=2), "hello").checks
+    assert (failed.outcome, failed.detail) == ("fail", "no hello: it ended (exit status 0)")
+
+
+def test_a_slow_target_is_given_more_time() -> None:
+    class Slow(Puppets):
+        slow = 2.0
+
+    (_, failed) = check(Slow(lambda request: None), "start").checks
+    assert failed.detail == "no answer to request 1 within 0.4 s"
