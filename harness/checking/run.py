@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from harness.checking import checks  # noqa: F401 - fills CHECKS
 from harness.checking.stage import CHECKS, Check, Stage
 from harness.checking.talk import Failure, Limits, NotApplicable
@@ -45,14 +47,16 @@ async def _outcome(each: Check, stage: Stage, done: dict[str, AgentCheck]) -> Ag
     try:
         return await _tried(each, stage)
     except Failure as failure:
-        if not failure.late:
+        if not failure.once:
             return _failed(each, stage, failure)
+        first = failure.problem
     try:
-        # Once more with another agent: a machine that is busy must turn nothing red.
+        # Once more with another agent: a machine that is busy, or a sandbox that falls over by itself, must turn nothing red.
         stage.lose_shared()
-        return await _tried(each, stage)
+        again = await _tried(each, stage)
     except Failure as failure:
         return _failed(each, stage, failure)
+    return structs.replace(again, detail="; ".join(filter(None, (f"at the second try; at first: {first}", again.detail))))
 
 
 async def _tried(each: Check, stage: Stage) -> AgentCheck:

@@ -34,15 +34,15 @@ class Limits(Struct, frozen=True):
 
 
 class Failure(Exception):
-    """The agent did something else than the protocol says. `late`: it may have been no more than slow.
+    """The agent did something else than the protocol says. `once`: it may not do so again, as it was slow, or its process has died.
 
     `sent` and `came` say between which lines that was, where it was not between the last ones.
     """
 
-    def __init__(self, problem: str, *, late: bool = False, sent: str = "", came: str = "") -> None:
+    def __init__(self, problem: str, *, once: bool = False, sent: str = "", came: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
-        self.late = late
+        self.once = once
         self.sent = sent
         self.came = came
 
@@ -280,7 +280,7 @@ class Talk:
         """The next line, without its end."""
         line = await self._next_or_end(limit, silence)
         if line is None:
-            raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})")
+            raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})", once=True)
         return line
 
     async def _next_or_end(self, limit: float, silence: str) -> bytes | None:
@@ -289,7 +289,7 @@ class Talk:
                 line = await self._lines.get()
         except TimeoutError:
             self.usable = False
-            raise Failure(f"{silence} within {limit:g} s", late=True) from None
+            raise Failure(f"{silence} within {limit:g} s", once=True) from None
         if line is None:
             self.usable = False
             self._lines.put_nowait(None)

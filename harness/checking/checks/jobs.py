@@ -38,7 +38,7 @@ async def pending(stage: Stage) -> None:
         if (await session.seen({"kind": "pending", "job": "accepting"})).pending is False:
             break
     else:
-        raise Failure("a call that has got what it waited for is still pending", late=True)
+        raise Failure("a call that has got what it waited for is still pending", once=True)
     taken = {"kind": "await", "job": "accepting", "save": ["conn", "peer"], "unpack": True}
     reply = await session.all(taken, method("conn", "close"))
     must(reply.steps[0].value != {}, "an awaited call without its value")

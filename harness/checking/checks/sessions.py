@@ -121,7 +121,7 @@ async def abort(stage: Stage) -> None:
     must(reply.closed is not None, "an answer to 'abort' without 'closed'")
     must(reply.stuck >= 0, f"'stuck' is {reply.stuck}")
     if not same([seen.value for seen in reply.steps], [92]):
-        raise Failure(f"what was done before the call that blocks: wanted [92], came {[seen.value for seen in reply.steps]}", late=True)
+        raise Failure(f"what was done before the call that blocks: wanted [92], came {[seen.value for seen in reply.steps]}", once=True)
     if reply.stuck:
         stage.remarks.append(f"{reply.stuck} call(s) could not be woken, so that a controller would end the process")
         stage.lose_shared()
