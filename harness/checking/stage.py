@@ -70,6 +70,18 @@ class Stage:
         if not (await self.facts()).ipv4:
             raise NotApplicable("its facts say that it has no IPv4")
 
+    async def needs_listening(self) -> None:
+        """Say that a check needs sockets that take connections."""
+        await self.needs_ipv4()
+        if not (await self.facts()).listens:
+            raise NotApplicable("its facts say that it cannot listen")
+
+    async def needs_threads(self) -> None:
+        """Say that a check needs a call that blocks while others are made."""
+        await self.needs_listening()
+        if not (await self.facts()).threads:
+            raise NotApplicable("its facts say that it has no threads")
+
     def lose_shared(self) -> None:
         """The next check gets another agent."""
         if self._shared is not None:

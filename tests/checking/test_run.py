@@ -190,7 +190,7 @@ class Losing(Puppets):
 
 def test_where_starts_are_lost_the_agent_is_started_again() -> None:
     assert [each.outcome for each in check(Losing(2, starts=3), "hello").checks] == ["pass"]
-    (failed,) = check(Losing(2, starts=2), "hello").checks
+    (failed,) = check(Losing(4, starts=2), "hello").checks
     assert (failed.outcome, failed.detail) == ("fail", "no hello: it ended (exit status 0)")
 
 

@@ -27,7 +27,7 @@ async def background(stage: Stage) -> None:
     "pending", JOBS, "`pending` is true while a call blocks, and false soon after it has finished.", "names", "closes-sockets", "background"
 )
 async def pending(stage: Stage) -> None:
-    await stage.needs_ipv4()
+    await stage.needs_threads()
     session = await stage.session()
     accepting = {"kind": "background", "job": "accepting", "do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True}
     reply = await session.all(*LISTENER, accepting, {"kind": "pending", "job": "accepting"}, export=["address"])

@@ -69,7 +69,7 @@ async def close(stage: Stage) -> None:
     "closes-sockets", CLEAN_UP, "The clean-up closes every socket of the session: what listened there listens no more.", "close", "names"
 )
 async def closes_sockets(stage: Stage) -> None:
-    await stage.needs_ipv4()
+    await stage.needs_listening()
     for with_steps in (False, True):
         session = await stage.session()
         if with_steps:
@@ -100,7 +100,7 @@ async def concurrency(stage: Stage) -> None:
 
 async def _blocked(stage: Stage) -> tuple[Session, int, dict[str, Any]]:
     """A session in which `accept` is under way behind another step, the number of its request, and where it listens."""
-    await stage.needs_ipv4()
+    await stage.needs_threads()
     session = await stage.session()
     reply = await session.all(*LISTENER, export=["address"])
     return session, session.send(92, method("listener", "accept")), dict(reply.export)
@@ -174,7 +174,7 @@ async def single(stage: Stage) -> None:
 
 @check("ends-while-busy", "Start and end", "The end of its input ends it also where a call is under way.", "end-of-input", "concurrency")
 async def ends_while_busy(stage: Stage) -> None:
-    await stage.needs_ipv4()
+    await stage.needs_threads()
     talk = await (await stage.fresh()).greet()
     session = Session(talk)
     await session.all(*LISTENER)
