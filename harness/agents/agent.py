@@ -770,7 +770,9 @@ class Guard(object):
             raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
-        """The agent's own stream is out of reach."""
+        """The agent's own stream is out of reach. A method of a file is given a size, and on Windows a socket's number is none of a file."""
+        if type(owner) is not ModuleType and not isinstance(owner, type) or (WINDOWS and owner is not os):
+            return
         if attribute == "socket":
             args, kwargs = args[3:4], {"fileno": kwargs.get("fileno")}
         for value in tuple(args) + tuple(kwargs.values()):
@@ -1948,7 +1950,7 @@ class Session(object):
     def wake(self):
         """End calls that block on this session's sockets. Which of these means works differs by system; all are tried."""
         for sock in [value for value in self.objects if value is not None and is_socket(value)]:
-            for means in (self._wake_by_shutdown, self._wake_by_contact):
+            for means in (self._wake_by_shutdown, self._wake_by_contact) + ((self._wake_by_close,) if WINDOWS else ()):
                 try:
                     means(sock)
                 except Exception:  # noqa: BLE001 - the next means, or a new process, will do
@@ -1973,6 +1975,11 @@ class Session(object):
                 other.connect_ex(address)
         finally:
             other.close()
+
+    @staticmethod
+    def _wake_by_close(sock):
+        """Winsock ends what is under way on a socket that is closed; elsewhere such a call goes on, and its number may become another's."""
+        sock.close()
 
     def stuck(self):
         """How many calls of this session are still under way."""

@@ -163,6 +163,7 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _optional_texts(facts, "hypervisor")
     for word in ("ipv6", "unix", "wine", "gvisor", "host_network", "listens", "threads"):
         yield from _boolean_texts(word)
+    yield from _version_texts(facts, "gvisor_version")
     yield from _condition_texts(facts)
     yield from _boolean_texts("one_host")
     yield from _optional_texts(facts, "network")

@@ -29,6 +29,10 @@ class StartFailed(AgentFault):
     """No hello came: the command is not there, is no Python, or ended at once."""
 
 
+class NoHello(StartFailed):
+    """The process ended before its hello, or kept silent: what it had to say may be lost, and another start may go well."""
+
+
 class StepTimeout(Exception):
     """One request has passed its limit; the agent may still be well."""
 

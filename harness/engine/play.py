@@ -50,7 +50,7 @@ class Member(Struct):
 
 
 class Play:
-    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise."""
+    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise, or after a stand-in."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Play:
         self.batches = batches
         self.crew = crew
         self.ground = crew.ground
+        self.limit = plan.limit * crew.ground.slow
         self.network = network
         """The address guard is lifted."""
         self.anticipates = anticipates
@@ -164,14 +165,14 @@ class Play:
         return reply.steps
 
     def _goes_on(self, seen: Observation) -> bool:
-        if seen.raises is not None:
+        if seen.raises is not None or seen.stood_in:
             return self.anticipates(seen.step, seen)
         return not (seen.skipped or seen.refused or seen.lacking)
 
     async def _ask(self, member: Member, batch: Batch) -> Reply:
         request = self._request(member, batch)
         try:
-            return await member.connection.run(request, self.plan.limit + batch.waits)
+            return await member.connection.run(request, self.limit + batch.waits)
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:
@@ -218,7 +219,7 @@ class Play:
 
     async def _abort(self, member: Member, batch: Batch) -> Exception:
         """A step has passed its limit: what was done before it, and whether the agent can be kept."""
-        detail = f"still under way after {self.plan.limit:g} s"
+        detail = f"still under way after {self.limit:g} s"
         try:
             reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
         except (StepTimeout, RequestRefused, AgentFault):
@@ -248,7 +249,7 @@ class Play:
 
     async def _close(self, member: Member) -> None:
         try:
-            reply = await member.connection.request({"do": "close", "session": member.session}, self.plan.limit)
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit)
         except (StepTimeout, RequestRefused):
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None

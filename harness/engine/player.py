@@ -6,7 +6,6 @@ Warm agents first, then what needs a process of its own, then second plays alone
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -14,7 +13,7 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentFault, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
@@ -28,6 +27,7 @@ from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -38,6 +38,9 @@ CROWD = 4
 much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
+ISOLATED = frozenset({"micropython"})
+"""Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be another
+scenario's; a process of it is cheap."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8
@@ -114,6 +117,8 @@ class Player:
     ) -> None:
         self.agents = agents
         self.cast = cast
+        self.isolated = any(spec.agent in ISOLATED for spec in cast.specs)
+        """Each scenario has processes of its own."""
         self.order = order
         self.batches = batches
         self.report = report
@@ -125,6 +130,10 @@ class Player:
         self.failed_starts = 0
         self.last_failure = ""
         self.last_fault: AgentFault | None = None
+        self.starts = max(spec.starts for spec in cast.specs)
+        """How often something is started that is lost."""
+        self.lost_plays = 0
+        """Plays that had agents to themselves and lost one, and were made again."""
         self.mending = asyncio.Lock()
         self.renewals = 0
 
@@ -132,7 +141,8 @@ class Player:
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
-        slots = self._slots()
+        await self.grounds.look()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             self.first = await assemble(self.grounds, self.grounds.default, self.agents)
@@ -146,16 +156,19 @@ class Player:
         self.record = structs.replace(self.record, facts=facts[0], partners=facts[1:], one_process=together)
         return self.record
 
-    def _slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time."""
-        return self.grounds.containers.slots if self.grounds.contained else nullcontext()
-
     async def close(self) -> None:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
+            self._tell_lost_starts(first)
             await first.close()
-            await self._slots().__aexit__(None, None, None)
+            await self.grounds.slots().__aexit__(None, None, None)
+
+    def _tell_lost_starts(self, troupe: Troupe) -> None:
+        lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+        if lost:
+            self.record = structs.replace(self.record, lost_starts=lost)
+            self.introduce(self.record)
 
     # -- the main flow
 
@@ -182,7 +195,7 @@ class Player:
 
     async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
         """On a ground that is made for these scenarios."""
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -198,7 +211,7 @@ class Player:
     async def _play_on_own_ground(self, plan: Plan) -> None:
         """One scenario on a ground that is made for it; played again on another if it does not come out well."""
         attempt = await self._attempt_on_own_ground(plan, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             plays = [attempt]
             while len(plays) < self.order.repeat:
                 plays.append(await self._attempt_on_own_ground(plan, watch=False))
@@ -212,7 +225,7 @@ class Player:
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
         terms = self.grounds.terms(plan)
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -241,8 +254,9 @@ class Player:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
         playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        shared = [plan for plan in playable if not plan.own_process]
-        alone = [plan for plan in playable if plan.own_process]
+        own = {plan.id for plan in playable if self._is_own(plan) or self._loses_agents(plan, troupe.terms)}
+        shared = [plan for plan in playable if plan.id not in own]
+        alone = [plan for plan in playable if plan.id in own]
 
         async def play_warm(plan: Plan) -> None:
             await self._play_warm(plan, troupe, suspects)
@@ -258,9 +272,12 @@ class Player:
             # The longest waits begin first, so that they overlap with all the rest.
             _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(alone, OWN_AT_ONCE, play_own),
+            _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
+
+    def _is_own(self, plan: Plan) -> bool:
+        return plan.own_process or self.isolated
 
     def _settle_without_playing(self, plan: Plan) -> bool:
         """What no ground could change: the target could not be started, or its interpreter lacks what the scenario needs."""
@@ -297,14 +314,14 @@ class Player:
         attempt = await self._attempt(plan, troupe)
         if attempt is None:
             suspects.append(Suspect(plan, None))
-        elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        elif self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=True)
         else:
             suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
         attempt = await self._attempt_alone(plan, troupe, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=False)
         else:
             suspects.append(Suspect(plan, attempt))
@@ -337,10 +354,26 @@ class Player:
         """Red every time, nobody knows of it, and it may be played again."""
         if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
             return False
-        ground = self._ground(case.attempt.terms) if case.attempt.terms else ""
-        facts = self.record.own_facts_on(ground) or self.record.own_facts_on("")
-        entry = known_for(self.order.known, case.plan.id, facts)
+        entry = self._entry(case.plan, case.attempt.terms)
         return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
+
+    def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
+        """What is known of a scenario on a ground."""
+        facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
+        return known_for(self.order.known, plan.id, facts)
+
+    def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
+        """Another play would only say the same: as is right, a mistake of the scenario, or at the very step at which it is known to fail."""
+        verdict, step = attempt.judgement.verdict, attempt.judgement.step
+        if verdict in FINAL:
+            return True
+        entry = self._entry(plan, attempt.terms)
+        return entry is not None and entry.kind == "xfail" and entry.step > 0 and expects(entry, verdict, step)
+
+    def _loses_agents(self, plan: Plan, terms: Terms) -> bool:
+        """It is known to hang or crash, which it had better do where nobody else plays."""
+        entry = self._entry(plan, terms)
+        return entry is not None and entry.kind == "xfail" and bool({"hang", "crash"} & set(entry.verdicts))
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
@@ -368,10 +401,23 @@ class Player:
         return self._attempted(plan, troupe, evidence, started)
 
     async def _attempt_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> Attempt:
-        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing."""
+        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing.
+
+        Where processes are known to be lost now and then, one that ends is this play's doing only if it ends every time.
+        """
+        for _ in range(self.starts - 1):
+            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
+            if not isinstance(fault, AgentDied):
+                return attempt
+            self.lost_plays += 1
+        return (await self._play_alone(plan, troupe, watch=watch))[0]
+
+    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None]:
+        """One play, and the fault that ended it if one did."""
         if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms)
+            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None
         started = perf_counter()
+        fault: AgentFault | None = None
         warm = troupe.crew
         crew = Crew(warm.ground, single=plan.own_process, together=warm.together)
         play = self._new_play(plan, crew, troupe.facts, watch=watch)
@@ -379,12 +425,13 @@ class Player:
             evidence = await play.perform()
             self.failed_starts = 0
         except Collateral as loss:
-            self._note_start(loss.fault)
-            evidence = play.lost(loss.fault)
+            fault = loss.fault
+            self._note_start(fault)
+            evidence = play.lost(fault)
             await self._mend(troupe, warm)
         finally:
             await crew.close()
-        return self._attempted(plan, troupe, evidence, started)
+        return self._attempted(plan, troupe, evidence, started), fault
 
     async def _mend(self, troupe: Troupe, crew: Crew) -> None:
         """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""

@@ -35,6 +35,7 @@ class Standing:
         contained = sum(1 for cast in casts if any(spec.image for spec in cast.specs))
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
+        self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
         self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}
 
@@ -151,13 +152,13 @@ class _StandingPlayer(Player):
             return
         suspects: list[Suspect] = []
         async with self._turn(plan), self._floor.with_others():
-            await (self._play_own if plan.own_process else self._play_warm)(plan, troupe, suspects)
+            await (self._play_own if self._is_own(plan) else self._play_warm)(plan, troupe, suspects)
         if suspects:
             async with self._floor.alone():
                 await self._play_suspects(suspects, troupe)
 
     def _turn(self, plan: Plan) -> asyncio.Semaphore:
-        if plan.own_process:
+        if plan.own_process and not self.isolated:
             return self._own
         return self._crowd if self.grounds.contained and not measures_time(plan) else self._shared
 
@@ -177,7 +178,7 @@ class _StandingPlayer(Player):
             await self._tidy()
 
     async def _open(self, terms: Terms) -> Troupe:
-        slots = self._slots()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             troupe = await assemble(self.grounds, terms)
@@ -200,7 +201,7 @@ class _StandingPlayer(Player):
         except (AgentFault, asyncio.CancelledError):
             return
         await troupe.close()
-        await self._slots().__aexit__(None, None, None)
+        await self.grounds.slots().__aexit__(None, None, None)
 
     async def close(self) -> None:
         """End the agents, and give back every ground."""

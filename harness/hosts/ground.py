@@ -31,6 +31,8 @@ IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
 UNLIMITED_ICMP = {"net.ipv4.icmp_ratelimit": "0", "net.ipv4.icmp_ratemask": "0"}
 UNLIMITED_ICMP6 = {"net.ipv6.icmp.ratelimit": "0", "net.ipv6.icmp.ratemask": "255"}
 """Linux limits ICMP messages by host and as a whole, but not on loopback: what a scenario sees would depend on what was played before."""
+EMULATED_SLOW = 4.0
+"""Of a container for another processor; starting an interpreter in it takes 20 times as long."""
 SETTLED = """
 import time
 for turn in range(500):
@@ -68,6 +70,10 @@ class Ground(Protocol):
     """It has hosts of its own, so that ending these ends the agents."""
     shared: bool
     """Others stand on its hosts too, and can use the same agents."""
+
+    @property
+    def slow(self) -> float:
+        """How many times longer than an interpreter of this machine its slowest target may take."""
 
     def host(self, place: int) -> Host:
         """The host of the first role (place 0), the second, …."""
@@ -113,6 +119,7 @@ class LocalGround:
         self.specs = tuple(specs)
         self.hosts = [LocalHost(spec) for spec in specs]
         self.folder = "" if any(spec.pipe for spec in specs) else folder
+        self.slow = max(spec.slow for spec in specs)
 
     def host(self, place: int) -> Host:
         """Places beyond the last interpreter use that one."""
@@ -264,7 +271,7 @@ class ContainerGround:
             image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
             network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
-            waits=self.apart,
+            waits=self.apart, slow=_slowness(image),
         )  # fmt: skip
 
     def _sysctls(self) -> dict[str, str]:
@@ -280,6 +287,11 @@ class ContainerGround:
         self.tools = list(await asyncio.gather(*(Tools.beside(self.engine, host) for host in ruled)))
         shaped = self.tools if self.condition.both else self.tools[:1]
         self.shaping = (await asyncio.gather(*(tools.shape(self.condition) for tools in shaped)))[0]
+
+    @property
+    def slow(self) -> float:
+        """That of its slowest image."""
+        return max(map(_slowness, self.images), default=1.0)
 
     def host(self, place: int) -> Container:
         """Places beyond the last host use that one."""
@@ -344,3 +356,7 @@ class ContainerGround:
         await asyncio.gather(*(container.remove() for container in self.containers), return_exceptions=True)
         if self.network is not None:
             await asyncio.gather(self.engine.call(self.engine.client.remove_network, self.network.name), return_exceptions=True)
+
+
+def _slowness(image: Image) -> float:
+    return EMULATED_SLOW if image.emulated else 1.0

@@ -1,12 +1,15 @@
 """Which ground a scenario gets, and how many there are at once. Plays nothing."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
 from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround, Terms
+from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
 from harness.language.conditions import conditions
@@ -15,6 +18,8 @@ from harness.targets.spec import TargetSpec
 
 AT_ONCE = 4
 """Grounds made of containers that a run keeps at the same time."""
+EMULATED_AT_ONCE = min(max(os.cpu_count() or 1, 2), AT_ONCE)
+"""The same for containers of other processors: these take many times as long, and nobody is to wait for them."""
 
 
 def new_run() -> str:
@@ -28,6 +33,7 @@ class Containers:
     def __init__(self, run: str) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
+        self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
 
@@ -77,6 +83,22 @@ class Grounds:
         self.folder = folder
         self.containers = containers
         self.contained = any(spec.image for spec in self.specs)
+        self.emulated = False
+        """Some container is for another processor, as far as `look` has been."""
+
+    async def look(self) -> None:
+        """See what the containers will be like. What cannot be looked at cannot be started either, and is told then."""
+        if self.contained:
+            with suppress(CannotStart):
+                engine = await self.containers.engine()
+                images = await asyncio.gather(*(look_at(engine, spec) for spec in self.specs if spec.image and not spec.trouble))
+                self.emulated = any(image.emulated for image in images)
+
+    def slots(self) -> AbstractAsyncContextManager[None]:
+        """Containers are made for a few grounds at a time; there is always room for what is no container."""
+        if not self.contained:
+            return nullcontext()
+        return self.containers.emulated_slots if self.emulated else self.containers.slots
 
     @property
     def interpreters(self) -> int:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from harness.agents.program import local_arguments, pipe_arguments
@@ -13,6 +14,8 @@ from harness.targets.spec import TargetSpec, arguments
 
 P = TypeVar("P", bound="LocalProcess")
 
+LOW_PRIORITY = 10
+"""Of what is slow, and so would take all that there is from those who measure time beside it."""
 DRAIN_SECONDS = 0.5
 """What a dead process wrote last may still be in a pipe, and a child of it may hold that pipe open for ever."""
 
@@ -25,12 +28,19 @@ class LocalHost:
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
         self.pipe = spec.pipe
+        self.slow = spec.slow
+        self.starts = spec.starts
+        self.lost_starts = 0
+        self.agent = spec.agent
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
-        words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
+        words = arguments(self.spec, pipe_arguments(self.agent) if self.pipe else local_arguments())
         environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
-        return await spawn(LocalProcess(listener), words, environment)
+        process = await spawn(LocalProcess(listener), words, environment)
+        if self.spec.slow > 1:
+            process.yield_processor()
+        return process
 
 
 async def spawn(process: P, words: Sequence[str], environment: Mapping[str, str] | None = None) -> P:
@@ -72,6 +82,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
         except (ProcessLookupError, PermissionError):
             transport.kill()
 
+    def yield_processor(self) -> None:
+        """Leave the processors to everybody else who wants them, with whatever it starts."""
+        if self._transport is not None and hasattr(os, "setpriority"):
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PGRP, self._transport.get_pid(), LOW_PRIORITY)
+
     def is_alive(self) -> bool:
         """It has no exit code yet."""
         return self._transport is not None and self._transport.get_returncode() is None
@@ -104,7 +120,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
-        self._loop.call_later(DRAIN_SECONDS, self._listener.ended)
+        self._loop.call_later(DRAIN_SECONDS, self._drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.ended()
+
+    def _drained(self) -> None:
+        """What holds the pipes now is no part of it: Wine's services are started by the first program that runs, and outlive it."""
+        self._listener.ended()
+        self.close()

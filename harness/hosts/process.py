@@ -66,8 +66,18 @@ class Host(Protocol):
 
     pipe: bool
     """Its processes do not see this machine's files, so that the agent is sent down the pipe."""
+    agent: str
+    """Which agent is sent there (`harness/agents/program.py`)."""
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
+    starts: int
+    """How often a process is started until an agent answers."""
+    lost_starts: int
+    """How many of its processes ended before that, and were started again."""
+
+    @property
+    def slow(self) -> float:
+        """How many times longer than an interpreter of this machine it may take."""
 
     async def open(self, listener: Listener) -> Process:
         """Start an interpreter that waits for an agent, or has it. Raises `CannotStart`."""

@@ -56,6 +56,7 @@ class SshHost:
 
     interpreter = ""
     pipe = True
+    agent = "python"
 
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec

@@ -42,6 +42,9 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     grounds: dict[str, tuple[Facts, ...]] = {}
     """Facts on the other networks that scenarios asked for, by the name that results have under `ground`; as many as the target has
     interpreters."""
+    lost_starts: int = 0
+    """How many of its processes ended by themselves, at their start or in a play that was made again; of a merged run, in the part with the
+    most."""
 
     def facts_on(self, ground: str) -> tuple[Facts, ...]:
         """Facts of the interpreters, in the order of the roles, on the network on which a result was seen; none if they are not known."""
