@@ -2344,12 +2344,13 @@ class Agent(object):
         thread.start()
 
     def answer(self, line):
+        number = None
         try:
             request = json.loads(line.decode("utf-8"))
             number = request["id"]
             action = self.ACTIONS[request["do"]]
         except (ValueError, KeyError, TypeError, UnicodeError) as error:
-            self.stream.write({"id": None, "error": "not a request: " + readable_text(error)[:200]})
+            self.stream.write({"id": number, "error": "not a request: " + readable_text(error)[:200]})
             return
         try:
             reply = action(self, request)

@@ -8,8 +8,16 @@ import msgspec
 from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
 from harness.engine.faults import (
-    AgentBroke, AgentCutOff, AgentDied, AgentFault, AgentSilent, NoHello, RequestRefused, StartFailed, StepTimeout,
-)  # fmt: skip
+    AgentBroke,
+    AgentCutOff,
+    AgentDied,
+    AgentFault,
+    AgentSilent,
+    NoHello,
+    RequestRefused,
+    StartFailed,
+    StepTimeout,
+)
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
 from harness.hosts.process import CannotStart, Distant, Host, Process

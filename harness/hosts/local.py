@@ -12,10 +12,10 @@ from harness.agents.program import local_arguments, pipe_arguments
 from harness.hosts.process import CannotStart, Listener, told
 from harness.targets.spec import TargetSpec, arguments
 
-P = TypeVar("P", bound="LocalProcess")
-
 LOW_PRIORITY = 10
 """Of what is slow, and so would take all that there is from those who measure time beside it."""
+P = TypeVar("P", bound="LocalProcess")
+
 DRAIN_SECONDS = 0.5
 """What a dead process wrote last may still be in a pipe, and a child of it may hold that pipe open for ever."""
 
@@ -53,6 +53,24 @@ async def spawn(process: P, words: Sequence[str], environment: Mapping[str, str]
     return process
 
 
+class AgentCommand:
+    """A command of this machine that is an agent by itself."""
+
+    pipe = False
+    interpreter = ""
+    agent = "python"
+    starts = 1
+    lost_starts = 0
+    slow = 1.0
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+
+    async def open(self, listener: Listener) -> "LocalProcess":
+        """Start it in a process group of its own. Raises `CannotStart`."""
+        return await spawn(LocalProcess(listener), self.words)
+
+
 class LocalProcess(asyncio.SubprocessProtocol):
     """One process of this machine."""
 
@@ -68,6 +86,12 @@ class LocalProcess(asyncio.SubprocessProtocol):
         transport = self._transport.get_pipe_transport(0) if self._transport else None
         if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
             transport.write(data)
+
+    def end_input(self) -> None:
+        """Close its standard input, after what was sent there."""
+        transport = self._transport.get_pipe_transport(0) if self._transport else None
+        if transport is not None:
+            transport.close()
 
     def kill(self) -> None:
         """End it at once, with whatever it started in its own group."""

@@ -57,6 +57,9 @@ class SshHost:
     interpreter = ""
     pipe = True
     agent = "python"
+    starts = 1
+    lost_starts = 0
+    slow = 1.0
 
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
