@@ -1313,8 +1313,8 @@ class Alarms(object):
 
     def arm(self, after, every):
         import signal
-        if not hasattr(signal, "setitimer"):
-            raise Lacking("signal.setitimer")
+        if WASM or not hasattr(signal, "setitimer"):
+            raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
         signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, after, every)
 
@@ -1391,7 +1391,7 @@ def refers(number):
 
 @helper
 def is_open(session, number):
-    if JYTHON or WINDOWS:
+    if JYTHON or WINDOWS or WASM:
         raise Lacking("descriptors with numbers that the system can be asked about")
     return refers(number)
 
