@@ -283,11 +283,9 @@ class Talk:
         """The next line, without its end."""
         line = await self._next_or_end(limit, silence)
         if line is None:
-            raise (
-                Failure(f"{silence}: {self.flood}")
-                if self.flood
-                else Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})", once=True)
-            )
+            if self.flood:
+                raise Failure(f"{silence}: {self.flood}")
+            raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})", once=True)
         return line
 
     async def _next_or_end(self, limit: float, silence: str) -> bytes | None:
@@ -332,6 +330,7 @@ class Talk:
         self._rest, self._held = [], 0
         if self._process is not None:
             self._process.kill()
+        self.ended()
 
     def errors(self, data: bytes) -> None:
         """Keep the end of what comes on standard error."""
