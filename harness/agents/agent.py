@@ -671,7 +671,11 @@ class Guard(object):
                 local = owner.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, 4)[:1] == b"\x7f"
             else:
                 local = owner.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF) == 1
-        except (socket.error, AttributeError):
+        except socket.error as error:
+            if error.errno == errno.ENOPROTOOPT:
+                raise Lacking("an answer to where multicast would go, and it may not leave loopback")
+            local = False
+        except AttributeError:
             local = False
         if not local:
             raise Refused("multicast needs the loopback interface: set IP_MULTICAST_IF or IPV6_MULTICAST_IF first")
