@@ -16,6 +16,7 @@ ROOMS = (
     "language",
     "agents",
     "images",
+    "systems",
     "targets",
     "hosts",
     "judging",

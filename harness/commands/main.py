@@ -14,7 +14,7 @@ COMMANDS = {
     "run": "Play the scenario library on every interpreter and report where they differ.",
     "plan": "Write down what a matrix of machines is to play, for its jobs, their shards and the merge.",
     "merge": "Join runs into one: shards, machines, reruns. What was planned and nobody delivered is red.",
-    "targets": "List the interpreters found on this machine, and those left out.",
+    "targets": "List what can be played on, and prepare systems: Windows under Wine, gVisor, other kernels.",
     "images": "Build container images without a registry, list them, remove them.",
     "networks": "List the network conditions that container targets can be played in.",
     "clean": "Remove what runs have left in the container engine.",

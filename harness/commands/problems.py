@@ -15,6 +15,7 @@ def problem_of(error: Exception) -> exits.Problem | None:
     from harness.query.parse import QueryError
     from harness.recipes.archive import ArchiveError
     from harness.runs.folder import RunError
+    from harness.systems.recipe import BadRecipe
     from harness.targets.asking import NoAnswer
     from harness.targets.names import TargetError
 
@@ -24,6 +25,6 @@ def problem_of(error: Exception) -> exits.Problem | None:
         return exits.Problem(str(error), exits.HARNESS if error.environment else exits.USAGE)
     if isinstance(error, (TargetError, MergeError, UnknownImage, QueryError, DataError, FailOnError)):
         return exits.Problem(str(error), exits.USAGE)
-    if isinstance(error, (NoAnswer, EngineUnavailable)):
+    if isinstance(error, (NoAnswer, EngineUnavailable, BadRecipe)):
         return exits.Problem(str(error), exits.HARNESS)
     return None

@@ -139,6 +139,7 @@ def command(
     from harness.commands.sharing import share_of
     from harness.engine.order import Order
     from harness.gates.known import read_known
+    from harness.gates.recipes import known_of
 
     if strict and baseline is None:
         exits.usage("--strict goes with --baseline")
@@ -165,6 +166,7 @@ def command(
         planned.check([cast.name.partition("+")[0] if cast.condition else cast.name for cast in casts])
     if any(len(cast.specs) > 1 for cast in casts):
         plans = _of_several_roles(plans)
+    known += known_of({spec.system for cast in casts for spec in cast.specs}, [plan.id for plan in plans])
     share = planned.share(asked["shard"]) if planned else share_of(plans, asked["shard"], asked["balance"], cut=not resume)
     order = Order(
         casts=casts, plans=plans, folder=folder, jobs=jobs, repeat=asked["repeat"], retry=asked["retry"], known=known,

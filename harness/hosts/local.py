@@ -26,10 +26,11 @@ class LocalHost:
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""
         words = arguments(self.spec, pipe_arguments() if self.pipe else local_arguments())
+        environment = {**os.environ, **self.spec.environment} if self.spec.environment else None
         process = LocalProcess(listener)
         new_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
         try:
-            await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, **new_group)
+            await asyncio.get_running_loop().subprocess_exec(lambda: process, *words, env=environment, **new_group)
         except OSError as error:
             raise CannotStart(f"{words[0]}: {error.strerror or error}") from None
         return process

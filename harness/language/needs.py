@@ -56,7 +56,8 @@ def check(text: str) -> Unmet:
 
 
 _OF_INTERPRETER = frozenset(
-    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor host_network hypervisor socket select errno".split()
+    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor host_network hypervisor "
+    "socket select errno".split()
 )
 
 

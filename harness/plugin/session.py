@@ -131,6 +131,7 @@ class Session:
         if self.told is not None:
             return self.told.settings
         from harness.gates.known import read_known
+        from harness.gates.recipes import known_of
         from harness.targets.config import read, settings
         from harness.targets.resolve import resolve
 
@@ -138,7 +139,8 @@ class Session:
         folder = config.rootpath if settings(config.rootpath).file else config.invocation_params.dir
         resolved = resolve(config.option.sockmatrix_target, read(folder))
         casts = tuple(Cast(spec.id, spec.name, (spec,)) for spec in resolved.targets)
-        return Settings(casts, resolved.skipped, read_known(folder))
+        known = (*read_known(folder), *known_of({spec.system for spec in resolved.targets}))
+        return Settings(casts, resolved.skipped, known)
 
     @property
     def targets(self) -> tuple[str, ...]:

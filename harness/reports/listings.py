@@ -21,6 +21,7 @@ from harness.reports.rejudging import Rejudgement, Undecided
 from harness.reports.summary import count
 from harness.reproducing.marking import only
 from harness.runs.folder import Run
+from harness.systems.parts import Prepared
 
 LISTING_VERSION = 1
 
@@ -80,6 +81,12 @@ class ImageTargets(Struct, frozen=True):
     targets: tuple[Row, ...]
 
 
+class PreparedTargets(Struct, frozen=True):
+    """What `sockmatrix targets prepare --json` prints."""
+
+    targets: tuple[Prepared, ...]
+
+
 class ListedImages(Struct, frozen=True):
     """What `sockmatrix images list --json` prints."""
 
@@ -93,7 +100,7 @@ class BuiltImages(Struct, frozen=True):
 
 
 class Removed(Struct, frozen=True):
-    """What `sockmatrix images remove --json` and `sockmatrix clean --json` print."""
+    """What `sockmatrix images remove --json`, `sockmatrix targets remove --json` and `sockmatrix clean --json` print."""
 
     removed: tuple[str, ...]
     kept: dict[str, str] = {}

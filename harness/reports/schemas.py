@@ -38,12 +38,14 @@ from harness.reports.listings import (
     ListedNetworks,
     ListedScenario,
     ListedTargets,
+    PreparedTargets,
     Removed,
     ShownScenario,
 )
 from harness.reports.sources import EstablishedRow
 from harness.reports.summary import SUMMARY_VERSION, Summary
 from harness.targets.doctor import Check
+from harness.targets.every_target import AllTargets
 
 DIFF_VERSION = 1
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -63,11 +65,17 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "show": (ShownScenario, LISTING_VERSION, "Sockmatrix show: what `sockmatrix show --json` prints"),
     "judge": (JudgedRun, LISTING_VERSION, "Sockmatrix judge: what `sockmatrix judge --json` prints"),
     "targets": (ListedTargets, LISTING_VERSION, "Sockmatrix targets: what `sockmatrix targets --json` prints"),
+    "all-targets": (AllTargets, LISTING_VERSION, "Sockmatrix targets: what `sockmatrix targets --all --json` prints"),
+    "prepared-targets": (PreparedTargets, LISTING_VERSION, "Sockmatrix prepared targets: what `sockmatrix targets prepare --json` prints"),
     "image-targets": (ImageTargets, LISTING_VERSION, "Sockmatrix targets in images: what `sockmatrix targets --docker --json` prints"),
     "facts-of-targets": (FactsOfTargets, LISTING_VERSION, "Sockmatrix facts of targets: what `sockmatrix facts --json` prints"),
     "images": (ListedImages, LISTING_VERSION, "Sockmatrix images: what `sockmatrix images list --json` prints"),
     "built-images": (BuiltImages, LISTING_VERSION, "Sockmatrix built images: what `sockmatrix images build --json` prints"),
-    "removed": (Removed, LISTING_VERSION, "Sockmatrix removed: what `sockmatrix clean --json` and `images remove --json` print"),
+    "removed": (
+        Removed,
+        LISTING_VERSION,
+        "Sockmatrix removed: what `sockmatrix clean --json`, `images remove --json` and `targets remove --json` print",
+    ),
     "networks": (ListedNetworks, LISTING_VERSION, "Sockmatrix networks: what `sockmatrix networks --json` prints"),
     "doctor": (tuple[Check, ...], LISTING_VERSION, "Sockmatrix doctor: what `sockmatrix doctor --json` prints"),
     "sources": (tuple[EstablishedRow, ...], LISTING_VERSION, "Sockmatrix sources: what `sockmatrix sources --json` prints"),
@@ -173,9 +181,12 @@ def _listed_modules() -> tuple[ModuleType, ...]:
     from harness.language import mistakes
     from harness.records import ci, condition, gate, known
     from harness.reports import areas, codequality, data, listings, rejudging, sources
-    from harness.targets import doctor
+    from harness.systems import parts
+    from harness.targets import doctor, every_target
 
-    return areas, build, ci, codequality, condition, data, doctor, gate, inventory, known, listings, mistakes, naming, rejudging, sources
+    images = (build, inventory, naming)
+    records = (ci, condition, gate, known, mistakes)
+    return *images, *records, areas, codequality, data, doctor, every_target, listings, parts, rejudging, sources
 
 
 def _fields_of(module: ModuleType) -> dict[str, dict[str, str]]:

@@ -6,14 +6,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["current", "all", "name", "id", "path", "source", "command", "group", "container", "tox"]
+from harness.systems.recipe import families, targets_of_systems
+
+Kind = Literal["current", "all", "all-here", "name", "id", "path", "source", "command", "group", "container", "tox", "system"]
 
 SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 """Installers whose interpreters can be named `INSTALLER:PATTERN`."""
 
 IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
 
-FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND or @GROUP"
+FORMS = (
+    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND, @GROUP "
+    "or a system of 'sockmatrix targets --all'"
+)
 
 _PREFIXES = (*SOURCES, "tox", "cmd", "docker")
 _ENVIRONMENT = re.compile(r"[\w.*?\[\]][\w.+*?!\[\]-]*")
@@ -44,9 +49,10 @@ class TargetName(Struct, frozen=True):
     """As it was written."""
     kind: Kind
     argument: str = ""
-    """`python3.8` of a name, the path, the pattern of a source or of tox environments, the command, the group without `@`, the image."""
+    """`python3.8` of a name, the path, the pattern of a source, of tox environments or of a family's members, the command, the image, the
+    group without `@`."""
     source: str = ""
-    """`pyenv`, `uv`, … where `kind` is `source`."""
+    """`pyenv`, `uv`, … where `kind` is `source`; the family where it is `system`."""
     interpreter: str = ""
     """The path inside a container; `*` for all that the image says it has; empty if not said."""
 
@@ -57,8 +63,10 @@ def parse(text: str) -> TargetName:
     Raises TargetNameError, with the nearest right word, where `text` has none of the known forms.
     """
     text = text.strip()
-    if text in ("current", "all"):
-        return TargetName(text, "current" if text == "current" else "all")
+    if text in ("current", "all", "all-here"):
+        return TargetName(text, text)  # type: ignore[arg-type]  # these words are kinds
+    if text in families():
+        return TargetName(text, "system", "", source=text)
     if text.startswith("@"):
         return _group(text)
     prefixed = _PREFIXED.fullmatch(text)
@@ -79,9 +87,9 @@ def split_name(name: str) -> tuple[str, str]:
 
 def stands_for_many(text: str) -> bool:
     """Whether a target's name does not say which one it is: it may mean several, or another elsewhere, or is empty."""
-    if text in ("", "all", "current") or text.startswith("@"):
+    if text in ("", "all", "all-here", "current") or text.startswith("@") or (text in families() and text not in targets_of_systems()):
         return True
-    return text.partition(":")[0] in (*SOURCES, "docker", "tox") and is_pattern(text)
+    return text.partition(":")[0] in (*SOURCES, "docker", "tox", *families()) and is_pattern(text)
 
 
 def is_meant(name: str, asked: str) -> bool:
@@ -108,10 +116,12 @@ def _group(text: str) -> TargetName:
 
 
 def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
-    if prefix not in _PREFIXES:
+    if prefix not in (*_PREFIXES, *families()):
         raise TargetNameError(text, hint=_near_prefix(prefix, rest))
     if not rest:
         raise TargetNameError(text, f"nothing follows '{prefix}:'")
+    if prefix in families():
+        return TargetName(text, "system", rest, source=prefix)
     if prefix == "cmd":
         return TargetName(text, "command", rest)
     if prefix == "docker":
@@ -166,7 +176,7 @@ def _plain(text: str) -> TargetName:
 
 
 def _near_prefix(prefix: str, rest: str) -> str:
-    right = nearest(prefix.lower(), _PREFIXES)
+    right = nearest(prefix.lower(), (*_PREFIXES, *families()))
     return f"{right}:{rest}" if right else ""
 
 
@@ -174,7 +184,7 @@ def _near_word(text: str) -> str:
     stem, version = re.fullmatch(r"(.*?)-?([\d.]*)", text.lower(), re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
     if not stem:
         return f"python{version}" if version else ""
-    right = nearest(stem, ("current", "all", *IMPLEMENTATIONS, *SOURCES))
+    right = nearest(stem, ("current", "all", "all-here", *IMPLEMENTATIONS, *SOURCES, *families()))
     if right in SOURCES:
         return f"{right}:{version or '*'}"
     return right + version if right in IMPLEMENTATIONS else right

@@ -14,9 +14,11 @@ from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
 from harness.targets.choosing import by_id, by_name, from_source
 from harness.targets.config import Config
 from harness.targets.discover import Found, find_all, look_at
+from harness.targets.here import Here, whatever_is_here
 from harness.targets.interpreter import Interpreter, ids
 from harness.targets.names import TargetError, TargetName, is_pattern, nearest, parse
 from harness.targets.spec import CommandError, TargetSpec, command_spec
+from harness.targets.systems import system_specs
 from harness.targets.tox import Environments, environments
 from harness.targets.tox_choosing import FromTox, from_tox
 
@@ -70,9 +72,10 @@ def resolve(
     asked = (parse(name) for name in names or config.targets or ("all",))
     wanted = _without_groups(asked, config, ())
     of_tox = from_tox([name for name in wanted if name.kind == "tox"], ask)
-    chosen = [choice for name in wanted for choice in _choose(name, find_once, of_tox)]
+    here = whatever_is_here() if any(name.kind == "all-here" for name in wanted) else Here()
+    chosen = [choice for name in wanted for choice in _choose(name, find_once, of_tox, here)]
     skipped = find_once().skipped if any(map(_names_many, wanted)) else {}
-    return Resolved(_specs(_once(chosen)), skipped | of_tox.skipped)
+    return Resolved(_specs(_once(chosen)), skipped | of_tox.skipped | here.skipped)
 
 
 def without_groups(names: Iterable[str], config: Config) -> tuple[str, ...]:
@@ -102,10 +105,10 @@ def _members(group: str, config: Config, inside: tuple[str, ...]) -> list[Target
 
 
 def _names_many(name: TargetName) -> bool:
-    return name.kind == "all" or (name.kind == "source" and is_pattern(name.argument))
+    return name.kind in ("all", "all-here") or (name.kind == "source" and is_pattern(name.argument))
 
 
-def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox) -> list[_Chosen]:
+def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox, here: Here) -> list[_Chosen]:
     match name.kind:
         case "command":
             return [_Chosen(name.text, _command(name))]
@@ -115,6 +118,11 @@ def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox) -> lis
             return [_Chosen(name.text, _look(name, sys.executable))]
         case "path":
             return [_Chosen(name.text, _look(name, name.argument))]
+        case "system":
+            return [_Chosen(spec.name, spec) for spec in system_specs(name)]
+        case "all-here":
+            local = [_Chosen(name.text, interpreter) for interpreter in find().interpreters]
+            return [*local, *(_Chosen(spec.name, spec) for spec in here.specs)]
         case "all":
             interpreters = find().interpreters
         case "source":

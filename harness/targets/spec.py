@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,6 +27,20 @@ class TargetSpec(Struct, frozen=True):
     """Of the container it runs in; `command` is then the interpreter in there, or empty where it is to be looked for."""
     trouble: str = ""
     """Why it cannot be started, where that is known before it is tried."""
+    system: str = ""
+    """The family of recipes that it is of, if it is of one."""
+    environment: dict[str, str] = {}
+    """Variables that are set for it, besides those of this process."""
+    machine: bool = False
+    """The command starts a machine, in which a switchboard starts the agents."""
+    facts: dict[str, Any] = {}
+    """What it does not say of itself, as fields of `Facts`."""
+    slow: float = 1.0
+    """How many times slower than an interpreter of this machine it may be."""
+    agent: str = "python"
+    """Which agent it can run."""
+    partner: str = ""
+    """The target that plays the other side, where this one can only be a client."""
 
 
 class CommandError(ValueError):

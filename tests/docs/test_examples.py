@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from harness.commands.main import cli
+from harness.commands.targets_command import WithDefault
 from tests.docs import examples
 from tests.docs.examples import Block, Command, all_commands, blocks, commands_of
 
@@ -30,6 +31,7 @@ def complaint(command: Command) -> str:
 
 
 def _parse(command: click.Command, context: click.Context, words: list[str]) -> None:
+    words = command.completed(words) if isinstance(command, WithDefault) else words
     values, left, _ = command.make_parser(context).parse_args(list(words))
     if isinstance(command, click.Group):
         if not left:

@@ -43,6 +43,8 @@ from harness.reports.sources import SourceRow, cover
 from harness.reports.summary import summarise
 from harness.reproducing.marked import reproduction
 from harness.runs.folder import Run
+from harness.systems.parts import Prepared
+from harness.targets import every_target
 from harness.targets.doctor import Check
 from tests.reports.hostile import hostile
 from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
@@ -109,6 +111,8 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "built-images": listings.BuiltImages((Built("sid", "sockmatrix/sid", "failed", problem="no mirror"),)),
         "removed": listings.removed_of({"one": "", "two": "in use"}),
         "networks": listings.ListedNetworks(dict(conditions())),
+        "all-targets": every_target.AllTargets((every_target.AnyTarget("wine:python3.13", "system", "unprepared"),), {}),
+        "prepared-targets": listings.PreparedTargets((Prepared("wine:python3.13", "failed", 1.5, ("python",), "no room", "make room"),)),
         "doctor": [Check("ipv4", "ok", "127.0.0.1 can be bound")],
         "sources": cover([SourceRow("0.2", "a greeting", "that it comes")], run.plans.values()),
     }

@@ -4,7 +4,10 @@ import pytest
 
 from harness.targets.names import TargetName, TargetNameError, parse, split_name, stands_for_many
 
-FORMS = "current, all, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND or @GROUP"
+FORMS = (
+    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND, @GROUP "
+    "or a system of 'sockmatrix targets --all'"
+)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ SECTIONS = (
         "How to",
         (
             "writing", "finding-out-why", "containers", "reports", "page", "query", "history", "reproducing",
-            "pytest", "tox", "ci", "sharding", "gates", "building-the-docs",
+            "pytest", "tox", "ci", "sharding", "gates", "systems/adding", "building-the-docs",
         ),
     ),
     Section(
@@ -40,7 +40,9 @@ SECTIONS = (
         (
             "reference/commands/index", "reference/settings", "reference/words", "language", "reference/vocabulary", "reference/facts",
             "reference/networks", "reference/library/index", "observed", "observed-constants", "observed-options", "observed-errors",
-            "compatibility", "images", "systems", "coverage", "sources", "reference/formats/index", "plan", "agent-protocol",
+            "compatibility", "images", "systems", "systems/wine", "systems/gvisor", "systems/uml", "systems/qemu", "systems/processors",
+            "systems/micropython", "systems/pyodide", "systems/wasi", "systems/ssh",
+            "coverage", "sources", "reference/formats/index", "plan", "agent-protocol",
         ),
     ),
     Section("Explanation", ("trust", "design")),
@@ -52,8 +54,8 @@ SECTIONS = (
 def written_pages(root: Path = ROOT) -> dict[str, str]:
     """The pages that somebody has written: name in the site, by path in the checkout."""
     found = {path: name for path, name in PAGES.items() if (root / path).is_file()}
-    for file in sorted((root / "docs").glob("*.md")):
-        found.setdefault(file.relative_to(root).as_posix(), file.stem)
+    for file in sorted([*(root / "docs").glob("*.md"), *(root / "docs" / "systems").glob("*.md")]):
+        found.setdefault(file.relative_to(root).as_posix(), file.relative_to(root / "docs").with_suffix("").as_posix())
     return found
 
 

@@ -1,0 +1,81 @@
+"""Files of one Debian package, of whatever suite: a kernel, a program that stands alone. Nothing is installed."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from harness.images import rootfs
+from harness.images.tools import BuildFailed, run
+from harness.systems.makers import MakeContext
+
+METHOD = 1
+PROGRAMS: Mapping[str, str] = {"apt-get": "apt", "dpkg-deb": "dpkg"}
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which package."""
+
+    suite: str
+    package: str
+    """Its name, or a regular expression of which the newest that fits is taken: kernels have their version in their name."""
+    architecture: str = "amd64"
+    section: str = "main"
+
+
+def make(options: Options, context: MakeContext) -> None:
+    """The package's files, below the part's folder. Raises BuildFailed."""
+    context.tell(f"the package {options.package} of Debian {options.suite}")
+    apt = _apt(options, context)
+    run([*apt, "update", "-qq"], context.scratch, hint=rootfs.OTHER_MIRROR)
+    package = _newest(options, context.scratch)
+    context.tell(package)
+    run([*apt, "download", "-qq", package], context.scratch, hint=rootfs.OTHER_MIRROR)
+    file = next(context.scratch.glob("*.deb"))
+    run(["dpkg-deb", "--extract", str(file), str(context.folder)], context.scratch)
+
+
+def _apt(options: Options, context: MakeContext) -> list[str]:
+    """apt with lists of its own, which knows the one suite and nothing of this machine's packages."""
+    scratch = context.scratch
+    scratch.chmod(0o755)
+    for name in ("lists/partial", "cache/archives/partial", "parts"):
+        (scratch / name).mkdir(parents=True)
+    (scratch / "status").touch()
+    signed = f" signed-by={KEYRING}" if KEYRING.is_file() else ""
+    mirror = context.mirror or rootfs.own_mirror()
+    entry = f"deb [arch={options.architecture} check-valid-until=no{signed}] {mirror} {options.suite} {options.section}\n"
+    (scratch / "sources.list").write_text(entry, "utf-8")
+    settings = {
+        "Dir::State": scratch, "Dir::State::lists": scratch / "lists", "Dir::State::status": scratch / "status",
+        "Dir::Cache": scratch / "cache",
+        "Dir::Etc::sourcelist": scratch / "sources.list", "Dir::Etc::sourceparts": scratch / "parts",
+        "APT::Architecture": options.architecture, "APT::Architectures": options.architecture, "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+    }  # fmt: skip
+    return ["apt-get", *(word for key, value in settings.items() for word in ("-o", f"{key}={value}"))]
+
+
+def _newest(options: Options, scratch: Path) -> str:
+    """The package that is meant. Raises BuildFailed."""
+    listed = [line for file in _lists(scratch) for line in file.read_text("utf-8", "replace").splitlines() if line.startswith("Package: ")]
+    names = {line.removeprefix("Package: ") for line in listed}
+    found = [name for name in names if re.fullmatch(options.package, name)]
+    if not found:
+        raise BuildFailed(f"Debian {options.suite} has no package '{options.package}'", rootfs.OTHER_MIRROR)
+    return max(found, key=_numbers)
+
+
+def _lists(scratch: Path) -> list[Path]:
+    """apt's lists, taken out of their compression."""
+    for file in (scratch / "lists").glob("*_Packages.lz4"):
+        run(["/usr/lib/apt/apt-helper", "cat-file", str(file)], scratch)
+        os.replace(scratch / "said", file.with_suffix(""))
+    return sorted((scratch / "lists").glob("*_Packages"))
+
+
+def _numbers(name: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", name)]

@@ -1,0 +1,172 @@
+"""Where the parts of systems are kept, which are there, and making those that are not. Starts nothing, and chooses nothing."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import Struct
+
+from harness.images.tools import BuildFailed, need
+from harness.systems.makers import MakeContext, maker, options_of
+from harness.systems.recipe import Part, System, folders_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Tell = Callable[[str], None]
+"""Is told what is being done."""
+
+
+class Options(Struct, frozen=True):
+    """How to make parts."""
+
+    mirror: str = ""
+    """Where Debian's packages come from; empty: from where this machine's own do."""
+    force: bool = False
+    """Also what is there."""
+
+
+class Prepared(Struct, frozen=True):
+    """What became of one target."""
+
+    target: str
+    state: Literal["prepared", "ready", "failed"]
+    """`ready`: everything was there already."""
+    seconds: float = 0.0
+    made: tuple[str, ...] = ()
+    """Parts that were made."""
+    problem: str = ""
+    hint: str = ""
+
+
+def store() -> Path:
+    """The folder of all parts, below the user's cache."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("sockmatrix", appauthor=False) / "parts"
+
+
+def places(system: System) -> dict[str, Path]:
+    """The folder of each part by its name, whether it is there or not. What does not change has the same place in every family."""
+    digests: dict[str, str] = {}
+    for part in system.parts:
+        digests[part.name] = _digest(part, [digests[name] for name in part.uses])
+    return {part.name: store() / f"{part.kind}-{digests[part.name]}" for part in system.parts}
+
+
+def _digest(part: Part, uses: Sequence[str]) -> str:
+    content = (maker(part.kind).METHOD, part.kind, part.options, uses)
+    return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:20]
+
+
+def missing(system: System) -> tuple[str, ...]:
+    """Names of the parts that are not there."""
+    return tuple(name for name, place in places(system).items() if not place.is_dir())
+
+
+def lacking_programs(system: System) -> dict[str, str]:
+    """Programs that are not on PATH, with the Debian package that has each."""
+    return {program: package for program, package in system.programs.items() if shutil.which(program) is None}
+
+
+def filled(system: System, text: str) -> str:
+    """A word of a command with the folders of parts in it; `{}` stays."""
+    folders = {**folders_of(system), **{name: str(place) for name, place in places(system).items()}}
+    for name, folder in folders.items():
+        text = text.replace(f"{{{name}}}", folder)
+    return text
+
+
+def prepare(system: System, options: Options, tell: Tell) -> Prepared:
+    """Make what is missing; what went wrong is in the result."""
+    started = time.monotonic()
+    made: list[str] = []
+    try:
+        with _told():
+            for program, package in system.programs.items():
+                need(program, package)
+            where = places(system)
+            for part in system.parts:
+                if options.force or not where[part.name].is_dir():
+                    _make(part, where, options, tell)
+                    made.append(part.name)
+    except BuildFailed as failed:
+        return Prepared(system.target, "failed", time.monotonic() - started, tuple(made), failed.problem, failed.hint)
+    return Prepared(system.target, "prepared" if made else "ready", time.monotonic() - started, tuple(made))
+
+
+@contextmanager
+def _told() -> "Iterator[None]":
+    """What the disk refuses is told as a failed build."""
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise BuildFailed(f"{where}{error.strerror or error}", f"is there room in {store()}?") from error
+
+
+def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> None:
+    """Make one part beside its place, and put it there when it is whole."""
+    kind, place = maker(part.kind), where[part.name]
+    wanted = options_of(part.kind, part.options)
+    for program, package in kind.PROGRAMS.items():
+        need(program, package)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place, so that it can be renamed; what was killed leaves it, and `remove` takes it away.
+    work = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+    try:
+        folder, scratch = work / "part", work / "scratch"
+        folder.mkdir()
+        scratch.mkdir()
+        tell(f"{part.name}")
+        kind.make(wanted, MakeContext(folder, scratch, {name: where[name] for name in part.uses}, options.mirror, tell))
+        _put(folder, place, work / "old")
+    finally:
+        discard(work)
+
+
+def _put(made: Path, place: Path, old: Path) -> None:
+    """In its place; where somebody else was quicker, theirs is as good."""
+    with suppress(FileNotFoundError):
+        os.rename(place, old)
+    try:
+        os.rename(made, place)
+    except OSError:
+        if not place.is_dir():
+            raise
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder, also what is in it that may not be written to."""
+
+    def again(function: Callable[[str], object], path: str, _: object) -> None:
+        with suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            function(path)
+
+    shutil.rmtree(folder, onerror=again)
+
+
+def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[str, ...]:
+    """Remove the parts of targets, but those that others need too. What was removed, by the names of its folders."""
+    kept = {place for system in keep for place in places(system).values()}
+    unwanted = dict.fromkeys(place for system in systems for place in places(system).values() if place not in kept)
+    there = [place for place in unwanted if place.is_dir()]
+    for place in there:
+        discard(place)
+    return tuple(place.name for place in there)
+
+
+def remove_everything() -> tuple[str, ...]:
+    """Remove all parts, those of older recipes and of interrupted preparations too."""
+    there = sorted(path for path in store().iterdir() if path.is_dir()) if store().is_dir() else []
+    for path in there:
+        discard(path)
+    return tuple(path.name for path in there)
