@@ -25,7 +25,7 @@ def boot_arguments() -> list[str]:
 def program_pieces() -> tuple[bytes, ...]:
     """The program that `BOOT` takes, as lines: brings the machine up, serves, and ends the machine."""
     sources = {name: Path(__file__).with_name(f"{name}.py").read_text("utf-8") for name in ("bringup", "switchboard")}
-    parts = [f"{name}={{}};exec(compile({ascii(text)},'sockmatrix-{name}','exec'),{name})" for name, text in sources.items()]
+    parts = [f"{name}={{}};exec(compile({text!a},'sockmatrix-{name}','exec'),{name})" for name, text in sources.items()]
     calls = ["bringup['bring_up']()", "switchboard['main'](bringup['NOTES'])", "bringup['power_off']()"]
     program = ";".join(parts + calls).encode("ascii")
     return (*(program[at : at + PIECE] + b"\n" for at in range(0, len(program), PIECE)), b"\n")

@@ -270,7 +270,8 @@ def main(notes=()):
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     folder = tempfile.mkdtemp(prefix="smx-")
-    ready = {"pid": os.getpid(), "python": sys.version.split()[0], "folder": folder, "notes": list(notes)}
+    os.chmod(folder, 0o755)
+    ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes)}
     line.send("ready", 0, json.dumps(ready).encode())
     try:
         Switchboard(line, folder).serve()

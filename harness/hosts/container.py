@@ -53,6 +53,7 @@ class Container:
     """One container. Its first agent is its main process, unless it only waits; further agents are started beside it."""
 
     pipe = True
+    slow = 1.0
 
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine

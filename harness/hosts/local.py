@@ -22,6 +22,7 @@ class LocalHost:
     def __init__(self, spec: TargetSpec) -> None:
         self.spec = spec
         self.pipe = spec.pipe
+        self.slow = spec.slow
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import count
-from typing import Any
 
 from msgspec import Struct
 
@@ -107,6 +106,7 @@ class Machine(asyncio.SubprocessProtocol):
         """What the machine says it could not do when it was brought up."""
         self.folder = ""
         """In the machine: where it has the agent."""
+        self.interpreter = ""
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.SubprocessTransport | None = None
         self._frames: FrameReader | None = None
@@ -248,7 +248,7 @@ class Machine(asyncio.SubprocessProtocol):
             self._pour()
         elif frame.kind == "ready":
             ready = json.loads(frame.data)
-            self.folder, self.notes = ready["folder"], tuple(ready["notes"])
+            self.folder, self.interpreter, self.notes = ready["folder"], ready["interpreter"], tuple(ready["notes"])
             if not self._ready.done():
                 self._ready.set_result(None)
         elif frame.kind == "broken":
@@ -408,17 +408,24 @@ class MachineHost:
     pipe = False
     interpreter = ""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, enter: Sequence[str] = (), user: int = 0) -> None:
         self.machine = machine
+        self.enter = tuple(enter)
+        """Words before the interpreter's, which must then be named."""
+        self.user = user
+        self.slow = machine.slow
 
     async def open(self, listener: Listener) -> Process:
         """Start an agent in the machine. Raises `CannotStart`."""
-        return await self.machine.start(["", *ISOLATING_FLAGS, "-c", agent_program(self.machine.folder)], listener)
+        interpreter = self.machine.interpreter if self.enter else ""
+        program = agent_program(self.machine.folder, self.user)
+        return await self.machine.start([*self.enter, interpreter, *ISOLATING_FLAGS, "-c", program], listener)
 
 
-def agent_program(folder: str) -> str:
-    """Runs the agent from its file. It must not serve while it is being imported: see `local_arguments`."""
-    return f"import sys;sys.path.insert(0,{folder!r});import {MODULE} as a;del sys.path[0];a.main()"
+def agent_program(folder: str, user: int = 0) -> str:
+    """Runs the agent from its file, as somebody else if need be. It must not serve while it is being imported: see `local_arguments`."""
+    become = f"import os;os.setgroups([]);os.setgid({user});os.setuid({user});" if user else ""
+    return f"{become}import sys;sys.path.insert(0,{folder!r});import {MODULE} as a;del sys.path[0];a.main()"
 
 
 def boot_command(spec: TargetSpec) -> list[str]:

@@ -60,6 +60,8 @@ class Host(Protocol):
     """Its processes do not see this machine's files, so that the agent is sent down the pipe."""
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
+    slow: float
+    """How many times slower than here things may be there."""
 
     async def open(self, listener: Listener) -> Process:
         """Start an interpreter that waits for an agent, or has it. Raises `CannotStart`."""
