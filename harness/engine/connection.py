@@ -67,9 +67,9 @@ class Connection:
             known = recall(host.interpreter) if host.interpreter else None
             if host.pipe:
                 connection._send(compiled_lines(known) if known else pipe_line())
-            await connection._greeting()
+            await connection._greeting(START_SECONDS * host.slow)
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
-            started = await connection.request(start, START_SECONDS)
+            started = await connection.request(start, START_SECONDS * host.slow)
             if started.compiled is not None:
                 keep(host.interpreter, started.compiled)
         except RequestRefused as error:
@@ -77,18 +77,18 @@ class Connection:
             raise AgentBroke(str(error)) from None
         except StepTimeout:
             await connection.close()
-            raise StartFailed(f"no answer to 'start' within {START_SECONDS:g} s") from None
+            raise StartFailed(f"no answer to 'start' within {START_SECONDS * host.slow:g} s") from None
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _greeting(self) -> None:
+    async def _greeting(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._hello
         except TimeoutError:
-            raise NoHello(f"no hello within {START_SECONDS:g} s{self._last_words()}") from None
+            raise NoHello(f"no hello within {seconds:g} s{self._last_words()}") from None
         except AgentDied as error:
             raise NoHello(f"ended before its hello: {error.detail}") from None
 

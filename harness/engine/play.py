@@ -68,6 +68,7 @@ class Play:
         self.ground = crew.ground
         self.network = network
         """The address guard is lifted."""
+        self.limit = plan.limit * self.ground.slow
         self.anticipates = anticipates
         self.watch = watch
         self.members: dict[str, list[Member]] = {}
@@ -171,7 +172,7 @@ class Play:
     async def _ask(self, member: Member, batch: Batch) -> Reply:
         request = self._request(member, batch)
         try:
-            return await member.connection.run(request, self.plan.limit + batch.waits)
+            return await member.connection.run(request, self.limit + batch.waits)
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:
@@ -218,9 +219,9 @@ class Play:
 
     async def _abort(self, member: Member, batch: Batch) -> Exception:
         """A step has passed its limit: what was done before it, and whether the agent can be kept."""
-        detail = f"still under way after {self.plan.limit:g} s"
+        detail = f"still under way after {self.limit:g} s"
         try:
-            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
+            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS * self.ground.slow)
         except (StepTimeout, RequestRefused, AgentFault):
             member.closed = True
             member.connection.give_up("no answer to 'abort'")
@@ -248,7 +249,7 @@ class Play:
 
     async def _close(self, member: Member) -> None:
         try:
-            reply = await member.connection.request({"do": "close", "session": member.session}, self.plan.limit)
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit)
         except (StepTimeout, RequestRefused):
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None

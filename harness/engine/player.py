@@ -6,7 +6,7 @@ Warm agents first, then what needs a process of its own, then second plays alone
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -21,9 +21,9 @@ from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
 from harness.hosts.engine import EngineLost
-from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
+from harness.hosts.terms import Terms
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
@@ -150,8 +150,7 @@ class Player:
         return self.record
 
     def _slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time."""
-        return self.grounds.containers.slots if self.grounds.contained else nullcontext()
+        return self.grounds.slots
 
     async def close(self) -> None:
         """End the warm agents."""
@@ -184,6 +183,7 @@ class Player:
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
+        await self.grounds.finish()
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
         if self.first is not None:

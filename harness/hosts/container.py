@@ -55,6 +55,7 @@ class Container:
     pipe = True
     starts = 1
     lost_starts = 0
+    slow = 1.0
 
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine

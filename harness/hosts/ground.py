@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from harness.hosts.container import NAME, Container, Make
 from harness.hosts.engine import Engine
@@ -12,6 +12,7 @@ from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
+from harness.hosts.terms import IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
@@ -22,12 +23,6 @@ ALONE = "no-network"
 """The condition of a container that nobody has asked for another."""
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
-WITH_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"}
-IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
-"""Engines switch IPv6 off where they give a container no address of it."""
-UNLIMITED_ICMP = {"net.ipv4.icmp_ratelimit": "0", "net.ipv4.icmp_ratemask": "0"}
-UNLIMITED_ICMP6 = {"net.ipv6.icmp.ratelimit": "0", "net.ipv6.icmp.ratemask": "255"}
-"""Linux limits ICMP messages by host and as a whole, but not on loopback: what a scenario sees would depend on what was played before."""
 SETTLED = """
 import time
 for turn in range(500):
@@ -42,20 +37,6 @@ for turn in range(500):
 """A program, for every Python, that ends when no address is tentative any more, or after five seconds."""
 
 
-class Terms(Struct, frozen=True):
-    """What a scenario asks of the ground."""
-
-    condition: str = ""
-    capabilities: tuple[str, ...] = ()
-    tools: bool = False
-    """It cuts hosts off."""
-
-    @property
-    def name(self) -> str:
-        """`filtered`, `no-network+net_raw`."""
-        return "+".join([self.condition, *self.capabilities])
-
-
 class Ground(Protocol):
     """Where one scenario or many are played."""
 
@@ -63,6 +44,8 @@ class Ground(Protocol):
     """Of this machine, for what agents put on disk; empty where they do not see this machine's files."""
     own: bool
     """It has hosts of its own, so that ending these ends the agents."""
+    slow: float
+    """How many times slower than here a step may be: limits are stretched by it."""
     shared: bool
     """Others stand on its hosts too, and can use the same agents."""
 
@@ -109,6 +92,7 @@ class LocalGround:
     def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
         self.specs = tuple(specs)
         self.hosts = [LocalHost(spec) for spec in specs]
+        self.slow = max(spec.slow for spec in specs)
         self.folder = "" if any(spec.pipe for spec in specs) else folder
 
     def host(self, place: int) -> LocalHost:
@@ -153,6 +137,7 @@ class ContainerGround:
     """One container, or two on a bridge."""
 
     folder = ""
+    slow = 1.0
     own = True
     shared = False
 

@@ -3,12 +3,15 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround
+from harness.hosts.machine_ground import MachineGround, Machines
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
+from harness.hosts.terms import Terms
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
@@ -28,6 +31,7 @@ class Containers:
     def __init__(self, run: str) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
+        self.machines = Machines()
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
 
@@ -46,6 +50,7 @@ class Containers:
 
     async def close(self) -> None:
         """Remove everything that the run has made."""
+        await self.machines.close()
         if self._engine is None:
             return
         try:
@@ -66,6 +71,7 @@ class Grounds:
         self.folder = folder
         self.containers = containers
         self.contained = any(spec.image for spec in self.specs)
+        self.machine = any(spec.machine for spec in self.specs)
 
     @property
     def interpreters(self) -> int:
@@ -75,30 +81,32 @@ class Grounds:
     @property
     def may_be_split(self) -> bool:
         """A command may give each of its processes a network of its own."""
-        return len(self.specs) == 1 and self.specs[0].pipe and not self.contained
+        return len(self.specs) == 1 and self.specs[0].pipe and not self.contained and not self.machine
 
     @property
     def default(self) -> Terms:
         """The ground of a scenario that asks for none."""
         if not self.contained:
-            return Terms()
+            return Terms(self.condition if self.machine else "")
         return Terms(self.condition or (PAIR if len(self.specs) > 1 else ALONE))
 
     def terms(self, plan: Plan) -> Terms:
         """The ground that a scenario gets. Local targets have only one."""
         default = self.default
-        if not self.contained:
+        if not self.contained and not self.machine:
             return default
         condition = plan.condition if plan.condition and not self.condition else default.condition
         wanted = [
             need.text.strip().removeprefix("cap:").lower().removeprefix("cap_") for need in plan.needs if need.text.startswith("cap:")
         ]
+        if self.machine:
+            return Terms(condition)
         given = conditions()[condition].capabilities
         return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
 
     def refused(self, plan: Plan) -> str:
         """Why a scenario is not played by pairs, on hosts of their own or on shared ones; empty if it is."""
-        if not self.contained or not plan.condition:
+        if not (self.contained or self.machine) or not plan.condition:
             return ""
         if len(self.specs) > 1 and conditions()[plan.condition].hosts == 1:
             return f"needs the network condition '{plan.condition}', which is of a single host, and here each role has one of its own"
@@ -108,13 +116,15 @@ class Grounds:
 
     def has_own(self, plan: Plan) -> bool:
         """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
-        return self.contained and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
+        return (self.contained or self.machine) and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
 
     async def open(self, terms: Terms) -> Ground:
         """Make a ground. Raises `CannotStart`."""
         for spec in self.specs:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
+        if self.machine:
+            return await self._in_machine(terms)
         if not self.contained:
             return LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
@@ -123,3 +133,21 @@ class Grounds:
             return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()
+
+    @property
+    def slots(self) -> AbstractAsyncContextManager[None]:
+        """Containers are made for a few grounds at a time, and machines play a few at a time."""
+        if self.machine:
+            return self.containers.machines.slots
+        return self.containers.slots if self.contained else nullcontext()
+
+    async def finish(self) -> None:
+        """The target plays no more."""
+        if self.machine:
+            await asyncio.gather(*(self.containers.machines.give_back(spec) for spec in self.specs))
+
+    async def _in_machine(self, terms: Terms) -> Ground:
+        if len({spec.id for spec in self.specs}) > 1:
+            raise CannotStart("a machine shares no network with another target: let it play all roles")
+        machines, spec = self.containers.machines, self.specs[0]
+        return await MachineGround(await machines.of(spec), spec, terms, machines.number()).open()

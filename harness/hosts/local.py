@@ -24,6 +24,7 @@ class LocalHost:
         self.pipe = spec.pipe
         self.starts = spec.starts
         self.lost_starts = 0
+        self.slow = spec.slow
 
     async def open(self, listener: Listener) -> "LocalProcess":
         """Start the target's interpreter in a process group of its own. Raises `CannotStart`."""

@@ -64,6 +64,8 @@ class Host(Protocol):
     """How often a process is started until an agent answers."""
     lost_starts: int
     """How many of its processes ended before that, and were started again."""
+    slow: float
+    """How many times slower than here things may be there."""
 
     async def open(self, listener: Listener) -> Process:
         """Start an interpreter that waits for an agent, or has it. Raises `CannotStart`."""
