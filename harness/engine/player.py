@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentDied, AgentFault, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, NoHello, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
@@ -381,7 +381,7 @@ class Player:
         """
         for _ in range(self.starts - 1):
             attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-            if not isinstance(fault, AgentDied):
+            if not isinstance(fault, AgentDied | NoHello):
                 return attempt
             self.lost_plays += 1
         return (await self._play_alone(plan, troupe, watch=watch))[0]
