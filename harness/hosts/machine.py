@@ -289,7 +289,7 @@ class Machine(asyncio.SubprocessProtocol):
             self._read(data)
 
     def _await_boot(self, data: bytes) -> None:
-        before, found, self._early = (self._early + data).rpartition(READY.encode())
+        _, found, self._early = (self._early + data).rpartition(READY.encode())
         self._early = self._early[-KEPT_NOISE:]
         if found and not self._asked.done():
             self._asked.set_result(None)

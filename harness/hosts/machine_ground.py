@@ -92,7 +92,9 @@ class MachineGround:
         except BaseException as error:
             await asyncio.shield(self.close())
             if isinstance(error, CannotStart) and self.machine.is_alive():
-                raise NotProvided(f"needs the network condition '{self.terms.condition}', which cannot be made there: {error.detail}") from None
+                raise NotProvided(
+                    f"needs the network condition '{self.terms.condition}', which cannot be made there: {error.detail}"
+                ) from None
             raise
         return self
 
