@@ -19,8 +19,6 @@ from harness.records.observation import LOOPBACK, Addresses
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
-ALONE = "no-network"
-"""The condition of a container that nobody has asked for another."""
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
 SETTLED = """

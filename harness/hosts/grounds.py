@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround
+from harness.hosts.ground import PAIR, ContainerGround, Ground, LocalGround
 from harness.hosts.machine_ground import MachineGround, Machines
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
-from harness.hosts.terms import Terms
+from harness.hosts.terms import ALONE, Terms
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
@@ -87,8 +87,13 @@ class Grounds:
     def default(self) -> Terms:
         """The ground of a scenario that asks for none."""
         if not self.contained:
-            return Terms(self.condition if self.machine else "")
+            return Terms(self._of_machine() if self.machine else "")
         return Terms(self.condition or (PAIR if len(self.specs) > 1 else ALONE))
+
+    def _of_machine(self) -> str:
+        """Loopback is all it has, unless it is a sandbox on the network of this machine."""
+        on_its_own = not any(spec.facts.get("host_network") for spec in self.specs)
+        return self.condition or (PAIR if len(self.specs) > 1 else ALONE if on_its_own else "")
 
     def terms(self, plan: Plan) -> Terms:
         """The ground that a scenario gets. Local targets have only one."""
@@ -147,7 +152,11 @@ class Grounds:
             await asyncio.gather(*(self.containers.machines.give_back(spec) for spec in self.specs))
 
     async def _in_machine(self, terms: Terms) -> Ground:
-        if len({spec.id for spec in self.specs}) > 1:
-            raise CannotStart("a machine shares no network with another target: let it play all roles")
-        machines, spec = self.containers.machines, self.specs[0]
-        return await MachineGround(await machines.of(spec), spec, terms, machines.number()).open()
+        machines = self.containers.machines
+        if len(self.specs) == 1:
+            booted = [await machines.of(self.specs[0])]
+        elif all(spec.link for spec in self.specs):
+            booted = await machines.linked(self.specs)
+        else:
+            raise CannotStart("such a machine shares no network with another target: let it play all roles, or name two of uml:")
+        return await MachineGround(booted, self.specs, terms, machines.number()).open()

@@ -98,8 +98,10 @@ def _shown(line: bytes) -> str:
 class Machine(asyncio.SubprocessProtocol):
     """One machine, from its boot to its end."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()) -> None:
         self.command = tuple(command)
+        self.descriptors = tuple(descriptors)
+        """Of this process, which it is given under the same numbers."""
         self.environment = dict(environment)
         self.slow = slow
         self.notes: tuple[str, ...] = ()
@@ -125,10 +127,12 @@ class Machine(asyncio.SubprocessProtocol):
     # -- boot and end
 
     @classmethod
-    async def boot(cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0) -> "Machine":
+    async def boot(
+        cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()
+    ) -> "Machine":
         """Start a machine, and wait until its switchboard answers; try once more if it does not. Raises `CannotStart`."""
         for left in reversed(range(TRIES)):
-            machine = cls(command, environment, slow)
+            machine = cls(command, environment, slow, descriptors)
             try:
                 await machine._boot()
             except CannotStart:
@@ -145,7 +149,7 @@ class Machine(asyncio.SubprocessProtocol):
     async def _boot(self) -> None:
         try:
             await self._loop.subprocess_exec(
-                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True,
+                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=self.descriptors,
             )  # fmt: skip
         except OSError as error:
             raise CannotStart(f"{self.command[0]}: {error.strerror or error}") from None
@@ -434,3 +438,10 @@ def boot_command(spec: TargetSpec) -> list[str]:
     if not any("{}" in word for word in spec.command):
         return [*spec.command, *extra]
     return [part for word in spec.command for part in (extra if word == "{}" else [word.replace("{}", " ".join(extra))])]
+
+
+def linked_command(spec: TargetSpec, device: str) -> list[str]:
+    """The words that start a machine with one device more; a kernel takes it before the name of its first program."""
+    words = boot_command(spec)
+    at = next(number for number, word in enumerate(words) if word.startswith("init="))
+    return [*words[:at], device, *words[at:]]

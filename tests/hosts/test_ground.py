@@ -9,10 +9,10 @@ from msgspec import structs
 
 from harness.hosts.container import Make, _explained, _told
 from harness.hosts.ground import ContainerGround, LocalGround
-from harness.hosts.terms import Terms
 from harness.hosts.grounds import Containers, Grounds
 from harness.hosts.network import Network, _advised, _link_local, script, taken
 from harness.hosts.process import CannotStart, told
+from harness.hosts.terms import Terms
 from harness.language.conditions import conditions
 from harness.records.condition import Condition
 from harness.records.observation import Addresses
