@@ -27,6 +27,7 @@ SUBNET, SUBNET6 = "10.77.0", "fd77:5::"
 MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
 LINKS = ("fe80::ff:fe00:1", "fe80::ff:fe00:2")
 """What Linux makes of these (RFC 4291, appendix A)."""
+TOOL_SECONDS = 30.0
 CABLE = 1 << 20
 """Bytes of frames that are on the way: what does not fit is lost, as on any cable."""
 LEGACY = ("ip6tables-nft", "ip6tables-legacy"), ("iptables-nft", "iptables-legacy")
@@ -106,7 +107,11 @@ class Room:
 
     async def sh(self, words: str) -> str:
         """Run a line of a shell in it; what it says. Raises `CannotStart`."""
-        return await self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}")
+        seconds = TOOL_SECONDS * self.machine.slow
+        try:
+            return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
+        except TimeoutError:
+            raise CannotStart(f"what shapes networks has not ended within {seconds:g} s") from None
 
 
 class MachineGround:
@@ -192,7 +197,7 @@ class MachineGround:
         rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule))
         if not rules and not self.terms.tools:
             return
-        self._legacy = not await self._works(self.rooms[0], "iptables-nft -S")
+        self._legacy = await self._works(self.rooms[0], "[ -e /proc/net/ip_tables_names ]")
         for room in self.rooms if condition.both else self.rooms[:1]:
             said = await room.sh(self._tools(script(rules))) if rules else ""
             self.shaping = self.shaping or "; ".join(taken(rules, said))

@@ -1,4 +1,4 @@
-"""A process that pretends to be a machine: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM. What it says comes from a real switchboard."""
+"""A process that pretends to be a machine, over a real switchboard: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM."""
 
 import os
 import subprocess
