@@ -198,6 +198,9 @@ class MachineGround:
         if not rules and not self.terms.tools:
             return
         self._legacy = await self._works(self.rooms[0], "[ -e /proc/net/ip_tables_names ]")
+        filters = self.terms.tools or any("tables-nft" in choices[0] for choices in rules)
+        if filters and not self._legacy and not await self._works(self.rooms[0], "[ -d /sys/module/nf_tables ]"):
+            raise CannotStart("its kernel has no filter of packets")
         for room in self.rooms if condition.both else self.rooms[:1]:
             said = await room.sh(self._tools(script(rules))) if rules else ""
             self.shaping = self.shaping or "; ".join(taken(rules, said))
