@@ -410,7 +410,10 @@ class MachineHost:
     """A machine, for agents."""
 
     pipe = False
+    agent = "python"
     interpreter = ""
+    starts = 1
+    lost_starts = 0
 
     def __init__(self, machine: Machine, enter: Sequence[str] = (), user: int = 0) -> None:
         self.machine = machine

@@ -18,6 +18,7 @@ from harness.language.conditions import conditions
 from harness.records.condition import Condition
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
+from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
 AT_ONCE = 3
@@ -231,9 +232,9 @@ class MachineGround:
         """The place: each role is a process of its own."""
         return place
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
-        return 1 if roles == 1 and self.apart and not self.linked else at
+        return 1 if len(plan.roles) == 1 and self.apart and not self.linked else at
 
     def addresses(self, place: int) -> Addresses:
         """Loopback, or of the host in this place and of the other one."""
