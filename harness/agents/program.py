@@ -13,6 +13,8 @@ from msgspec import Struct
 
 PROTOCOL_VERSION = 1
 MODULE = "sockmatrix_agent"
+MICRO_HEAP = "160m"
+"""MicroPython's memory is one piece, of a size that is said at start; pages that are not used cost nothing."""
 BOOT = (
     "import sys;v=sys.version_info;"
     "(v<(2,7)or(3,)<=v<(3,4))and sys.exit('Python '+sys.version.split()[0]+' is too old; an agent runs on 2.7 and on 3.4 and later');"
@@ -74,9 +76,22 @@ def local_arguments() -> list[str]:
     return ["-c", program]
 
 
-def pipe_arguments() -> list[str]:
-    """Arguments that make any interpreter wait for the agent on its standard input."""
+def pipe_arguments(agent: str = "python") -> list[str]:
+    """Arguments that make an interpreter wait for its agent on its standard input."""
+    if agent == "micropython":
+        return ["-X", f"heapsize={MICRO_HEAP}", "-c", f"import sys;exec(sys.stdin.buffer.read({len(micro_program())}))"]
     return ["-u", "-c", BOOT]
+
+
+def sent_program(agent: str) -> bytes:
+    """What a target of `pipe_arguments` is sent before anything else."""
+    return micro_program() if agent == "micropython" else pipe_line()
+
+
+@cache
+def micro_program() -> bytes:
+    """The agent for MicroPython as it travels. Its length is known where it starts: reading a line there takes a system call for each byte."""
+    return Path(__file__).with_name("micro.py").read_bytes() + b"\nmain()\n"
 
 
 def pipe_line() -> bytes:

@@ -5,12 +5,22 @@ from typing import Any
 
 import msgspec
 
-from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, pipe_line, recall
+from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, NoHello, RequestRefused, StartFailed, StepTimeout
+from harness.engine.faults import (
+    AgentBroke,
+    AgentCutOff,
+    AgentDied,
+    AgentFault,
+    AgentSilent,
+    NoHello,
+    RequestRefused,
+    StartFailed,
+    StepTimeout,
+)
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
-from harness.hosts.process import CannotStart, Host, Process
+from harness.hosts.process import CannotStart, Distant, Host, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -23,7 +33,8 @@ SWEEP_SECONDS = 0.1
 class Connection:
     """Speaks to one agent. Replies are matched to requests by number; a fault ends every request under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: float = 1.0) -> None:
+        self.start_seconds = START_SECONDS * slow
         self.fault: AgentFault | None = None
         self.stopping = False
         self._loop = asyncio.get_running_loop()
@@ -58,7 +69,7 @@ class Connection:
 
     @classmethod
     async def _open(cls, host: Host, *, single: bool) -> "Connection":
-        connection = cls()
+        connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
         except CannotStart as error:
@@ -66,10 +77,10 @@ class Connection:
         try:
             known = recall(host.interpreter) if host.interpreter else None
             if host.pipe:
-                connection._send(compiled_lines(known) if known else pipe_line())
-            await connection._greeting(START_SECONDS * host.slow)
+                connection._send(compiled_lines(known) if known else sent_program(host.agent))
+            await connection._greeting()
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
-            started = await connection.request(start, START_SECONDS * host.slow)
+            started = await connection.request(start, connection.start_seconds)
             if started.compiled is not None:
                 keep(host.interpreter, started.compiled)
         except RequestRefused as error:
@@ -77,19 +88,19 @@ class Connection:
             raise AgentBroke(str(error)) from None
         except StepTimeout:
             await connection.close()
-            raise StartFailed(f"no answer to 'start' within {START_SECONDS * host.slow:g} s") from None
+            raise StartFailed(f"no answer to 'start' within {connection.start_seconds:g} s") from None
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _greeting(self, seconds: float) -> None:
+    async def _greeting(self) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self.start_seconds):
                 await self._hello
         except TimeoutError:
-            raise NoHello(f"no hello within {seconds:g} s{self._last_words()}") from None
-        except AgentDied as error:
+            raise NoHello(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
+        except (AgentDied, AgentCutOff) as error:
             raise NoHello(f"ended before its hello: {error.detail}") from None
 
     async def close(self) -> None:
@@ -255,7 +266,10 @@ class Connection:
         """The process is gone; unless it was told to go, that is what happened to all that was asked of it."""
         if not self.stopping:
             how = self._process.ending() if self._process else ""
-            self._break(AgentDied(f"{how}{self._last_words()}"))
+            cut_off = isinstance(self._process, Distant) and self._process.is_cut_off()
+            self._break((AgentCutOff if cut_off else AgentDied)(f"{how}{self._last_words()}"))
+        if self._process is not None:
+            self._process.close()
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

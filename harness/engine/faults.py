@@ -17,6 +17,10 @@ class AgentBroke(AgentFault):
     """What came over the stream was not the protocol: rubbish, a flood, another version. The environment is at fault."""
 
 
+class AgentCutOff(AgentFault):
+    """The way to another machine was lost: what became of the process there is not known. The environment is at fault."""
+
+
 class AgentSilent(AgentFault):
     """No sign of life within the time allowed: the target hangs."""
 

@@ -50,7 +50,7 @@ class Member(Struct):
 
 
 class Play:
-    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise."""
+    """One performance. `anticipates(step number, observation)` says whether the scenario goes on after a raise, or after a stand-in."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class Play:
         self.batches = batches
         self.crew = crew
         self.ground = crew.ground
+        self.limit = plan.limit * crew.ground.slow
         self.network = network
         """The address guard is lifted."""
-        self.limit = plan.limit * self.ground.slow
         self.anticipates = anticipates
         self.watch = watch
         self.members: dict[str, list[Member]] = {}
@@ -89,7 +89,7 @@ class Play:
 
     async def _cast(self) -> None:
         """Give every member of every role its agent; those that are not there yet start at the same time."""
-        places = [self.ground.place_of(at, len(self.plan.roles)) for at in range(len(self.plan.roles))]
+        places = [self.ground.place_of(at, self.plan) for at in range(len(self.plan.roles))]
         starting = [self.crew.at(place) for place in places]
         for (role, number), place, agent in zip(self.plan.roles.items(), places, starting, strict=True):
             try:
@@ -165,7 +165,7 @@ class Play:
         return reply.steps
 
     def _goes_on(self, seen: Observation) -> bool:
-        if seen.raises is not None:
+        if seen.raises is not None or seen.stood_in:
             return self.anticipates(seen.step, seen)
         return not (seen.skipped or seen.refused or seen.lacking)
 

@@ -6,7 +6,6 @@ Warm agents first, then what needs a process of its own, then second plays alone
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -25,8 +24,10 @@ from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
 from harness.hosts.terms import Terms
 from harness.judging.judge import GRAVITY, anticipates, judge
+from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -37,6 +38,9 @@ CROWD = 4
 much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
+ISOLATED = frozenset({"micropython"})
+"""Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be another
+scenario's; a process of it is cheap."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8
@@ -113,6 +117,8 @@ class Player:
     ) -> None:
         self.agents = agents
         self.cast = cast
+        self.isolated = any(spec.agent in ISOLATED for spec in cast.specs)
+        """Each scenario has processes of its own."""
         self.order = order
         self.batches = batches
         self.report = report
@@ -135,7 +141,8 @@ class Player:
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
-        slots = self._slots()
+        await self.grounds.look()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             self.first = await assemble(self.grounds, self.grounds.default, self.agents)
@@ -149,16 +156,13 @@ class Player:
         self.record = structs.replace(self.record, facts=facts[0], partners=facts[1:], one_process=together)
         return self.record
 
-    def _slots(self) -> AbstractAsyncContextManager[None]:
-        return self.grounds.slots
-
     async def close(self) -> None:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
             self._tell_lost_starts(first)
             await first.close()
-            await self._slots().__aexit__(None, None, None)
+            await self.grounds.slots().__aexit__(None, None, None)
 
     def _tell_lost_starts(self, troupe: Troupe) -> None:
         lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
@@ -192,7 +196,7 @@ class Player:
 
     async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
         """On a ground that is made for these scenarios."""
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -208,7 +212,7 @@ class Player:
     async def _play_on_own_ground(self, plan: Plan) -> None:
         """One scenario on a ground that is made for it; played again on another if it does not come out well."""
         attempt = await self._attempt_on_own_ground(plan, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             plays = [attempt]
             while len(plays) < self.order.repeat:
                 plays.append(await self._attempt_on_own_ground(plan, watch=False))
@@ -222,7 +226,7 @@ class Player:
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
         terms = self.grounds.terms(plan)
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -251,8 +255,9 @@ class Player:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
         playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        shared = [plan for plan in playable if not plan.own_process]
-        alone = [plan for plan in playable if plan.own_process]
+        own = {plan.id for plan in playable if self._is_own(plan) or self._loses_agents(plan, troupe.terms)}
+        shared = [plan for plan in playable if plan.id not in own]
+        alone = [plan for plan in playable if plan.id in own]
 
         async def play_warm(plan: Plan) -> None:
             await self._play_warm(plan, troupe, suspects)
@@ -260,15 +265,20 @@ class Player:
         async def play_own(plan: Plan) -> None:
             await self._play_own(plan, troupe, suspects)
 
+        # Where no thread can be started, whoever waits keeps the others waiting, and their limits would pass.
+        at_once = self.order.jobs if troupe.facts[0].threads else 1
         crowd = [plan for plan in shared if self.grounds.contained and not measures_time(plan)]
         others = [plan for plan in shared if not self.grounds.contained or measures_time(plan)]
         await asyncio.gather(
             # The longest waits begin first, so that they overlap with all the rest.
-            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(alone, OWN_AT_ONCE, play_own),
+            _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
         )
         await self._play_suspects(suspects, troupe)
+
+    def _is_own(self, plan: Plan) -> bool:
+        return plan.own_process or self.isolated
 
     def _settle_without_playing(self, plan: Plan) -> bool:
         """What no ground could change: the target could not be started, or its interpreter lacks what the scenario needs."""
@@ -295,7 +305,7 @@ class Player:
         return bool(reason)
 
     def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
-        for role, known in _facts_by_role(plan, facts).items():
+        for role, known in self._by_role(plan, facts).items():
             reason = unmet(plan.needs, known)
             if reason:
                 return reason + (f" ({role})" if len(facts) > 1 else "")
@@ -305,14 +315,14 @@ class Player:
         attempt = await self._attempt(plan, troupe)
         if attempt is None:
             suspects.append(Suspect(plan, None))
-        elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        elif self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=True)
         else:
             suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
         attempt = await self._attempt_alone(plan, troupe, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=False)
         else:
             suspects.append(Suspect(plan, attempt))
@@ -345,9 +355,26 @@ class Player:
         """Red every time, nobody knows of it, and it may be played again."""
         if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
             return False
-        facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
-        entry = known_for(self.order.known, case.plan.id, facts)
+        entry = self._entry(case.plan, case.attempt.terms)
         return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
+
+    def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
+        """What is known of a scenario on a ground."""
+        facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
+        return known_for(self.order.known, plan.id, facts)
+
+    def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
+        """Another play would only say the same: as is right, a mistake of the scenario, or at the very step at which it is known to fail."""
+        verdict, step = attempt.judgement.verdict, attempt.judgement.step
+        if verdict in FINAL:
+            return True
+        entry = self._entry(plan, attempt.terms)
+        return entry is not None and entry.kind == "xfail" and entry.step > 0 and expects(entry, verdict, step)
+
+    def _loses_agents(self, plan: Plan, terms: Terms) -> bool:
+        """It is known to hang or crash, which it had better do where nobody else plays."""
+        entry = self._entry(plan, terms)
+        return entry is not None and entry.kind == "xfail" and bool({"hang", "crash"} & set(entry.verdicts))
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
@@ -412,7 +439,7 @@ class Player:
         async with self.mending:
             if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
                 return
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -423,7 +450,7 @@ class Player:
             return False
         self.renewals += 1
         async with self.mending:
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -444,7 +471,7 @@ class Player:
             await asyncio.sleep(0.5)
 
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
-        judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
+        judgement = judge(plan, self._by_role(plan, troupe.facts), evidence)
         return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
 
     def _note_start(self, fault: AgentFault) -> None:
@@ -455,12 +482,15 @@ class Player:
             self.last_failure = fault.detail
 
     def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
-        facts = _facts_by_role(plan, known)
+        facts = self._by_role(plan, known)
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
         return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
+
+    def _by_role(self, plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
+        return facts_by_role(plan, facts, helped=self.cast.helped)
 
     # -- results
 
@@ -517,13 +547,10 @@ class Player:
 
 def record_of(cast: Cast) -> TargetRecord:
     """What is known of a target before it has been started."""
-    one, other = (cast.specs[0].id, cast.specs[-1].id) if len(cast.specs) > 1 else ("", "")
+    if cast.helped:
+        return TargetRecord(cast.id, cast.name, helper=cast.specs[1].id)
+    one, other = (cast.specs[0].id, cast.specs[-1].id) if cast.is_pair else ("", "")
     return TargetRecord(cast.id, cast.name, server=one, client=other, network=cast.condition)
-
-
-def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
-    """The last interpreter plays all further roles."""
-    return {role: facts[min(place, len(facts) - 1)] for place, role in enumerate(plan.roles)}
 
 
 def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
@@ -535,6 +562,13 @@ def not_opened(fault: AgentFault) -> Attempt:
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
+
+
+async def _leave(troupe: Troupe) -> None:
+    """Give back a ground that others are to take the place of."""
+    if not troupe.crew.ground.own:
+        troupe.crew.drop()
+    await troupe.crew.ground.close()
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

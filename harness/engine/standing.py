@@ -37,9 +37,12 @@ class Standing:
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
         machines = sum(1 for cast in casts if any(spec.machine for spec in cast.specs))
         self._containers.machines.slots = asyncio.Semaphore(AT_ONCE + machines * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
+        self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
-        self._players = {cast.id: _StandingPlayer(cast, order, Grounds(cast.specs, cast.condition, self._place, self._containers))
-                         for cast in casts}  # fmt: skip
+        self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}
+
+    def _grounds(self, cast: Cast) -> Grounds:
+        return Grounds(cast.specs, cast.condition, self._place, self._containers, helped=cast.helped)
 
     async def play(self, target: str, plan: Plan) -> Result:
         """One cell, by the same rules as in a run: needs first, and what does not come out well is played a second time alone."""
@@ -151,13 +154,13 @@ class _StandingPlayer(Player):
             return
         suspects: list[Suspect] = []
         async with self._turn(plan), self._floor.with_others():
-            await (self._play_own if plan.own_process else self._play_warm)(plan, troupe, suspects)
+            await (self._play_own if self._is_own(plan) else self._play_warm)(plan, troupe, suspects)
         if suspects:
             async with self._floor.alone():
                 await self._play_suspects(suspects, troupe)
 
     def _turn(self, plan: Plan) -> asyncio.Semaphore:
-        if plan.own_process:
+        if plan.own_process and not self.isolated:
             return self._own
         return self._crowd if self.grounds.contained and not measures_time(plan) else self._shared
 
@@ -177,7 +180,7 @@ class _StandingPlayer(Player):
             await self._tidy()
 
     async def _open(self, terms: Terms) -> Troupe:
-        slots = self._slots()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             troupe = await assemble(self.grounds, terms)
@@ -200,7 +203,7 @@ class _StandingPlayer(Player):
         except (AgentFault, asyncio.CancelledError):
             return
         await troupe.close()
-        await self._slots().__aexit__(None, None, None)
+        await self.grounds.slots().__aexit__(None, None, None)
 
     async def close(self) -> None:
         """End the agents, and give back every ground."""

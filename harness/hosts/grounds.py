@@ -1,23 +1,27 @@
 """Which ground a scenario gets, and how many there are at once. Plays nothing."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround
+from harness.hosts.ground import PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround
+from harness.hosts.image import look_at
 from harness.hosts.machine_ground import MachineGround, Machines
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
-from harness.hosts.terms import Terms
+from harness.hosts.terms import ALONE, Terms
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
 AT_ONCE = 4
 """Grounds made of containers that a run keeps at the same time."""
+EMULATED_AT_ONCE = min(max(os.cpu_count() or 1, 2), AT_ONCE)
+"""The same for containers of other processors: these take many times as long, and nobody is to wait for them."""
 
 
 def new_run() -> str:
@@ -32,6 +36,7 @@ class Containers:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.machines = Machines()
+        self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
 
@@ -63,7 +68,18 @@ class Containers:
 class Grounds:
     """The grounds of one target, or of one pair."""
 
-    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers, *, shares: bool = False) -> None:
+    def __init__(
+        self,
+        specs: Sequence[TargetSpec],
+        condition: str,
+        folder: str,
+        containers: Containers,
+        *,
+        shares: bool = False,
+        helped: bool = False,
+    ) -> None:
+        self.helped = helped
+        """The second plays what the first cannot."""
         self.shares = shares
         """Many pairs of the same targets play: each target has one host as a server and one as a client for all of them."""
         self.specs = tuple(specs)
@@ -72,6 +88,24 @@ class Grounds:
         self.containers = containers
         self.contained = any(spec.image for spec in self.specs)
         self.machine = any(spec.machine for spec in self.specs)
+        self.emulated = False
+        """Some container is for another processor, as far as `look` has been."""
+
+    async def look(self) -> None:
+        """See what the containers will be like. What cannot be looked at cannot be started either, and is told then."""
+        if self.contained:
+            with suppress(CannotStart):
+                engine = await self.containers.engine()
+                images = await asyncio.gather(*(look_at(engine, spec) for spec in self.specs if spec.image and not spec.trouble))
+                self.emulated = any(image.emulated for image in images)
+
+    def slots(self) -> AbstractAsyncContextManager[None]:
+        """Containers are made for a few grounds at a time, and machines play a few at a time; there is always room for anything else."""
+        if self.machine:
+            return self.containers.machines.slots
+        if not self.contained:
+            return nullcontext()
+        return self.containers.emulated_slots if self.emulated else self.containers.slots
 
     @property
     def interpreters(self) -> int:
@@ -87,8 +121,13 @@ class Grounds:
     def default(self) -> Terms:
         """The ground of a scenario that asks for none."""
         if not self.contained:
-            return Terms(self.condition if self.machine else "")
+            return Terms(self._of_machine() if self.machine else "")
         return Terms(self.condition or (PAIR if len(self.specs) > 1 else ALONE))
+
+    def _of_machine(self) -> str:
+        """Loopback is all it has, unless it is a sandbox on the network of this machine."""
+        on_its_own = not any(spec.facts.get("host_network") for spec in self.specs)
+        return self.condition or (PAIR if len(self.specs) > 1 else ALONE if on_its_own else "")
 
     def terms(self, plan: Plan) -> Terms:
         """The ground that a scenario gets. Local targets have only one."""
@@ -126,7 +165,9 @@ class Grounds:
         if self.machine:
             return await self._in_machine(terms)
         if not self.contained:
-            return LocalGround(self.specs, self.folder)
+            if any(spec.remote for spec in self.specs):
+                return await SshGround(self.specs).open()
+            return HelpedGround(self.specs, self.folder) if self.helped else LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
         if self.shares and terms == self.default:
@@ -134,20 +175,17 @@ class Grounds:
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()
 
-    @property
-    def slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time, and machines play a few at a time."""
-        if self.machine:
-            return self.containers.machines.slots
-        return self.containers.slots if self.contained else nullcontext()
-
     async def finish(self) -> None:
         """The target plays no more."""
         if self.machine:
             await asyncio.gather(*(self.containers.machines.give_back(spec) for spec in self.specs))
 
     async def _in_machine(self, terms: Terms) -> Ground:
-        if len({spec.id for spec in self.specs}) > 1:
-            raise CannotStart("a machine shares no network with another target: let it play all roles")
-        machines, spec = self.containers.machines, self.specs[0]
-        return await MachineGround(await machines.of(spec), spec, terms, machines.number()).open()
+        machines = self.containers.machines
+        if len(self.specs) == 1:
+            booted = [await machines.of(self.specs[0])]
+        elif all(spec.link for spec in self.specs):
+            booted = await machines.linked(self.specs)
+        else:
+            raise CannotStart("such a machine shares no network with another target: let it play all roles, or name two of uml:")
+        return await MachineGround(booted, self.specs, terms, machines.number()).open()

@@ -98,8 +98,10 @@ def _shown(line: bytes) -> str:
 class Machine(asyncio.SubprocessProtocol):
     """One machine, from its boot to its end."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()) -> None:
         self.command = tuple(command)
+        self.descriptors = tuple(descriptors)
+        """Of this process, which it is given under the same numbers."""
         self.environment = dict(environment)
         self.slow = slow
         self.lost_starts = 0
@@ -127,10 +129,12 @@ class Machine(asyncio.SubprocessProtocol):
     # -- boot and end
 
     @classmethod
-    async def boot(cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, tries: int = TRIES) -> "Machine":
+    async def boot(
+        cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (), tries: int = TRIES
+    ) -> "Machine":
         """Start a machine, and wait until its switchboard answers; try again if it does not. Raises `CannotStart`."""
         for left in reversed(range(tries)):
-            machine = cls(command, environment, slow)
+            machine = cls(command, environment, slow, descriptors)
             machine.lost_starts = tries - 1 - left
             try:
                 await machine._boot()
@@ -148,7 +152,7 @@ class Machine(asyncio.SubprocessProtocol):
     async def _boot(self) -> None:
         try:
             await self._loop.subprocess_exec(
-                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True,
+                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=self.descriptors,
             )  # fmt: skip
         except OSError as error:
             raise CannotStart(f"{self.command[0]}: {error.strerror or error}") from None
@@ -292,7 +296,7 @@ class Machine(asyncio.SubprocessProtocol):
             self._read(data)
 
     def _await_boot(self, data: bytes) -> None:
-        before, found, self._early = (self._early + data).rpartition(READY.encode())
+        _, found, self._early = (self._early + data).rpartition(READY.encode())
         self._early = self._early[-KEPT_NOISE:]
         if found and not self._asked.done():
             self._asked.set_result(None)
@@ -409,6 +413,7 @@ class MachineHost:
     """A machine, for agents."""
 
     pipe = False
+    agent = "python"
     interpreter = ""
     starts = 1
 
@@ -439,3 +444,10 @@ def boot_command(spec: TargetSpec) -> list[str]:
     if not any("{}" in word for word in spec.command):
         return [*spec.command, *extra]
     return [part for word in spec.command for part in (extra if word == "{}" else [word.replace("{}", " ".join(extra))])]
+
+
+def linked_command(spec: TargetSpec, device: str) -> list[str]:
+    """The words that start a machine with one device more; a kernel takes it before the name of its first program."""
+    words = boot_command(spec)
+    at = next(number for number, word in enumerate(words) if word.startswith("init="))
+    return [*words[:at], device, *words[at:]]

@@ -4,19 +4,21 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 """
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 from msgspec import structs
 
-from harness.hosts.machine import TRIES, Machine, MachineHost, boot_command
+from harness.hosts.machine import TRIES, Machine, MachineHost, boot_command, linked_command
 from harness.hosts.network import CUT, RESTORE, script, taken
 from harness.hosts.process import CannotStart, NotProvided
-from harness.hosts.terms import UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
+from harness.hosts.terms import ALONE, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
 from harness.records.condition import Condition
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
+from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
 AT_ONCE = 3
@@ -26,6 +28,9 @@ SUBNET, SUBNET6 = "10.77.0", "fd77:5::"
 MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
 LINKS = ("fe80::ff:fe00:1", "fe80::ff:fe00:2")
 """What Linux makes of these (RFC 4291, appendix A)."""
+TOOL_SECONDS = 30.0
+CABLE = 1 << 20
+"""Bytes of frames that are on the way: what does not fit is lost, as on any cable."""
 LEGACY = ("ip6tables-nft", "ip6tables-legacy"), ("iptables-nft", "iptables-legacy")
 
 
@@ -36,6 +41,7 @@ class Machines:
         self.slots = asyncio.Semaphore(AT_ONCE)
         self._machines: dict[str, Machine] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._linked: list[Machine] = []
         self._numbers = 0
 
     async def of(self, spec: TargetSpec) -> Machine:
@@ -45,9 +51,8 @@ class Machines:
             if found is None or not found.is_alive():
                 if found is not None:
                     await found.stop()
-                found = self._machines[spec.id] = await Machine.boot(
-                    boot_command(spec), spec.environment, spec.slow, max(TRIES, spec.starts)
-                )
+                tries = max(TRIES, spec.starts)
+                found = self._machines[spec.id] = await Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries)
             return found
 
     async def give_back(self, spec: TargetSpec) -> None:
@@ -56,6 +61,29 @@ class Machines:
         if machine is not None:
             await machine.stop()
 
+    async def linked(self, specs: Sequence[TargetSpec]) -> list[Machine]:
+        """Two machines with one cable between them, which leads nowhere else: a pair of sockets, whose datagrams are frames. Raises
+        `CannotStart`."""
+        ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            booting = [self._at_end(spec, end, mac) for spec, end, mac in zip(specs, ends, MACS, strict=True)]
+            booted = await asyncio.gather(*booting, return_exceptions=True)
+        finally:
+            for end in ends:
+                end.close()
+        machines = [each for each in booted if isinstance(each, Machine)]
+        self._linked += machines
+        if len(machines) < len(specs):
+            await asyncio.gather(*(machine.stop() for machine in machines))
+            raise next(each for each in booted if isinstance(each, BaseException))
+        return machines
+
+    @staticmethod
+    async def _at_end(spec: TargetSpec, end: socket.socket, mac: str) -> Machine:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, CABLE)
+        device = spec.link.replace("FD", str(end.fileno())).replace("MAC", mac)
+        return await Machine.boot(linked_command(spec, device), spec.environment, spec.slow, (end.fileno(),))
+
     def number(self) -> int:
         """For the name of something in a machine."""
         self._numbers += 1
@@ -63,27 +91,55 @@ class Machines:
 
     async def close(self) -> None:
         """End all machines."""
-        machines, self._machines = list(self._machines.values()), {}
+        machines, self._machines = [*self._machines.values(), *self._linked], {}
         await asyncio.gather(*(machine.stop() for machine in machines), return_exceptions=True)
 
 
+class Room:
+    """A network namespace of a machine, or, without a name, the machine's own."""
+
+    def __init__(self, machine: Machine, name: str = "") -> None:
+        self.machine = machine
+        self.name = name
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """Words that start a program in it."""
+        return ("/usr/sbin/ip", "netns", "exec", self.name) if self.name else ()
+
+    async def sh(self, words: str) -> str:
+        """Run a line of a shell in it; what it says. Raises `CannotStart`."""
+        seconds = TOOL_SECONDS * self.machine.slow
+        try:
+            return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
+        except TimeoutError:
+            raise CannotStart(f"what shapes networks has not ended within {seconds:g} s") from None
+
+
 class MachineGround:
-    """The roles of a scenario in one machine."""
+    """The roles of a scenario in one machine, or in two that are linked."""
 
     folder = ""
     own = False
     shared = False
 
-    def __init__(self, machine: Machine, spec: TargetSpec, terms: Terms, number: int) -> None:
-        self.machine = machine
-        self.spec = spec
-        self.slow = spec.slow
+    def __init__(self, machines: Sequence[Machine], specs: Sequence[TargetSpec], terms: Terms, number: int) -> None:
+        self.machines = tuple(machines)
+        self.specs = tuple(specs)
+        self.slow = max(spec.slow for spec in specs)
         self.terms = terms
-        self.condition = conditions()[terms.condition] if terms.condition else None
-        self.apart = self.condition is not None and self.condition.hosts > 1
+        self.condition = conditions()[terms.condition] if terms.condition and (terms.condition != ALONE or len(machines) > 1) else None
+        """Nothing has to be made where a machine is asked for as it is."""
+        self.linked = len(self.machines) > 1
+        self.apart = self.condition is not None and (self.condition.hosts > 1 or self.linked)
         self.shaping = ""
-        self._hosts = tuple(f"n{number}h{at}" for at in ((1, 2) if self.apart else (1,))) if self.condition else ()
+        self.rooms = self._rooms(number)
         self._legacy = False
+
+    def _rooms(self, number: int) -> tuple[Room, ...]:
+        if self.linked or self.condition is None:
+            return tuple(Room(machine) for machine in self.machines)
+        return tuple(Room(self.machines[0], f"n{number}h{at}") for at in ((1, 2) if self.apart else (1,)))
 
     async def open(self) -> "MachineGround":
         """Make the namespaces. Raises `CannotStart`, and then leaves nothing behind."""
@@ -93,7 +149,7 @@ class MachineGround:
             await self._make(self.condition)
         except BaseException as error:
             await asyncio.shield(self.close())
-            if isinstance(error, CannotStart) and self.machine.is_alive():
+            if isinstance(error, CannotStart) and await self.is_whole():
                 raise NotProvided(
                     f"needs the network condition '{self.terms.condition}', which cannot be made there: {error.detail}"
                 ) from None
@@ -101,44 +157,54 @@ class MachineGround:
         return self
 
     async def _make(self, condition: Condition) -> None:
-        for name in self._hosts:
-            await self._sh(f"ip netns add {name} && ip -n {name} link set lo up")
-        for name in self._hosts:
-            await self._set(name, self._settings(condition))
+        for room in self.rooms:
+            if room.name:
+                await Room(room.machine).sh(f"ip netns add {room.name} && ip -n {room.name} link set lo up")
+        await self._join()
+        for at, room in enumerate(self.rooms, 1):
+            await self._set(room, self._settings(condition))
+            if self.apart:
+                await self._connect(room, at, condition)
         if self.apart:
-            await self._join(condition)
             await self._shape(condition)
 
     def _settings(self, condition: Condition) -> dict[str, str]:
         six = WITH_IPV6 | UNLIMITED_ICMP6 if condition.ipv6 or not self.apart else {}
         return six | (UNLIMITED_ICMP if self.apart else {}) | condition.sysctls
 
-    async def _set(self, name: str, settings: dict[str, str]) -> None:
+    async def _set(self, room: Room, settings: dict[str, str]) -> None:
         """Those that are there: a kernel may have fewer."""
         lines = [f"f=/proc/sys/{key.replace('.', '/')}; if [ -e $f ]; then echo '{value}' > $f; fi" for key, value in settings.items()]
-        await self._sh("; ".join(lines), inside=name)
+        await room.sh("; ".join([*lines, "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do if [ -e $f ]; then echo 0 > $f; fi; done"]))
 
-    async def _join(self, condition: Condition) -> None:
-        """Two ends of one cable."""
-        one, other = self._hosts
-        await self._sh(f"ip link add eth0 netns {one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}")
-        for at, name in enumerate(self._hosts, 1):
-            words = [f"ip -n {name} addr add {SUBNET}.{at}/24 brd + dev eth0"]
-            if condition.ipv6:
-                words.append(f"ip -n {name} -6 addr add {SUBNET6}{at}/64 dev eth0 nodad")
-            if condition.mtu:
-                words.append(f"ip -n {name} link set eth0 mtu {condition.mtu}")
-            quiet = "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 > $f; done"
-            await self._sh(quiet, inside=name)
-            await self._sh(" && ".join([*words, f"ip -n {name} link set eth0 up"]))
+    async def _join(self) -> None:
+        """A cable with two ends: between machines it is there, and its ends have another name."""
+        if self.linked:
+            await asyncio.gather(*(room.sh("if [ -e /sys/class/net/vec0 ]; then ip link set vec0 name eth0; fi") for room in self.rooms))
+        elif self.apart:
+            one, other = (room.name for room in self.rooms)
+            ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
+            await Room(self.machines[0]).sh(f"ip link add eth0 netns {ends}")
+
+    async def _connect(self, room: Room, at: int, condition: Condition) -> None:
+        """Its end of the cable, with addresses."""
+        words = [f"ip addr add {SUBNET}.{at}/24 brd + dev eth0"]
+        if condition.ipv6:
+            words.append(f"ip -6 addr add {SUBNET6}{at}/64 dev eth0 nodad")
+        if condition.mtu:
+            words.append(f"ip link set eth0 mtu {condition.mtu}")
+        await room.sh(" && ".join([*words, "ip link set eth0 up"]))
 
     async def _shape(self, condition: Condition) -> None:
-        if not condition.rules:
-            return
-        self._legacy = not await self._works(f"ip netns exec {self._hosts[0]} iptables-nft -S")
         rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule))
-        for name in self._hosts if condition.both else self._hosts[:1]:
-            said = await self._sh(self._tools(script(rules)), inside=name) if rules else ""
+        if not rules and not self.terms.tools:
+            return
+        self._legacy = await self._works(self.rooms[0], "[ -e /proc/net/ip_tables_names ]")
+        filters = self.terms.tools or any("tables-nft" in choices[0] for choices in rules)
+        if filters and not self._legacy and not await self._works(self.rooms[0], "[ -d /sys/module/nf_tables ]"):
+            raise CannotStart("its kernel has no filter of packets")
+        for room in self.rooms if condition.both else self.rooms[:1]:
+            said = await room.sh(self._tools(script(rules))) if rules else ""
             self.shaping = self.shaping or "; ".join(taken(rules, said))
 
     def _tools(self, words: str) -> str:
@@ -147,30 +213,29 @@ class MachineGround:
             words = words.replace(new, old)
         return words
 
-    async def _works(self, words: str) -> bool:
+    async def _works(self, room: Room, words: str) -> bool:
         try:
-            await self._sh(words)
+            await room.sh(words)
         except CannotStart:
             return False
         return True
 
-    async def _sh(self, words: str, inside: str = "") -> str:
-        enter = ("/usr/sbin/ip", "netns", "exec", inside) if inside else ()
-        return await self.machine.run(*enter, "/bin/sh", "-c", f"{PATH}; {words}")
+    def _room(self, place: int) -> Room:
+        """Places beyond the last use that one."""
+        return self.rooms[min(place, len(self.rooms) - 1)]
 
     def host(self, place: int) -> MachineHost:
         """In the namespace of its place, as the user whom the condition wants."""
-        name = self._hosts[min(place, len(self._hosts) - 1)] if self._hosts else ""
         user = self.condition.user.partition(":")[0] if self.condition else ""
-        return MachineHost(self.machine, ("/usr/sbin/ip", "netns", "exec", name) if name else (), int(user or 0))
+        return MachineHost(self._room(place).machine, self._room(place).enter, int(user or 0))
 
     def key(self, place: int) -> object:
         """The place: each role is a process of its own."""
         return place
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
-        return 1 if roles == 1 and self.apart else at
+        return 1 if len(plan.roles) == 1 and self.apart and not self.linked else at
 
     def addresses(self, place: int) -> Addresses:
         """Loopback, or of the host in this place and of the other one."""
@@ -193,33 +258,34 @@ class MachineGround:
 
     def known(self, facts: Facts, place: int) -> Facts:
         """What the recipe says, the condition, and which protocols lead to the other host."""
-        known = structs.replace(facts, network=self.terms.condition, shaping=self.shaping, one_host=not self.apart, **self.spec.facts)
+        spec = self.specs[min(place, len(self.specs) - 1)]
+        known = structs.replace(facts, network=self.terms.condition, shaping=self.shaping, one_host=not self.apart, **spec.facts)
         if self.condition is None or not self.apart:
             return known
         return structs.replace(known, ipv4=known.ipv4 and self.condition.ipv4, ipv6=known.ipv6 and self.condition.ipv6)
 
     async def cut(self, place: int) -> None:
         """Drop what comes in, at both ends."""
-        for name in self._hosts:
-            await self._sh(self._tools(CUT), inside=name)
+        await asyncio.gather(*(room.sh(self._tools(CUT)) for room in self.rooms))
 
     async def restore(self, place: int) -> None:
         """Let it in again."""
-        for name in self._hosts:
-            await self._sh(self._tools(RESTORE), inside=name)
+        await asyncio.gather(*(room.sh(self._tools(RESTORE)) for room in self.rooms))
 
     async def power_off(self, place: int) -> None:
         """What the host was is gone from the cable; its processes were ended before."""
-        await self._sh("ip link set eth0 down", inside=self._hosts[min(place, len(self._hosts) - 1)])
+        await self._room(place).sh("ip link set eth0 down")
 
     async def is_whole(self) -> bool:
-        """The machine runs."""
-        return self.machine.is_alive()
+        """The machines run."""
+        return all(machine.is_alive() for machine in self.machines)
 
     async def close(self) -> None:
-        """The namespaces go; the machine stays for others."""
-        if self._hosts and self.machine.is_alive():
-            await asyncio.gather(*(self._sh(f"ip netns del {name}") for name in self._hosts), return_exceptions=True)
+        """The namespaces go; a machine stays for others, unless it is one of two that were booted for this."""
+        named = [room for room in self.rooms if room.name and room.machine.is_alive()]
+        await asyncio.gather(*(Room(room.machine).sh(f"ip netns del {room.name}") for room in named), return_exceptions=True)
+        if self.linked:
+            await asyncio.gather(*(machine.stop() for machine in self.machines), return_exceptions=True)
 
 
 def _is_about_routes(rule: Sequence[str]) -> bool:

@@ -66,8 +66,11 @@ def constants_of(addresses: Addresses) -> dict[str, str]:
 
 
 def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) -> bool:
-    """Whether a scenario may go on after step `number` raised: its expectation, or the variation that applies, allows this exception."""
+    """Whether a scenario may go on after step `number`: a raise must be allowed by its expectation, or by the variation that applies; what an
+    agent performed in the target's place must not be what the scenario is about."""
     step = plan.steps[number]
+    if seen.stood_in:
+        return seen.raises is None and not _is_subject(plan, step, facts[step.role], seen)
     variation = _applicable(step, facts[step.role])
     choices = (step.expect,) if variation is None else (step.expect, variation.expect)
     return any(_allows(expect, seen, facts[step.role]) for expect in choices)
@@ -124,6 +127,10 @@ class _Bench:
             seen_steps.add((seen.step, seen.instance))
             if seen.value is not UNSET and step.call.save:
                 self._save(step, seen)
+            if seen.stood_in and _is_subject(self.plan, step, self.facts[step.role], seen):
+                yield Finding("unsupported", seen.step, f"the target lacks {seen.stood_in[0]}, and what stands in for it is not judged")
+                stopped = True
+                break
             finding = None if _is_free(step, seen) else self._look_at(step, seen)
             if finding is None:
                 continue
@@ -258,6 +265,22 @@ _FREE = Expectation()
 def _is_free(step: Step, seen: Observation) -> bool:
     """Nothing is expected of the step but that it does not raise, and it did not."""
     return (seen.value is not UNSET or seen.started) and not step.varies and (step.expect is _FREE or step.expect == _FREE)
+
+
+def _is_subject(plan: Plan, step: Step, facts: Facts, seen: Observation) -> bool:
+    """Whether a stand-in performed what a scenario is about, so that its outcome would be taken for the target's: the step expects something, or the
+    call is cited by the scenario. Elsewhere it only prepares what the target itself does."""
+    variation = _applicable(step, facts)
+    expects = (step.expect if variation is None else variation.expect) != _FREE
+    return expects or any(_cites(reference, name) for reference in plan.see for name in seen.stood_in)
+
+
+def _cites(reference: str, name: str) -> bool:
+    """`python:socket.socket.sendall`, `since:3.5:socket.socket.sendall` and `posix:sendall` cite `socket.socket.sendall`."""
+    return reference.endswith(f":{name}") or reference.partition("(")[0] in (
+        f"posix:{name.rpartition('.')[2]}",
+        f"man:{name.rpartition('.')[2]}",
+    )
 
 
 def _ends(finding: Finding, seen: Observation) -> bool:

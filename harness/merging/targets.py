@@ -38,7 +38,7 @@ def kind_of(target: TargetRecord) -> str:
     if target.facts is None:
         return ""
     facts = [_stable(each) for each in (target.facts, *target.partners)]
-    told = (target.server, target.client, target.network, target.one_process, facts)
+    told = (target.server, target.client, target.helper, target.network, target.one_process, facts)
     return sha256(_sorted.encode(told)).hexdigest()[:16]
 
 

@@ -60,6 +60,9 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     """The language's guard did not allow it on this target: the scenario is wrong."""
     lacking: str = ""
     """The target lacks what a helper needs."""
+    stood_in: tuple[str, ...] = ()
+    """Calls that the agent performed in the target's place, because the target does not have them: `socket.socket.getsockname`. What such a
+    step came to is the agent's and not the target's, so that it is neither judged nor compared."""
     warnings: tuple[Warned, ...] = ()
     seconds: float = UNTIMED
     """How long the call took on the target's clock; kept in `Volatile` on disk."""

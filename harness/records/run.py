@@ -32,8 +32,11 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
     network: str = ""
     """The network condition that was asked for; empty: each scenario got what it needed."""
+    helper: str = ""
+    """Of a target that can only connect: the id of the interpreter that plays the roles which wait for it."""
     partners: tuple[Facts, ...] = ()
-    """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
+    """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's. Where there is a
+    helper, its facts."""
     one_process: bool = False
     """Its processes do not share a network, so that all roles were played by one."""
     grounds: dict[str, tuple[Facts, ...]] = {}
@@ -48,6 +51,10 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
         if ground:
             return self.grounds.get(ground, ())
         return () if self.facts is None else (self.facts, *self.partners)
+
+    def own_facts_on(self, ground: str) -> tuple[Facts, ...]:
+        """The same without those of a helper, of whom no verdict speaks."""
+        return self.facts_on(ground)[:1] if self.helper else self.facts_on(ground)
 
 
 class PartTarget(Struct, frozen=True, omit_defaults=True):

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from harness.targets.names import TargetName
+
 _ID_LENGTH = 40
 
 
@@ -29,18 +31,22 @@ class TargetSpec(Struct, frozen=True):
     """Why it cannot be started, where that is known before it is tried."""
     system: str = ""
     """The family of recipes that it is of, if it is of one."""
+    remote: str = ""
+    """`user@host:port` of the machine that it is on, reached by ssh; `command` is then the interpreter there."""
     environment: dict[str, str] = {}
     """Variables that are set for it, besides those of this process."""
     machine: bool = False
     """The command starts a machine, in which a switchboard starts the agents."""
+    link: str = ""
+    """The word that gives a machine one end of a cable, with FD and MAC in it; empty where it cannot have one."""
     facts: dict[str, Any] = {}
     """What it does not say of itself, as fields of `Facts`."""
     slow: float = 1.0
     """How many times slower than an interpreter of this machine it may be."""
     agent: str = "python"
-    """Which agent it can run."""
+    """Which agent it can run: `python`, or `micropython`, whose dialect has one of its own."""
     partner: str = ""
-    """The target that plays the other side, where this one can only be a client."""
+    """The target that plays beside it the roles which wait for connections, where this one can only connect; else empty."""
     starts: int = 1
     """How often it is started until an agent answers: there are systems whose processes are now and then lost at their start."""
 
@@ -80,7 +86,13 @@ def command_spec(name: str, command: str) -> TargetSpec:
         raise CommandError(str(error)) from None
     if not words or not words[0]:
         raise CommandError("no command in it")
-    return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True)
+    agent = "micropython" if any(_is_micropython(word) for word in words) else "python"
+    return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True, agent=agent)
+
+
+def ssh_spec(name: TargetName) -> TargetSpec:
+    """The target behind `ssh:HOST/PYTHON`."""
+    return TargetSpec(name.text, name.text, (name.interpreter or "python3",), pipe=True, remote=name.argument)
 
 
 def _filled(word: str, words: list[str], extra: Sequence[str]) -> list[str]:
@@ -97,6 +109,11 @@ def _quoted(extra: Sequence[str]) -> list[str]:
 
 def _is_ssh(word: str) -> bool:
     return os.path.basename(word.replace("\\", "/")).lower() in ("ssh", "ssh.exe")
+
+
+def _is_micropython(word: str) -> bool:
+    """Its program is told by its name: `micropython`, `micropython1.25`, `micropython.exe`."""
+    return os.path.basename(word.replace("\\", "/")).lower().startswith("micropython")
 
 
 def _command_id(line: str) -> str:

@@ -17,8 +17,11 @@ def test_an_entry_for_one_scenario() -> None:
 
 def test_many_scenarios_with_one_reason_are_an_entry_each() -> None:
     text = "[[known]]\nreason = 'it is so'\n[known.scenarios]\n\"tcp/one\" = 7\n\n[[known]]\n"
-    many: dict[str, Any] = {**COMMON, "verdicts": ["hang"], "scenarios": {"tcp/one": 7, "tcp/two[*]": 0}}
-    found = read_entries([many, {**COMMON, "scenario": "tcp/three"}], text, "targets/x.toml")
+    tables: list[dict[str, Any]] = [
+        {**COMMON, "verdicts": ["hang"], "scenarios": {"tcp/one": 7, "tcp/two[*]": 0}},
+        {**COMMON, "scenario": "tcp/three"},
+    ]
+    found = read_entries(tables, text, "targets/x.toml")
     assert [(entry.scenario, entry.step, entry.verdicts, entry.place) for entry in found] == [
         ("tcp/one", 7, ("hang",), "targets/x.toml:1"),
         ("tcp/two[*]", 0, ("hang",), "targets/x.toml:1"),

@@ -39,7 +39,7 @@ def misbehave(monkeypatch: pytest.MonkeyPatch, misdeed: str) -> None:
     before, serve, after = source().decode().rpartition(SERVE)
     text = ascii(before + trap + serve + after)
     line = f"exec(compile({text},'sockmatrix-agent','exec'),{{'__name__':'__main__'}})\n".encode()
-    monkeypatch.setattr("harness.engine.connection.pipe_line", lambda: line)
+    monkeypatch.setattr("harness.engine.connection.sent_program", lambda agent: line)
     monkeypatch.setattr("harness.engine.connection.recall", lambda interpreter: None)
 
 

@@ -9,10 +9,10 @@ from msgspec import structs
 
 from harness.hosts.container import Make, _explained, _told
 from harness.hosts.ground import ContainerGround, LocalGround
-from harness.hosts.terms import Terms
 from harness.hosts.grounds import Containers, Grounds
 from harness.hosts.network import Network, _advised, _link_local, script, taken
 from harness.hosts.process import CannotStart, told
+from harness.hosts.terms import Terms
 from harness.language.conditions import conditions
 from harness.records.condition import Condition
 from harness.records.observation import Addresses
@@ -151,7 +151,7 @@ class TestShaping:
         ("ip x",),
     )
 
-    def test_of_each_rule_the_first_alternative_that_works_istaken(self) -> None:
+    def test_of_each_rule_the_first_alternative_that_works_is_taken(self) -> None:
         assert script(self.RULES) == (
             "{ { tc qdisc add dev eth0 root netem delay 100ms; } 2>/dev/null && echo 0 0 || "
             "{ { tc qdisc add dev eth0 root tbf rate 256kbit burst 3000 latency 10s; } && echo 0 1; }; } || exit 1; "
@@ -168,7 +168,7 @@ class TestShaping:
             ((("false", "false"), ("true",)), 1, ""),
         ],
     )
-    def test_a_shell_does_as_thescript_says(self, commands: tuple[tuple[str, ...], ...], code: int, said: str) -> None:
+    def test_a_shell_does_as_the_script_says(self, commands: tuple[tuple[str, ...], ...], code: int, said: str) -> None:
         import shutil
         import subprocess
 
@@ -177,7 +177,7 @@ class TestShaping:
         ended = subprocess.run(["sh", "-c", script(commands)], capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stdout, ended.stderr) == (code, said, "")
 
-    def test_what_wastaken_is_told_where_there_was_a_choice(self) -> None:
+    def test_what_was_taken_is_told_where_there_was_a_choice(self) -> None:
         assert taken(self.RULES, "0 0\n1 0\n") == ["netem delay 100ms"]
         assert taken(self.RULES, "0 1\n1 0") == ["tbf rate 256kbit burst 3000 latency 10s"]
         assert taken(conditions()["lossy"].rules, "0 1") == ["iptables statistic nth"]

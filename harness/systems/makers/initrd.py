@@ -1,4 +1,4 @@
-"""What a virtual machine starts from: a kernel, and a root file system with the kernel's modules as the archive that it unpacks in memory."""
+"""What a virtual machine starts from: a kernel, and the archive that it unpacks in memory: a root file system with the kernel's modules."""
 
 import lzma
 import os
