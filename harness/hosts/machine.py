@@ -262,6 +262,10 @@ class Machine(asyncio.SubprocessProtocol):
             if frame.kind in ("ended", "refused"):
                 del self._processes[frame.channel]
 
+    def give_up(self, fault: str) -> None:
+        """It does not do as told."""
+        self._break(fault)
+
     def _break(self, fault: str) -> None:
         """A machine of which something was lost is no longer trusted with anything."""
         if not self._fault:

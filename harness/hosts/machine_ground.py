@@ -112,7 +112,8 @@ class Room:
         try:
             return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
         except TimeoutError:
-            raise CannotStart(f"what shapes networks has not ended within {seconds:g} s") from None
+            self.machine.give_up(f"what shapes networks has not ended within {seconds:g} s")
+            raise CannotStart(self.machine.ending()) from None
 
 
 class MachineGround:

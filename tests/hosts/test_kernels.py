@@ -51,7 +51,7 @@ async def with_troupe(grounds: Grounds, terms: Terms, look: Callable[[Troupe], A
         await troupe.close()
 
 
-@pytest.mark.parametrize(("target", "hypervisor", "kernel"), [("uml:6.1", "uml", "6.1."), ("qemu:6.12", "qemu", "6.12.")])
+@pytest.mark.parametrize(("target", "hypervisor", "kernel"), [("uml:6.1", "uml", "6.1"), ("qemu:6.12", "qemu", "6.12")])
 def test_a_kernel_is_a_machine_of_its_own_with_loopback_alone(target: str, hypervisor: str, kernel: str) -> None:
     async def look(troupe: Troupe) -> None:
         (facts,) = troupe.facts
