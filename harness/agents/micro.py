@@ -1572,9 +1572,7 @@ sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfc
 block_suspend audit_read perfmon bpf checkpoint_restore
 """.split()
 
-NO_NETWORK = frozenset(
-    "EADDRNOTAVAIL EAFNOSUPPORT EPFNOSUPPORT EPROTONOSUPPORT ENETDOWN ENETUNREACH EHOSTUNREACH".split()
-)
+NO_NETWORK = frozenset("EADDRNOTAVAIL EAFNOSUPPORT EPFNOSUPPORT EPROTONOSUPPORT ENETDOWN ENETUNREACH EHOSTUNREACH".split())
 """Only such errors say that a network is missing; behind any other a wrong socket layer must not be able to hide."""
 
 DIALECT = {"socket.error": "OSError", "select.error": "OSError"}

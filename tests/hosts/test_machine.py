@@ -127,6 +127,14 @@ def test_a_process_can_be_killed_with_its_children_and_others_go_on(tmp_path: Pa
     told("honest", tmp_path, story)
 
 
+def test_a_long_program_travels_in_parts(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        text = "x" * 20000
+        assert await machine.run(machine.interpreter, "-c", f"print(len('{text}'))") == "20000\n"
+
+    told("honest", tmp_path, story)
+
+
 def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
     async def story(machine: Machine) -> None:
         with pytest.raises(CannotStart) as caught:
