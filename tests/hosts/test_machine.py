@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -59,7 +60,15 @@ def told(misdeed: str, folder: Path, story: Story) -> None:
         asyncio.run(live())
     finally:
         pids = folder / "pids"  # not there where the machine was given up before it could say so
-        assert not any(is_running(int(pid)) for pid in (pids.read_text().split() if pids.exists() else []))
+        wait_for_the_end_of([int(pid) for pid in pids.read_text().split()] if pids.exists() else [])
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    """What was killed is gone when the kernel has come to it."""
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in pids if is_running(pid)]:
+        assert time.monotonic() < deadline, f"{left} are left"
+        os.sched_yield()
 
 
 def is_running(pid: int) -> bool:
