@@ -98,6 +98,8 @@ class Switchboard:
         self.children: dict[int, Child] = {}
         self.selector = selectors.DefaultSelector()
         self.stopped = False
+        self.begun: dict[int, bytes] = {}
+        """Data of which more is to come, by channel."""
 
     def serve(self) -> None:
         """Until the line ends, or the word comes to stop; then everything ends."""
@@ -125,8 +127,12 @@ class Switchboard:
         if frames is None:
             self.stopped = True
             return
-        for kind, channel, data in frames:
+        for kind, channel, part in frames:
+            data = self.begun.pop(channel, b"") + part
             getattr(self, "_" + ORDERS[kind])(channel, data)
+
+    def _more(self, channel: int, data: bytes) -> None:
+        self.begun[channel] = data
 
     def _stop(self, channel: int, data: bytes) -> None:
         self.stopped = True
@@ -225,7 +231,7 @@ class Switchboard:
         self.line.send("ended", child.channel, b"%d" % code)
 
 
-ORDERS = {"start": "start", "in": "give", "kill": "kill", "file": "file", "stop": "stop"}
+ORDERS = {"more": "more", "start": "start", "in": "give", "kill": "kill", "file": "file", "stop": "stop"}
 
 
 def started(channel: int, argv: list[str]) -> Child:

@@ -139,7 +139,7 @@ class Grounds:
             need.text.strip().removeprefix("cap:").lower().removeprefix("cap_") for need in plan.needs if need.text.startswith("cap:")
         ]
         if self.machine:
-            return Terms(condition)
+            return Terms(condition, (), plan.acts_on_network)
         given = conditions()[condition].capabilities
         return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
 

@@ -31,6 +31,8 @@ STOP_SECONDS = 3.0
 WINDOW = 3584
 """Bytes under way to a machine: a terminal holds 4,095 that nobody has read, and what it does then differs."""
 CHUNK = 1024
+LARGEST = 2048
+"""Bytes of data in one frame, which is a third longer."""
 LONGEST_LINE = 1 << 20
 KEPT_NOISE = 2000
 
@@ -222,9 +224,16 @@ class Machine(asyncio.SubprocessProtocol):
         return heard.said
 
     def _send(self, kind: str, channel: int, data: bytes = b"") -> None:
+        """In frames that fit into the window: one that does not would never be read."""
+        while len(data) > LARGEST:
+            self._enqueue("more", channel, data[:LARGEST])
+            data = data[LARGEST:]
+        self._enqueue(kind, channel, data)
+        self._pour()
+
+    def _enqueue(self, kind: str, channel: int, data: bytes) -> None:
         self._queue.append(framed(self._number, kind, channel, data))
         self._number += 1
-        self._pour()
 
     def give(self, channel: int, data: bytes) -> None:
         """Input of a process."""
@@ -264,6 +273,10 @@ class Machine(asyncio.SubprocessProtocol):
             self._processes[frame.channel].take(frame)
             if frame.kind in ("ended", "refused"):
                 del self._processes[frame.channel]
+
+    def give_up(self, fault: str) -> None:
+        """It does not do as told."""
+        self._break(fault)
 
     def _break(self, fault: str) -> None:
         """A machine of which something was lost is no longer trusted with anything."""

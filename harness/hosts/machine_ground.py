@@ -31,7 +31,8 @@ LINKS = ("fe80::ff:fe00:1", "fe80::ff:fe00:2")
 TOOL_SECONDS = 30.0
 CABLE = 1 << 20
 """Bytes of frames that are on the way: what does not fit is lost, as on any cable."""
-LEGACY = ("ip6tables-nft", "ip6tables-legacy"), ("iptables-nft", "iptables-legacy")
+LEGACY = ("ip6tables-nft", "ip6tables-legacy --wait"), ("iptables-nft", "iptables-legacy --wait")
+"""Networks that are made at the same time have one lock."""
 
 
 class Machines:
@@ -113,7 +114,8 @@ class Room:
         try:
             return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
         except TimeoutError:
-            raise CannotStart(f"what shapes networks has not ended within {seconds:g} s") from None
+            self.machine.give_up(f"what shapes networks has not ended within {seconds:g} s")
+            raise CannotStart(self.machine.ending()) from None
 
 
 class MachineGround:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -59,7 +60,15 @@ def told(misdeed: str, folder: Path, story: Story) -> None:
         asyncio.run(live())
     finally:
         pids = folder / "pids"  # not there where the machine was given up before it could say so
-        assert not any(is_running(int(pid)) for pid in (pids.read_text().split() if pids.exists() else []))
+        wait_for_the_end_of([int(pid) for pid in pids.read_text().split()] if pids.exists() else [])
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    """What was killed is gone when the kernel has come to it."""
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in pids if is_running(pid)]:
+        assert time.monotonic() < deadline, f"{left} are left"
+        os.sched_yield()
 
 
 def is_running(pid: int) -> bool:
@@ -123,6 +132,14 @@ def test_a_process_can_be_killed_with_its_children_and_others_go_on(tmp_path: Pa
         pids = [int(pid) for pid in ear.out.split()]
         while any(is_running(pid) for pid in pids):
             await asyncio.sleep(0)
+
+    told("honest", tmp_path, story)
+
+
+def test_a_long_program_travels_in_parts(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        text = "x" * 20000
+        assert await machine.run(machine.interpreter, "-c", f"print(len('{text}'))") == "20000\n"
 
     told("honest", tmp_path, story)
 
