@@ -421,10 +421,10 @@ def to_packed(session, family, address):
 def is_plain(family, address):
     if not isinstance(address, tuple) or not 2 <= len(address) <= (2 if family == AF_INET else 4):
         return False
-    numbers = address[1:]
-    if not all([isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers]):
+    host, numbers = address[0], address[1:]
+    if type(host) is not str or "\0" in host or "%" in host or not all([type(number) is int and number >= 0 for number in numbers]):
         return False
-    return isinstance(address[0], str) and "\0" not in address[0] and numbers[0] <= 0xFFFF and all([each < 2**20 for each in numbers[1:]])
+    return numbers[0] <= 0xFFFF and all([each < 2**20 for each in numbers[1:]])
 
 
 def with_scope(packed, address):
@@ -447,7 +447,7 @@ def resolved(session, family, host, port):
 
 
 def unix_packed(address):
-    path = address.encode() if isinstance(address, str) else bytes(address) if isinstance(address, (bytes, bytearray)) else None
+    path = address.encode() if type(address) is str else bytes(address) if type(address) in (bytes, bytearray) else None
     if path is None or len(path) > 107 or b"\0" in path[1:]:
         raise Lacking(PLAIN_FORM % "paths of at most 107 bytes")
     if path == b"" or path[:1] == b"\0":
@@ -472,7 +472,10 @@ def from_packed(packed):
 def unix_path(rest):
     if rest[:1] == b"\0":
         return rest
-    return rest.split(b"\0")[0].decode()
+    try:
+        return rest.split(b"\0")[0].decode()
+    except UnicodeError:
+        raise Lacking("text for a path that is no UTF-8")
 
 
 # ------------------------------------------------------------------------------------------------- the address guard
@@ -1381,7 +1384,7 @@ class Session:
         elif kind == "background":
             job = self.jobs[call["job"]] = Job(self, call)
             job.start()
-            observation["started"] = True
+            self._begun(job, observation)
             return
         elif kind == "pending":
             observation["pending"] = self.jobs[call["job"]].is_pending()
@@ -1392,6 +1395,12 @@ class Session:
             observation["value"] = self.encoder.encode(value)
             if call.get("save"):
                 self.assign(call, value, observation)
+
+    @staticmethod
+    def _begun(job, observation):
+        """What could not even be tried is said at once: the steps below would wait for it."""
+        reasons = [kind for kind in ("lacking", "refused", "skipped") if job.finished and kind in job.observation]
+        observation.update({kind: job.observation[kind] for kind in reasons} if reasons else {"started": True})
 
     def _await(self, call, observation):
         job = self.jobs.get(call["job"])
