@@ -24,6 +24,7 @@ ROOMS = (
     "gates",
     "matrix",
     "engine",
+    "checking",
     "merging",
     "comparing",
     "query",

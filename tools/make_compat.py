@@ -1,14 +1,12 @@
 """Play the library on everything that this machine has, and write reports/: what `tox run -e compat` does.
 
-    python tools/make_compat.py                 every interpreter found, and every image of docs/images.md that is there
+    python tools/make_compat.py                 every interpreter found, every image of docs/images.md that is there, every system prepared
     python tools/make_compat.py RUN [RUN ...]   of runs that there are
 
-Images that are emulated play a part of the library, as the emulator takes its time. Runs that are made are kept in .tox/compat-runs, and
-gone on with when they were interrupted; remove them to play anew. Not part of the package; needs the command `sockmatrix`.
+It is one run, of `all-here`. It is kept in .tox/compat-runs, and gone on with when it was interrupted; remove it to play anew. Not part of
+the package; needs the command `sockmatrix`.
 """
 
-import json
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +14,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = ROOT / ".tox" / "compat-runs"
 REPORTS = ROOT / "reports"
-
-NATIVE = {"x86_64": ("amd64", "i386"), "aarch64": ("arm64",), "s390x": ("s390x",)}
-"""Processors of images that need no emulator, by the machine's own."""
-
-IN_IMAGES = ("-k", "!area:network")
-"""Scenarios on networks need containers of their own for each target, which takes long; what they show is mostly a kernel's."""
-
-EMULATED = ("-k", "area:addresses", "-k", "area:udp", "-k", "area:options")
 
 ENDED = {0, 1, 3}
 """Exit codes of runs that came to their end. 1: some target is not as it should be, which is told in the data; 3: some cells say nothing,
@@ -34,17 +24,6 @@ def sockmatrix(*arguments: str) -> int:
     """Perform a command; its exit code."""
     print("sockmatrix", *arguments, flush=True)
     return subprocess.run(["sockmatrix", *arguments], cwd=ROOT, check=False).returncode
-
-
-def images() -> tuple[list[str], list[str]]:
-    """Targets in images that are there: of this machine's processor, and emulated ones."""
-    asked = subprocess.run(["sockmatrix", "targets", "--docker", "--json"], cwd=ROOT, check=False, capture_output=True, text=True)
-    if asked.returncode:
-        print("no container engine, and so no images:", asked.stderr.strip())
-        return [], []
-    rows = [row for row in json.loads(asked.stdout)["targets"] if row["state"] == "present"]
-    emulated = [row["target"] for row in rows if row["architecture"] not in NATIVE.get(platform.machine(), ())]
-    return [row["target"] for row in rows if row["target"] not in emulated], emulated
 
 
 def play(name: str, *selection: str) -> str:
@@ -66,14 +45,8 @@ def is_complete(folder: Path) -> bool:
 
 
 def play_all() -> list[str]:
-    """Folders of all runs, one for each kind of targets that there is."""
-    here, emulated = images()
-    runs = [play("interpreters")]
-    if here:
-        runs.append(play("images", *(word for target in here for word in ("-t", target)), *IN_IMAGES))
-    if emulated:
-        runs.append(play("emulated", *(word for target in emulated for word in ("-t", target)), *EMULATED))
-    return runs
+    """Folders of all runs: one, of everything that is here."""
+    return [play("all-here", "-t", "all-here")]
 
 
 def main() -> int:

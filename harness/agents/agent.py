@@ -34,6 +34,8 @@ LOOK_SECONDS = 0.003
 PY2 = sys.version_info[0] == 2
 JYTHON = sys.platform.startswith("java")
 WINDOWS = sys.platform == "win32" or (JYTHON and os.sep == "\\")
+EMSCRIPTEN = sys.platform == "emscripten"
+WASM = EMSCRIPTEN or sys.platform == "wasi"
 
 if PY2:
     import __builtin__ as builtins
@@ -98,8 +100,32 @@ class Stream(object):
         self.private = ()
         if JYTHON:
             self._take_java()
+        elif EMSCRIPTEN:
+            self._take_javascript()
+        elif WASM:
+            self._take_originals()
         else:
             self._take_descriptors()
+
+    def _take_originals(self):
+        """Where descriptors cannot be copied: the streams themselves; what Python prints goes elsewhere."""
+        self.private = (0, 1)
+        sys.stdout = sys.stderr
+        self.read_some = lambda: os.read(0, 65536)
+        self.write_some = lambda data: os.write(1, data)
+
+    def _take_javascript(self):
+        """A read that blocked would stop the loop of the machine around: what sockets have begun goes on only while it is waited for."""
+        from js import sockmatrixRead, sockmatrixWrite
+        from pyodide.ffi import run_sync
+        sys.stdout = sys.stderr
+
+        def write_some(data):
+            sockmatrixWrite(data.decode("latin-1"))
+            return len(data)
+
+        self.read_some = lambda: run_sync(sockmatrixRead()).encode("latin-1")
+        self.write_some = write_some
 
     def _take_descriptors(self):
         self.source, self.sink = self._copy(0), self._copy(1)
@@ -744,7 +770,9 @@ class Guard(object):
             raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
-        """The agent's own stream is out of reach."""
+        """The agent's own stream is out of reach. A method of a file is given a size, and on Windows a socket's number is none of a file."""
+        if type(owner) is not ModuleType and not isinstance(owner, type) or (WINDOWS and owner is not os):
+            return
         if attribute == "socket":
             args, kwargs = args[3:4], {"fileno": kwargs.get("fileno")}
         for value in tuple(args) + tuple(kwargs.values()):
@@ -833,6 +861,21 @@ NOT_REENTRANT = ("getservbyname", "getservbyport", "getprotobyname")
 _databases = threading.Lock()
 
 
+UNSUPPORTED = [getattr(errno, name) for name in ("ENOSYS", "ENOTSUP", "EOPNOTSUPP") if hasattr(errno, name)]
+
+
+def call_if_supported(attribute, method, args, kwargs):
+    """A system in WebAssembly has what its host gives it, and says of the rest that it does not support it: then it is lacking."""
+    if attribute in ("inet_pton", "inet_ntop") and not socket.has_ipv6 and args and args[0] == getattr(socket, "AF_INET6", None):
+        raise Lacking("IPv6, without which this Python was built")
+    try:
+        return method(*args, **kwargs)
+    except (OSError, socket.error) as error:
+        if error.errno not in UNSUPPORTED or isinstance(error, socket.gaierror):
+            raise
+        raise Lacking("%s(): %s" % (attribute, readable_text(error.strerror)))
+
+
 class Evaluator(object):
     """Interprets expression trees for one session."""
 
@@ -891,6 +934,8 @@ class Evaluator(object):
         if attribute in NOT_REENTRANT:
             with _databases:
                 result = method(*args, **kwargs)
+        elif WASM:
+            result = call_if_supported(attribute, method, args, kwargs)
         else:
             result = method(*args, **kwargs)
         if attribute in ("detach", "dup", "pipe", "recv_fds", "recvmsg", "recvmsg_into"):
@@ -1018,8 +1063,20 @@ def _unused_java_port(session, kind, host):
     return holder.getLocalPort()
 
 
+def _unused_javascript_port(session, kind):
+    if kind != "tcp":
+        raise Lacking("a port that refuses, other than of TCP over IPv4")
+    from js import sockmatrixUnusedPort
+    from pyodide.ffi import run_sync
+    holder = run_sync(sockmatrixUnusedPort())
+    session.hold(holder)
+    return holder.port
+
+
 @helper
 def unused_port(session, kind="tcp"):
+    if EMSCRIPTEN:
+        return _unused_javascript_port(session, kind)
     if JYTHON:
         return _unused_java_port(session, kind, session.constants["HOST6" if kind.endswith("6") else "HOST"])
     six = kind.endswith("6")
@@ -1282,7 +1339,7 @@ def inherited(session, sock):
     if not session.agent.single:
         # A child holds every socket of its parent until it has become another program.
         raise Refused("inherited() needs 'process: own'")
-    if WINDOWS or JYTHON:
+    if WINDOWS or JYTHON or WASM:
         raise Lacking("descriptors that a child can be asked about")
     number = sock if isinstance(sock, INTEGERS) else sock.fileno()
     command = [sys.executable, "-E", "-S", "-c", _LOOK, str(number), str(os.fstat(number).st_ino)]
@@ -1504,6 +1561,22 @@ def take_warnings():
 # ------------------------------------------------------------------------------------------------- jobs
 
 
+def starts_threads():
+    """WebAssembly has threads only where its host gives some."""
+    if not WASM:
+        return True
+    try:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+        return True
+    except RuntimeError:
+        return False
+
+
+THREADS = starts_threads()
+
+
 class Job(object):
     """A call under way in a thread of its own."""
 
@@ -1632,7 +1705,7 @@ class Session(object):
         self.constants["INDEX"] = opening.get("instance", 0)
         self.encoder = Encoder(self)
         self.evaluator = Evaluator(self)
-        self.watch = Watch() if opening.get("watch") else None
+        self.watch = Watch() if opening.get("watch") and THREADS else None
 
     # -- objects
 
@@ -1715,6 +1788,9 @@ class Session(object):
         kind = call.get("kind", "call")
         if kind == "call":
             value = self.observe(call["do"], observation)
+        elif kind == "background" and not THREADS:
+            observation["lacking"] = "threads"
+            return
         elif kind == "background":
             job = self.jobs[call["job"]] = Job(self, call)
             job.start()
@@ -1874,7 +1950,7 @@ class Session(object):
     def wake(self):
         """End calls that block on this session's sockets. Which of these means works differs by system; all are tried."""
         for sock in [value for value in self.objects if value is not None and is_socket(value)]:
-            for means in (self._wake_by_shutdown, self._wake_by_contact):
+            for means in (self._wake_by_shutdown, self._wake_by_contact) + ((self._wake_by_close,) if WINDOWS else ()):
                 try:
                     means(sock)
                 except Exception:  # noqa: BLE001 - the next means, or a new process, will do
@@ -1899,6 +1975,11 @@ class Session(object):
                 other.connect_ex(address)
         finally:
             other.close()
+
+    @staticmethod
+    def _wake_by_close(sock):
+        """Winsock ends what is under way on a socket that is closed; elsewhere such a call goes on, and its number may become another's."""
+        sock.close()
 
     def stuck(self):
         """How many calls of this session are still under way."""
@@ -1950,6 +2031,8 @@ def can_reach_itself(family, host):
     """A datagram to a socket of our own: that the address can be bound says nothing of an interface that is down."""
     if family == -1:
         return False
+    if WASM:
+        return can_make(family, socket.SOCK_STREAM)
     try:
         probe = socket.socket(family, socket.SOCK_DGRAM)
     except socket.error as error:
@@ -1969,11 +2052,33 @@ def can_reach_itself(family, host):
 
 
 def can_make_unix():
+    return hasattr(socket, "AF_UNIX") and can_make(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+def can_make(family, kind):
     try:
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+        socket.socket(family, kind).close()
         return True
     except (socket.error, AttributeError):
         return False
+
+
+def can_listen():
+    """A system for which sockets are not all there, and which says so, is not asked for what it does not claim."""
+    if not WASM:
+        return True
+    try:
+        probe = socket.socket()
+    except (socket.error, AttributeError):
+        return False
+    try:
+        probe.bind(("127.0.0.1", 0))
+        probe.listen(1)
+        return True
+    except (socket.error, AttributeError):
+        return False
+    finally:
+        probe.close()
 
 
 def implementation():
@@ -2014,6 +2119,8 @@ def kernel_and_machine():
     if JYTHON:
         from java.lang import System
         return leading_numbers(System.getProperty("os.version")), System.getProperty("os.arch").replace("amd64", "x86_64")
+    if WASM:
+        return "", "wasm32" if struct.calcsize("P") == 4 else "wasm64"
     if WINDOWS:
         version = sys.getwindowsversion()
         return "%d.%d.%d" % tuple(version[:3]), os.environ.get("PROCESSOR_ARCHITECTURE", "").lower()
@@ -2022,6 +2129,8 @@ def kernel_and_machine():
 
 
 def c_library():
+    if WASM:
+        return "musl", ""  # both of its systems have a libc that was made out of musl
     if JYTHON or WINDOWS:
         return ("msvcrt", "") if WINDOWS and not JYTHON else ("", "")
     try:
@@ -2076,9 +2185,11 @@ def settings():
 def public_names():
     names = [name for name in dir(socket) if not name.startswith("_") and not isinstance(getattr(socket, name, None), ModuleType)]
     # Some implementations give a socket its methods only when it is made.
-    probe = socket.socket()
-    methods = set(dir(socket.socket)) | set(dir(probe))
-    probe.close()
+    methods = set(dir(socket.socket))
+    if not WASM:
+        probe = socket.socket()
+        methods |= set(dir(probe))
+        probe.close()
     return sorted(names + ["socket.socket." + name for name in methods if not name.startswith("_")])
 
 
@@ -2142,6 +2253,8 @@ def facts():
         "ipv4": can_reach_itself(socket.AF_INET, "127.0.0.1"),
         "ipv6": can_reach_itself(getattr(socket, "AF_INET6", -1), "::1"),
         "unix": can_make_unix(),
+        "listens": can_listen(),
+        "threads": THREADS,
         "root": hasattr(os, "geteuid") and os.geteuid() == 0,
         "capabilities": capabilities(),
         "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
@@ -2231,12 +2344,13 @@ class Agent(object):
         thread.start()
 
     def answer(self, line):
+        number = None
         try:
             request = json.loads(line.decode("utf-8"))
             number = request["id"]
             action = self.ACTIONS[request["do"]]
         except (ValueError, KeyError, TypeError, UnicodeError) as error:
-            self.stream.write({"id": None, "error": "not a request: " + readable_text(error)[:200]})
+            self.stream.write({"id": number, "error": "not a request: " + readable_text(error)[:200]})
             return
         try:
             reply = action(self, request)
@@ -2254,7 +2368,7 @@ class Agent(object):
             self.stream.write({"id": request["id"], "error": message})
             self.leave(3)
         self.single = bool(request.get("single"))
-        if not self.single:
+        if THREADS and not self.single:
             self._start_thread(self.watch)
         return {"compiled": compiled()} if request.get("compiled") else {}
 

@@ -33,13 +33,18 @@ def casts(wanted: Wanted) -> "tuple[tuple[Cast, ...], Resolved]":
     config = read(Path.cwd())
     if wanted.server is not None and wanted.client is not None:
         servers, clients = _resolve([wanted.server], config), _resolve([wanted.client], config)
-        companies = [(one, other) for one in servers.targets for other in clients.targets]
-        return _on_networks(companies, wanted.networks), servers
+        return _on_networks([(one, other) for one in servers.targets for other in clients.targets], wanted.networks), servers
     resolved = _resolve(wanted.targets, config)
     if wanted.pairs is None:
-        return _on_networks([(spec,) for spec in resolved.targets], wanted.networks), resolved
+        companies = [_company(spec, config) for spec in resolved.targets]
+        return _on_networks(companies, wanted.networks, helped=True), resolved
     chosen = resolved.targets if wanted.pairs == "all" else _one_of_each_version(resolved.targets)
     return _on_networks([(one, other) for one in chosen for other in chosen], wanted.networks), resolved
+
+
+def _company(spec: TargetSpec, config: Config) -> tuple[TargetSpec, ...]:
+    """A target, with its helper if it can only connect."""
+    return (spec, *_resolve([spec.partner], config).targets[:1]) if spec.partner else (spec,)
 
 
 def _check(wanted: Wanted) -> None:
@@ -65,20 +70,25 @@ def _resolve(names: Sequence[str], config: Config) -> "Resolved":
     return resolved
 
 
-def _on_networks(companies: Iterable[tuple[TargetSpec, ...]], networks: Sequence[str]) -> tuple[Cast, ...]:
-    """Every company on every network."""
-    return tuple(_cast(company, network) for company in companies for network in (dict.fromkeys(networks) or [""]))
+def _on_networks(companies: Iterable[tuple[TargetSpec, ...]], networks: Sequence[str], *, helped: bool = False) -> tuple[Cast, ...]:
+    """Every company on every network; where it is `helped`, a second one is no partner but a helper."""
+    return tuple(_cast(company, network, helped=helped) for company in companies for network in (dict.fromkeys(networks) or [""]))
 
 
-def _cast(specs: tuple[TargetSpec, ...], network: str) -> Cast:
+def _cast(specs: tuple[TargetSpec, ...], network: str, *, helped: bool) -> Cast:
     contained = [bool(spec.image) for spec in specs]
     if any(contained) and not all(contained):
         here = next(spec for spec in specs if not spec.image)
         exits.usage(f"'{here.name}' is of this machine and shares no network with a container; name docker: targets for both")
+    if len({spec.remote for spec in specs}) > 1 and not helped:
+        one, other = specs[0], specs[-1]
+        exits.usage(f"'{one.name}' and '{other.name}' are on two machines, and each plays on its own loopback: name targets of one")
     if network and not all(contained):
         exits.usage(f"the network condition '{network}' is made of containers; '{specs[0].name}' is none: name docker: targets")
     if network == "no-network" and len(specs) > 1:
         exits.usage("two containers without a network cannot reach each other; choose another condition")
+    if helped and len(specs) > 1:
+        return Cast(specs[0].id, specs[0].name, specs, helped=True)
     suffix = f"+{network}" if network else ""
     return Cast(">".join(spec.id for spec in specs) + suffix, ">".join(spec.name for spec in specs) + suffix, specs, network)
 

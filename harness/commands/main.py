@@ -31,6 +31,7 @@ COMMANDS = {
     "judge": "Judge a saved run again, without running anything.",
     "known": "Show known failures, and draft them from a run.",
     "facts": "Show what targets say of themselves.",
+    "agent-check": "Check a program that is to be an agent, in any language, against the agent's protocol.",
     "doctor": "Say what this machine can test and what it cannot, and why.",
     "schema": "Print the JSON Schema of a format.",
     "compat": "Show which families of targets have which part of the socket API, since when, from saved runs.",
@@ -48,7 +49,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"harness.commands.{cmd_name}_command")
+        module = importlib.import_module(f"harness.commands.{cmd_name.replace('-', '_')}_command")
         command = module.command
         assert isinstance(command, click.Command)
         return command

@@ -164,7 +164,7 @@ def command(
     casts, resolved = casting.casts(casting.Wanted(**{name: asked[name] for name in casting.WANTED}))  # type: ignore[literal-required]
     if planned:
         planned.check([cast.name.partition("+")[0] if cast.condition else cast.name for cast in casts])
-    if any(len(cast.specs) > 1 for cast in casts):
+    if any(cast.is_pair for cast in casts):
         plans = _of_several_roles(plans)
     known += known_of({spec.system for cast in casts for spec in cast.specs}, [plan.id for plan in plans])
     share = planned.share(asked["shard"]) if planned else share_of(plans, asked["shard"], asked["balance"], cut=not resume)

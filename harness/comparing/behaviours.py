@@ -14,6 +14,7 @@ from harness.comparing.causes import Explainer, Explanation
 from harness.comparing.groups import UNMET, grouped
 from harness.comparing.kinds import Camp, Parting, partings
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
+from harness.language.helping import places_by_role
 from harness.language.needs import check
 from harness.language.predicates import parse
 from harness.records.comparison import Behaviour, Comparison, Difference, DifferenceKind
@@ -28,6 +29,10 @@ SILENT: frozenset[Verdict] = frozenset({"error", "bug", "inconclusive"})
 
 _OF_PYTHON = frozenset({"python", "implementation", "implementation_version", "socket", "select", "errno"})
 """Facts of the interpreter; others are of its surroundings."""
+
+
+OWN = -1
+"""In the place of a role: whatever the target itself played."""
 
 
 class Part(Struct, frozen=True):
@@ -61,15 +66,19 @@ class _Comparer:
         self.targets = targets
         self.order = {target: at for at, target in enumerate(targets)}
         self.left_out = dict.fromkeys(targets, 0)
-        self.paired = any(target.partners for target in targets.values())
+        self.paired = any(target.partners and not target.helper for target in targets.values())
         """Each role has an interpreter of its own, so that a cause must say whose facts it speaks of."""
         self.grounds: dict[str, str] = {}
         """Where each target played the scenario that is being looked at."""
+        self.players: dict[str, tuple[int, ...]] = {}
+        """Of each target with a helper: by place of the role, whether it was the target itself (0) or the helper (1)."""
         self._explainers: dict[tuple[int, tuple[str, ...]], Explainer] = {}
 
     def scenario(self, plan: Plan, results: Mapping[str, Result | None]) -> Iterator[Difference]:
         telling = self._telling(results)
         self.grounds = {target: telling[target].ground if target in telling else "" for target in self.targets}
+        helped = [target for target, record in self.targets.items() if record.helper]
+        self.players = dict.fromkeys(helped, tuple(places_by_role(plan, 2, helped=True).values()))
         without = {target: need for target, result in telling.items() if (need := self._unmet(plan, target, result)) is not None}
         played = {target: result for target, result in telling.items() if not _is_unplayed(result)}
         if without and played:
@@ -88,12 +97,14 @@ class _Comparer:
     # -- facts
 
     def _facts(self, target: str, at: int) -> Facts | None:
-        """Of the interpreter that played the role in place `at`, on the ground on which it did."""
+        """Of the interpreter that played the role in place `at`, on the ground on which it did; the target's own where `at` is `OWN`."""
         known = self.targets[target].facts_on(self.grounds[target])
-        return known[min(at, len(known) - 1)] if known else None
+        if known and target in self.players:
+            at = self.players[target][at] if at != OWN else 0
+        return known[min(max(at, 0), len(known) - 1)] if known else None
 
     def _explainer(self, at: int) -> Explainer:
-        key = (at, tuple(self.grounds.values()))
+        key = (at, (*self.grounds.values(), *map(str, self.players.values())))
         if key not in self._explainers:
             self._explainers[key] = Explainer({target: self._facts(target, at) for target in self.targets})
         return self._explainers[key]
@@ -103,7 +114,8 @@ class _Comparer:
         roles = list(plan.roles)
         acting = roles.index(role) if role in roles else 0
         if not self.paired:
-            return self._explainer(acting).explain(parts, names)
+            found = self._explainer(acting).explain(parts, names)
+            return found if any(found.causes) or not self.players else self._explainer(OWN).explain(parts, names)
         found = Explanation(tuple("" for _ in parts))
         for at in sorted(range(min(2, len(roles))), key=lambda at: at != min(acting, 1)):
             found = self._explainer(at).explain(parts, names)
@@ -116,7 +128,7 @@ class _Comparer:
 
     def _unmet(self, plan: Plan, target: str, result: Result) -> Need | None:
         """The need for the sake of which a cell was not played, if it is one of the interpreter."""
-        facts = self._facts(target, 0)
+        facts = self._facts(target, OWN)
         if facts is None or not _is_unplayed(result):
             return None
         first = next((need for need in plan.needs if check(need.text)(facts)), None)

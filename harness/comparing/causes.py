@@ -161,8 +161,9 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     for capability in sorted({name for each in facts for name in each.capabilities}):
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
     yield from _optional_texts(facts, "hypervisor")
-    for word in ("ipv6", "unix", "wine", "gvisor", "host_network"):
+    for word in ("ipv6", "unix", "wine", "gvisor", "host_network", "listens", "threads"):
         yield from _boolean_texts(word)
+    yield from _version_texts(facts, "gvisor_version")
     yield from _condition_texts(facts)
     yield from _boolean_texts("one_host")
     yield from _optional_texts(facts, "network")

@@ -177,6 +177,8 @@ def _reason_against(target: TargetRecord) -> str:
     """Why nothing is concluded from a target; empty if something is."""
     if target.trouble or target.facts is None:
         return f"it could not be started: {target.trouble}" if target.trouble else "it was never started"
+    if target.helper:
+        return f"the roles that wait for it are played by {target.helper}"
     if target.partners:
         return "its roles are played by two interpreters"
     return f"it was run under the network condition {target.network}" if target.network else ""

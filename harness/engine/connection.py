@@ -7,10 +7,20 @@ import msgspec
 
 from harness.agents.program import PROTOCOL_VERSION, compiled_lines, keep, recall, sent_program
 from harness.engine import messages
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StartFailed, StepTimeout
+from harness.engine.faults import (
+    AgentBroke,
+    AgentCutOff,
+    AgentDied,
+    AgentFault,
+    AgentSilent,
+    NoHello,
+    RequestRefused,
+    StartFailed,
+    StepTimeout,
+)
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
-from harness.hosts.process import CannotStart, Host, Process
+from harness.hosts.process import CannotStart, Distant, Host, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -23,7 +33,8 @@ SWEEP_SECONDS = 0.1
 class Connection:
     """Speaks to one agent. Replies are matched to requests by number; a fault ends every request under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: float = 1.0) -> None:
+        self.start_seconds = START_SECONDS * slow
         self.fault: AgentFault | None = None
         self.stopping = False
         self._loop = asyncio.get_running_loop()
@@ -44,11 +55,21 @@ class Connection:
 
     @classmethod
     async def open(cls, host: Host, *, single: bool) -> "Connection":
-        """Start the process, send the agent down the pipe where asked, wait for its hello.
+        """Start the process, send the agent down the pipe where asked, wait until it has answered.
 
+        One that ends before that, or never greets, is started again as often as its host says: nothing was asked of it yet.
         Raises `StartFailed`, or `AgentBroke` where something else than an agent of our protocol answers.
         """
-        connection = cls()
+        for _ in range(host.starts - 1):
+            try:
+                return await cls._open(host, single=single)
+            except (NoHello, AgentDied):
+                host.lost_starts += 1
+        return await cls._open(host, single=single)
+
+    @classmethod
+    async def _open(cls, host: Host, *, single: bool) -> "Connection":
+        connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
         except CannotStart as error:
@@ -59,7 +80,7 @@ class Connection:
                 connection._send(compiled_lines(known) if known else sent_program(host.agent))
             await connection._greeting()
             start = {"do": "start", "protocol": PROTOCOL_VERSION, "single": single, "compiled": bool(host.interpreter and not known)}
-            started = await connection.request(start, START_SECONDS)
+            started = await connection.request(start, connection.start_seconds)
             if started.compiled is not None:
                 keep(host.interpreter, started.compiled)
         except RequestRefused as error:
@@ -67,7 +88,7 @@ class Connection:
             raise AgentBroke(str(error)) from None
         except StepTimeout:
             await connection.close()
-            raise StartFailed(f"no answer to 'start' within {START_SECONDS:g} s") from None
+            raise StartFailed(f"no answer to 'start' within {connection.start_seconds:g} s") from None
         except BaseException:
             await connection.close()
             raise
@@ -75,12 +96,12 @@ class Connection:
 
     async def _greeting(self) -> None:
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self.start_seconds):
                 await self._hello
         except TimeoutError:
-            raise StartFailed(f"no hello within {START_SECONDS:g} s{self._last_words()}") from None
-        except AgentDied as error:
-            raise StartFailed(f"ended before its hello: {error.detail}") from None
+            raise NoHello(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
+        except (AgentDied, AgentCutOff) as error:
+            raise NoHello(f"ended before its hello: {error.detail}") from None
 
     async def close(self) -> None:
         """Ask the agent to stop; end its process if it does not."""
@@ -245,7 +266,10 @@ class Connection:
         """The process is gone; unless it was told to go, that is what happened to all that was asked of it."""
         if not self.stopping:
             how = self._process.ending() if self._process else ""
-            self._break(AgentDied(f"{how}{self._last_words()}"))
+            cut_off = isinstance(self._process, Distant) and self._process.is_cut_off()
+            self._break((AgentCutOff if cut_off else AgentDied)(f"{how}{self._last_words()}"))
+        if self._process is not None:
+            self._process.close()
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

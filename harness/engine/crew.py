@@ -4,8 +4,8 @@ import asyncio
 import os
 import tempfile
 
-from harness.engine.connection import START_SECONDS, Connection
-from harness.engine.faults import AgentFault, StartFailed
+from harness.engine.connection import Connection
+from harness.engine.faults import AgentDied, AgentFault, StartFailed
 from harness.hosts.ground import Ground
 from harness.records.facts import Facts
 
@@ -25,6 +25,8 @@ class Crew:
         """All roles in one process, because the target's processes would not reach each other."""
         self._agents: Agents = {} if agents is None else agents
         """By what tells them apart; those that crews share are ended with their hosts."""
+        self._broken: list[asyncio.Task[Connection]] = []
+        """Those that others have taken the place of; what the controller holds of them is still to be given back."""
 
     def at(self, place: int) -> "asyncio.Task[Connection]":
         """The agent of a place; starts it the first time, and again after it has broken. May raise an `AgentFault`."""
@@ -32,21 +34,39 @@ class Crew:
             place = 0
         key = self.ground.key(place)
         task = self._agents.get(key)
-        if task is None or _is_broken(task):
+        if task is not None and _is_broken(task):
+            self._broken.append(task)
+            task = None
+        if task is None:
             task = self._agents[key] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
             task.add_done_callback(_look_at)
         return task
 
     async def facts(self, place: int = 0) -> Facts:
         """What the target in a place says of itself, and what its ground adds."""
+        host = self.ground.host(place)
+        for _ in range(host.starts - 1):
+            try:
+                return await self._facts(place)
+            except AgentDied:
+                host.lost_starts += 1
+        return await self._facts(place)
+
+    async def _facts(self, place: int) -> Facts:
         connection = await self.at(place)
-        reply = await connection.request({"do": "facts"}, START_SECONDS)
+        try:
+            reply = await connection.request({"do": "facts"}, connection.start_seconds)
+        except AgentDied:
+            await connection.close()
+            raise
         if reply.facts is None:
             raise StartFailed("the agent gave no facts")
         return self.ground.known(reply.facts, place)
 
     async def close(self) -> None:
         """End all agents that no other crew uses."""
+        broken, self._broken = self._broken, []
+        await asyncio.gather(*(_end(task) for task in broken))
         if self._shared:
             return
         agents, self._agents = self._agents, {}
@@ -54,7 +74,7 @@ class Crew:
 
     def drop(self) -> None:
         """Let go of agents that end with their hosts."""
-        for task in self._agents.values():
+        for task in (*self._broken, *self._agents.values()):
             if not task.done():
                 task.cancel()
             elif not task.cancelled() and task.exception() is None:

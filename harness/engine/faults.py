@@ -17,12 +17,20 @@ class AgentBroke(AgentFault):
     """What came over the stream was not the protocol: rubbish, a flood, another version. The environment is at fault."""
 
 
+class AgentCutOff(AgentFault):
+    """The way to another machine was lost: what became of the process there is not known. The environment is at fault."""
+
+
 class AgentSilent(AgentFault):
     """No sign of life within the time allowed: the target hangs."""
 
 
 class StartFailed(AgentFault):
     """No hello came: the command is not there, is no Python, or ended at once."""
+
+
+class NoHello(StartFailed):
+    """The process ended before its hello, or kept silent: what it had to say may be lost, and another start may go well."""
 
 
 class StepTimeout(Exception):

@@ -14,31 +14,44 @@ class Hello(Struct, frozen=True):
     """First line of an agent."""
 
     agent: str
+    """`sockmatrix`."""
     protocol: int
     python: str
+    """Version of the language; empty for an agent that is no Python."""
     implementation: str
     pid: int
+    """By which the process is ended where it runs; 0 if it has none."""
 
 
 class Closed(Struct, frozen=True):
     """What a clean-up found."""
 
     leaks: tuple[str, ...] = ()
+    """Descriptors still open after their owner was closed, described."""
     temporary: str = ""
+    """The session's folder, which is removed; empty if it made none."""
     starved: float = 0.0
+    """Longest that a waiting thread was kept from running, in seconds; 0 where not watched."""
 
 
 class Reply(Struct, frozen=True):
     """An agent's answer to the request with the same `id`."""
 
     id: int | None
+    """Null if the request had none that could be read."""
     steps: tuple[Observation, ...] = ()
+    """Of `run` and `abort`: what the steps came to, as many as were performed, in their order."""
     export: dict[str, Any] = {}
+    """Of `run`: the values that were asked for, of names that are set."""
     closed: Closed | None = None
+    """After a clean-up."""
     stuck: int = 0
+    """Of `abort`: calls that could not be woken."""
     facts: Facts | None = None
     compiled: Compiled | None = None
+    """Of `start`, where it was asked for and can be had."""
     error: str = ""
+    """Why the request could not be performed; then there is nothing else."""
 
 
 class Opening(Struct, frozen=True, omit_defaults=True):
@@ -46,6 +59,7 @@ class Opening(Struct, frozen=True, omit_defaults=True):
 
     role: str
     instance: int
+    """Number of this member among its role's: the constant `INDEX`."""
     host: str
     host6: str
     peer: str
@@ -60,6 +74,7 @@ class Opening(Struct, frozen=True, omit_defaults=True):
     network: bool = False
     """The address guard is lifted altogether."""
     watch: bool = False
+    """Measure how long a waiting thread is kept from running."""
     folder: str = ""
     """Where the session may make its temporary folder; empty: wherever it likes."""
 

@@ -13,13 +13,20 @@ from harness.targets.spec import TargetSpec
 
 
 class Cast(Struct, frozen=True):
-    """Who plays: one interpreter for every role, or one for each (the first named plays the first role)."""
+    """Who plays: one interpreter for every role, or one for each (the first named plays the first role), or one with a helper."""
 
     id: str
     name: str
     specs: tuple[TargetSpec, ...]
     condition: str = ""
     """The network condition that was asked for; empty: each scenario gets what it needs."""
+    helped: bool = False
+    """The first interpreter can only connect; the second plays the roles that wait for it."""
+
+    @property
+    def is_pair(self) -> bool:
+        """Two interpreters are tried with each other."""
+        return len(self.specs) > 1 and not self.helped
 
 
 class Order(Struct, frozen=True, kw_only=True):

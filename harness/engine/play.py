@@ -66,6 +66,7 @@ class Play:
         self.batches = batches
         self.crew = crew
         self.ground = crew.ground
+        self.limit = plan.limit * crew.ground.slow
         self.network = network
         """The address guard is lifted."""
         self.anticipates = anticipates
@@ -88,7 +89,7 @@ class Play:
 
     async def _cast(self) -> None:
         """Give every member of every role its agent; those that are not there yet start at the same time."""
-        places = [self.ground.place_of(at, len(self.plan.roles)) for at in range(len(self.plan.roles))]
+        places = [self.ground.place_of(at, self.plan) for at in range(len(self.plan.roles))]
         starting = [self.crew.at(place) for place in places]
         for (role, number), place, agent in zip(self.plan.roles.items(), places, starting, strict=True):
             try:
@@ -171,7 +172,7 @@ class Play:
     async def _ask(self, member: Member, batch: Batch) -> Reply:
         request = self._request(member, batch)
         try:
-            return await member.connection.run(request, self.plan.limit + batch.waits)
+            return await member.connection.run(request, self.limit + batch.waits)
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:
@@ -218,7 +219,7 @@ class Play:
 
     async def _abort(self, member: Member, batch: Batch) -> Exception:
         """A step has passed its limit: what was done before it, and whether the agent can be kept."""
-        detail = f"still under way after {self.plan.limit:g} s"
+        detail = f"still under way after {self.limit:g} s"
         try:
             reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
         except (StepTimeout, RequestRefused, AgentFault):
@@ -248,7 +249,7 @@ class Play:
 
     async def _close(self, member: Member) -> None:
         try:
-            reply = await member.connection.request({"do": "close", "session": member.session}, self.plan.limit)
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit)
         except (StepTimeout, RequestRefused):
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None

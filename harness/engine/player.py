@@ -6,7 +6,6 @@ Warm agents first, then what needs a process of its own, then second plays alone
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -14,7 +13,7 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentFault, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
@@ -25,8 +24,10 @@ from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
 from harness.judging.judge import GRAVITY, anticipates, judge
+from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
 from harness.records.facts import Facts
+from harness.records.known import Known
 from harness.records.observation import GOOD, Evidence, Judgement, Observation, Trouble, Verdict
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -129,6 +130,10 @@ class Player:
         self.failed_starts = 0
         self.last_failure = ""
         self.last_fault: AgentFault | None = None
+        self.starts = max(spec.starts for spec in cast.specs)
+        """How often something is started that is lost."""
+        self.lost_plays = 0
+        """Plays that had agents to themselves and lost one, and were made again."""
         self.mending = asyncio.Lock()
         self.renewals = 0
 
@@ -136,7 +141,8 @@ class Player:
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
-        slots = self._slots()
+        await self.grounds.look()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             self.first = await assemble(self.grounds, self.grounds.default, self.agents)
@@ -150,16 +156,19 @@ class Player:
         self.record = structs.replace(self.record, facts=facts[0], partners=facts[1:], one_process=together)
         return self.record
 
-    def _slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time."""
-        return self.grounds.containers.slots if self.grounds.contained else nullcontext()
-
     async def close(self) -> None:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
+            self._tell_lost_starts(first)
             await first.close()
-            await self._slots().__aexit__(None, None, None)
+            await self.grounds.slots().__aexit__(None, None, None)
+
+    def _tell_lost_starts(self, troupe: Troupe) -> None:
+        lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+        if lost:
+            self.record = structs.replace(self.record, lost_starts=lost)
+            self.introduce(self.record)
 
     # -- the main flow
 
@@ -186,7 +195,7 @@ class Player:
 
     async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
         """On a ground that is made for these scenarios."""
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -202,7 +211,7 @@ class Player:
     async def _play_on_own_ground(self, plan: Plan) -> None:
         """One scenario on a ground that is made for it; played again on another if it does not come out well."""
         attempt = await self._attempt_on_own_ground(plan, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             plays = [attempt]
             while len(plays) < self.order.repeat:
                 plays.append(await self._attempt_on_own_ground(plan, watch=False))
@@ -216,7 +225,7 @@ class Player:
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
         terms = self.grounds.terms(plan)
-        async with self._slots():
+        async with self.grounds.slots():
             try:
                 troupe = await assemble(self.grounds, terms)
             except AgentFault as fault:
@@ -245,8 +254,9 @@ class Player:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
         playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        shared = [plan for plan in playable if not self._is_own(plan)]
-        alone = [plan for plan in playable if self._is_own(plan)]
+        own = {plan.id for plan in playable if self._is_own(plan) or self._loses_agents(plan, troupe.terms)}
+        shared = [plan for plan in playable if plan.id not in own]
+        alone = [plan for plan in playable if plan.id in own]
 
         async def play_warm(plan: Plan) -> None:
             await self._play_warm(plan, troupe, suspects)
@@ -254,11 +264,13 @@ class Player:
         async def play_own(plan: Plan) -> None:
             await self._play_own(plan, troupe, suspects)
 
+        # Where no thread can be started, whoever waits keeps the others waiting, and their limits would pass.
+        at_once = self.order.jobs if troupe.facts[0].threads else 1
         crowd = [plan for plan in shared if self.grounds.contained and not measures_time(plan)]
         others = [plan for plan in shared if not self.grounds.contained or measures_time(plan)]
         await asyncio.gather(
             # The longest waits begin first, so that they overlap with all the rest.
-            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), self.order.jobs, play_warm),
+            _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
             _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
         )
@@ -292,7 +304,7 @@ class Player:
         return bool(reason)
 
     def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
-        for role, known in _facts_by_role(plan, facts).items():
+        for role, known in self._by_role(plan, facts).items():
             reason = unmet(plan.needs, known)
             if reason:
                 return reason + (f" ({role})" if len(facts) > 1 else "")
@@ -302,14 +314,14 @@ class Player:
         attempt = await self._attempt(plan, troupe)
         if attempt is None:
             suspects.append(Suspect(plan, None))
-        elif attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        elif self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=True)
         else:
             suspects.append(Suspect(plan, attempt))
 
     async def _play_own(self, plan: Plan, troupe: Troupe, suspects: list[Suspect]) -> None:
         attempt = await self._attempt_alone(plan, troupe, watch=False)
-        if attempt.judgement.verdict in FINAL or self.order.repeat > 1:
+        if self._is_settled(plan, attempt) or self.order.repeat > 1:
             await self._finish_repeated(plan, attempt, troupe, warm=False)
         else:
             suspects.append(Suspect(plan, attempt))
@@ -342,9 +354,26 @@ class Player:
         """Red every time, nobody knows of it, and it may be played again."""
         if len(case.retries) >= self.order.retry or any(play.judgement.verdict in FINAL for play in (case.attempt, *case.retries)):
             return False
-        facts = self.record.facts_on(self._ground(case.attempt.terms) if case.attempt.terms else "") or self.record.facts_on("")
-        entry = known_for(self.order.known, case.plan.id, facts)
+        entry = self._entry(case.plan, case.attempt.terms)
         return entry is None or not expects(entry, case.attempt.judgement.verdict, case.attempt.judgement.step)
+
+    def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
+        """What is known of a scenario on a ground."""
+        facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
+        return known_for(self.order.known, plan.id, facts)
+
+    def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
+        """Another play would only say the same: as is right, a mistake of the scenario, or at the very step at which it is known to fail."""
+        verdict, step = attempt.judgement.verdict, attempt.judgement.step
+        if verdict in FINAL:
+            return True
+        entry = self._entry(plan, attempt.terms)
+        return entry is not None and entry.kind == "xfail" and entry.step > 0 and expects(entry, verdict, step)
+
+    def _loses_agents(self, plan: Plan, terms: Terms) -> bool:
+        """It is known to hang or crash, which it had better do where nobody else plays."""
+        entry = self._entry(plan, terms)
+        return entry is not None and entry.kind == "xfail" and bool({"hang", "crash"} & set(entry.verdicts))
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
@@ -372,10 +401,23 @@ class Player:
         return self._attempted(plan, troupe, evidence, started)
 
     async def _attempt_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> Attempt:
-        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing."""
+        """Play in agents that nobody else uses, so that whatever happens to them is this play's doing.
+
+        Where processes are known to be lost now and then, one that ends is this play's doing only if it ends every time.
+        """
+        for _ in range(self.starts - 1):
+            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
+            if not isinstance(fault, AgentDied):
+                return attempt
+            self.lost_plays += 1
+        return (await self._play_alone(plan, troupe, watch=watch))[0]
+
+    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None]:
+        """One play, and the fault that ended it if one did."""
         if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms)
+            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None
         started = perf_counter()
+        fault: AgentFault | None = None
         warm = troupe.crew
         crew = Crew(warm.ground, single=plan.own_process, together=warm.together)
         play = self._new_play(plan, crew, troupe.facts, watch=watch)
@@ -383,19 +425,20 @@ class Player:
             evidence = await play.perform()
             self.failed_starts = 0
         except Collateral as loss:
-            self._note_start(loss.fault)
-            evidence = play.lost(loss.fault)
+            fault = loss.fault
+            self._note_start(fault)
+            evidence = play.lost(fault)
             await self._mend(troupe, warm)
         finally:
             await crew.close()
-        return self._attempted(plan, troupe, evidence, started)
+        return self._attempted(plan, troupe, evidence, started), fault
 
     async def _mend(self, troupe: Troupe, crew: Crew) -> None:
         """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""
         async with self.mending:
             if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
                 return
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -406,7 +449,7 @@ class Player:
             return False
         self.renewals += 1
         async with self.mending:
-            await troupe.crew.ground.close()
+            await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
                 troupe.crew = fresh.crew
@@ -427,7 +470,7 @@ class Player:
             await asyncio.sleep(0.5)
 
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
-        judgement = judge(plan, _facts_by_role(plan, troupe.facts), evidence)
+        judgement = judge(plan, self._by_role(plan, troupe.facts), evidence)
         return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
 
     def _note_start(self, fault: AgentFault) -> None:
@@ -438,12 +481,15 @@ class Player:
             self.last_failure = fault.detail
 
     def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
-        facts = _facts_by_role(plan, known)
+        facts = self._by_role(plan, known)
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
         return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
+
+    def _by_role(self, plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
+        return facts_by_role(plan, facts, helped=self.cast.helped)
 
     # -- results
 
@@ -500,13 +546,10 @@ class Player:
 
 def record_of(cast: Cast) -> TargetRecord:
     """What is known of a target before it has been started."""
-    one, other = (cast.specs[0].id, cast.specs[-1].id) if len(cast.specs) > 1 else ("", "")
+    if cast.helped:
+        return TargetRecord(cast.id, cast.name, helper=cast.specs[1].id)
+    one, other = (cast.specs[0].id, cast.specs[-1].id) if cast.is_pair else ("", "")
     return TargetRecord(cast.id, cast.name, server=one, client=other, network=cast.condition)
-
-
-def _facts_by_role(plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
-    """The last interpreter plays all further roles."""
-    return {role: facts[min(place, len(facts) - 1)] for place, role in enumerate(plan.roles)}
 
 
 def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
@@ -518,6 +561,13 @@ def not_opened(fault: AgentFault) -> Attempt:
     if isinstance(fault.__cause__, NotProvided):
         return _troubled(Trouble("unsupported", fault.detail, mendable=True))
     return _troubled(Trouble("error", fault.detail))
+
+
+async def _leave(troupe: Troupe) -> None:
+    """Give back a ground that others are to take the place of."""
+    if not troupe.crew.ground.own:
+        troupe.crew.drop()
+    await troupe.crew.ground.close()
 
 
 async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:

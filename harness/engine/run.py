@@ -37,14 +37,14 @@ async def perform(order: Order, observer: Observer) -> None:
     containers = Containers(new_run())
     register = _Register(writer, order)
     agents: Agents = {}
-    many_pairs = sum(len(cast.specs) > 1 for cast in order.casts) > 1
+    many_pairs = sum(cast.is_pair for cast in order.casts) > 1
 
     def take(result: Result) -> None:
         writer.append(result)
         observer.result(result)
 
     def player(cast: Cast) -> Player:
-        grounds = Grounds(cast.specs, cast.condition, place, containers, shares=many_pairs and len(cast.specs) > 1)
+        grounds = Grounds(cast.specs, cast.condition, place, containers, shares=many_pairs and cast.is_pair, helped=cast.helped)
         return Player(cast, order, batches, take, register.add, grounds, agents)
 
     players = [player(cast) for cast in order.casts]
@@ -111,7 +111,7 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
         observer.target(record)
         elsewhere = frozenset(writer.header.unplanned.get(player.cast.id, ()))
         plans = [plan for plan in order.plans if plan.id not in elsewhere and (plan.id, player.cast.id) not in writer.done]
-        excused = excuses(writer.header.known, [plan.id for plan in plans], record.facts_on(""))
+        excused = excuses(writer.header.known, [plan.id for plan in plans], record.own_facts_on(""))
         if excused:
             register.excuse(record.id, excused)
             observer.excused(len(excused))

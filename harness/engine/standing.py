@@ -35,9 +35,12 @@ class Standing:
         contained = sum(1 for cast in casts if any(spec.image for spec in cast.specs))
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
+        self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
-        self._players = {cast.id: _StandingPlayer(cast, order, Grounds(cast.specs, cast.condition, self._place, self._containers))
-                         for cast in casts}  # fmt: skip
+        self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}
+
+    def _grounds(self, cast: Cast) -> Grounds:
+        return Grounds(cast.specs, cast.condition, self._place, self._containers, helped=cast.helped)
 
     async def play(self, target: str, plan: Plan) -> Result:
         """One cell, by the same rules as in a run: needs first, and what does not come out well is played a second time alone."""
@@ -175,7 +178,7 @@ class _StandingPlayer(Player):
             await self._tidy()
 
     async def _open(self, terms: Terms) -> Troupe:
-        slots = self._slots()
+        slots = self.grounds.slots()
         await slots.__aenter__()
         try:
             troupe = await assemble(self.grounds, terms)
@@ -198,7 +201,7 @@ class _StandingPlayer(Player):
         except (AgentFault, asyncio.CancelledError):
             return
         await troupe.close()
-        await self._slots().__aexit__(None, None, None)
+        await self.grounds.slots().__aexit__(None, None, None)
 
     async def close(self) -> None:
         """End the agents, and give back every ground."""

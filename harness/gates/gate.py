@@ -264,4 +264,4 @@ def _holds_areas(path: str) -> bool:
 
 def facts_of(target: TargetRecord, ground: str = "") -> tuple[Facts, ...]:
     """Facts that the conditions of entries are held against: those of the network of a result, else the target's own."""
-    return target.facts_on(ground) or target.facts_on("")
+    return target.own_facts_on(ground) or target.own_facts_on("")

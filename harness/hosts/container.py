@@ -17,6 +17,8 @@ from harness.targets.asking import ISOLATING_FLAGS
 MEMORY = "2g"
 PROCESSES = 512
 CORES = 2
+LOW_SHARES = 128
+"""Of 1024 that everybody else has: an emulator wants all there is, and those who measure time beside it want little, but at once."""
 TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"
 NAME = "sockmatrix"
 """Host name of a container that has loopback alone; those on a network are called `host1` and `host2`."""
@@ -47,17 +49,22 @@ class Make(Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...] = ()
     waits: bool = False
     """Its main process only waits, so that each agent in it can be ended without the container."""
+    slow: float = 1.0
+    """How many times longer than an interpreter of this machine it may take; what is slow leaves the processors to everybody else."""
 
 
 class Container:
     """One container. Its first agent is its main process, unless it only waits; further agents are started beside it."""
 
     pipe = True
+    starts = 1
+    lost_starts = 0
     agent = "python"
 
     def __init__(self, engine: Engine, make: Make) -> None:
         self.engine = engine
         self.make = make
+        self.slow = make.slow
         self.interpreter = f"{make.digest} {' '.join(make.command)}" if make.digest else ""
         self.id = ""
         self.inspected: dict[str, Any] = {}
@@ -97,7 +104,8 @@ class Container:
         return self.engine.client.create_host_config(
             network_mode=mode, cap_drop=["ALL"], cap_add=[name.upper() for name in self.make.capabilities],
             security_opt=["no-new-privileges"], read_only=True, tmpfs={"/tmp": TEMPORARY}, mem_limit=MEMORY, memswap_limit=MEMORY,
-            pids_limit=PROCESSES, cpu_period=100_000, cpu_quota=CORES * 100_000, sysctls=self.make.sysctls or None,
+            pids_limit=PROCESSES, cpu_period=100_000, cpu_quota=CORES * 100_000, cpu_shares=LOW_SHARES if self.slow > 1 else None,
+            sysctls=self.make.sysctls or None,
             log_config=LogConfig(type="none"), extra_hosts=None if mode != "none" else {self.make.name: "127.0.0.1"},
         )  # fmt: skip
 

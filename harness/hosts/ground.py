@@ -12,9 +12,12 @@ from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
+from harness.hosts.ssh import SshHost
 from harness.language.conditions import conditions
+from harness.language.helping import places_by_role
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
+from harness.records.plan import Plan
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
@@ -28,6 +31,8 @@ IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
 UNLIMITED_ICMP = {"net.ipv4.icmp_ratelimit": "0", "net.ipv4.icmp_ratemask": "0"}
 UNLIMITED_ICMP6 = {"net.ipv6.icmp.ratelimit": "0", "net.ipv6.icmp.ratemask": "255"}
 """Linux limits ICMP messages by host and as a whole, but not on loopback: what a scenario sees would depend on what was played before."""
+EMULATED_SLOW = 4.0
+"""Of a container for another processor; starting an interpreter in it takes 20 times as long."""
 SETTLED = """
 import time
 for turn in range(500):
@@ -66,14 +71,18 @@ class Ground(Protocol):
     shared: bool
     """Others stand on its hosts too, and can use the same agents."""
 
+    @property
+    def slow(self) -> float:
+        """How many times longer than an interpreter of this machine its slowest target may take."""
+
     def host(self, place: int) -> Host:
         """The host of the first role (place 0), the second, …."""
 
     def key(self, place: int) -> object:
         """What tells the agent of this place from those of others."""
 
-    def place_of(self, at: int, roles: int) -> int:
-        """The place of role `at` of so many."""
+    def place_of(self, at: int, plan: Plan) -> int:
+        """The place of a scenario's role `at`."""
 
     def addresses(self, place: int) -> Addresses:
         """Where the role in a place stands."""
@@ -110,16 +119,21 @@ class LocalGround:
         self.specs = tuple(specs)
         self.hosts = [LocalHost(spec) for spec in specs]
         self.folder = "" if any(spec.pipe for spec in specs) else folder
+        self.slow = max(spec.slow for spec in specs)
 
-    def host(self, place: int) -> LocalHost:
+    def host(self, place: int) -> Host:
         """Places beyond the last interpreter use that one."""
         return self.hosts[min(place, len(self.hosts) - 1)]
+
+    def spec(self, place: int) -> TargetSpec:
+        """Whose the place is."""
+        return self.specs[min(place, len(self.specs) - 1)]
 
     def key(self, place: int) -> object:
         """The place: each role is a process of its own."""
         return place
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order."""
         return at
 
@@ -133,7 +147,7 @@ class LocalGround:
 
     def known(self, facts: Facts, place: int) -> Facts:
         """What the recipe of a system says."""
-        return structs.replace(facts, **self.specs[min(place, len(self.specs) - 1)].facts)
+        return structs.replace(facts, **self.spec(place).facts)
 
     async def cut(self, place: int) -> None:
         """Not here: the language wants a network for it."""
@@ -147,6 +161,55 @@ class LocalGround:
 
     async def close(self) -> None:
         """Nothing was made."""
+
+
+class SshGround(LocalGround):
+    """Another machine, whose roles reach each other by its own loopback."""
+
+    def __init__(self, specs: Sequence[TargetSpec]) -> None:
+        super().__init__(specs, "")
+        self.machines = [SshHost(spec) for spec in specs]
+
+    async def open(self) -> "SshGround":
+        """Log in. Raises `CannotStart`, and then leaves nothing behind."""
+        try:
+            await asyncio.gather(*(machine.connect() for machine in self.machines))
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+        return self
+
+    def host(self, place: int) -> Host:
+        """Places beyond the last interpreter use that one."""
+        return self.machines[min(place, len(self.machines) - 1)]
+
+    async def is_whole(self) -> bool:
+        """The connections are."""
+        return all(await asyncio.gather(*(machine.is_there() for machine in self.machines)))
+
+    async def close(self) -> None:
+        """Log out."""
+        await asyncio.gather(*(machine.close() for machine in self.machines), return_exceptions=True)
+
+
+class HelpedGround(LocalGround):
+    """A target that can only connect, and beside it the interpreter that plays the roles which wait for it.
+
+    Places with even numbers are the target's, those with odd ones the helper's.
+    """
+
+    def host(self, place: int) -> Host:
+        """By whose the place is."""
+        return self.hosts[place % 2]
+
+    def spec(self, place: int) -> TargetSpec:
+        """By whose the place is."""
+        return self.specs[place % 2]
+
+    def place_of(self, at: int, plan: Plan) -> int:
+        """The next of those who play this role."""
+        players = list(places_by_role(plan, 2, helped=True).values())
+        return 2 * players[:at].count(players[at]) + players[at]
 
 
 class ContainerGround:
@@ -208,7 +271,7 @@ class ContainerGround:
             image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
             network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
-            waits=self.apart,
+            waits=self.apart, slow=_slowness(image),
         )  # fmt: skip
 
     def _sysctls(self) -> dict[str, str]:
@@ -225,6 +288,11 @@ class ContainerGround:
         shaped = self.tools if self.condition.both else self.tools[:1]
         self.shaping = (await asyncio.gather(*(tools.shape(self.condition) for tools in shaped)))[0]
 
+    @property
+    def slow(self) -> float:
+        """That of its slowest image."""
+        return max(map(_slowness, self.images), default=1.0)
+
     def host(self, place: int) -> Container:
         """Places beyond the last host use that one."""
         return self.containers[min(place, len(self.containers) - 1)]
@@ -233,9 +301,9 @@ class ContainerGround:
         """Each role is a process of its own, on its host."""
         return (self.host(place).id, place)
 
-    def place_of(self, at: int, roles: int) -> int:
+    def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
-        return 1 if roles == 1 and self.apart and len(self.specs) == 1 else at
+        return 1 if len(plan.roles) == 1 and self.apart and len(self.specs) == 1 else at
 
     def addresses(self, place: int) -> Addresses:
         """Of the host in this place and of the other one."""
@@ -288,3 +356,7 @@ class ContainerGround:
         await asyncio.gather(*(container.remove() for container in self.containers), return_exceptions=True)
         if self.network is not None:
             await asyncio.gather(self.engine.call(self.engine.client.remove_network, self.network.name), return_exceptions=True)
+
+
+def _slowness(image: Image) -> float:
+    return EMULATED_SLOW if image.emulated else 1.0

@@ -1,12 +1,15 @@
 """Which ground a scenario gets, and how many there are at once. Plays nothing."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround, Terms
+from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
 from harness.language.conditions import conditions
@@ -15,6 +18,8 @@ from harness.targets.spec import TargetSpec
 
 AT_ONCE = 4
 """Grounds made of containers that a run keeps at the same time."""
+EMULATED_AT_ONCE = min(max(os.cpu_count() or 1, 2), AT_ONCE)
+"""The same for containers of other processors: these take many times as long, and nobody is to wait for them."""
 
 
 def new_run() -> str:
@@ -28,6 +33,7 @@ class Containers:
     def __init__(self, run: str) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
+        self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
 
@@ -58,7 +64,18 @@ class Containers:
 class Grounds:
     """The grounds of one target, or of one pair."""
 
-    def __init__(self, specs: Sequence[TargetSpec], condition: str, folder: str, containers: Containers, *, shares: bool = False) -> None:
+    def __init__(
+        self,
+        specs: Sequence[TargetSpec],
+        condition: str,
+        folder: str,
+        containers: Containers,
+        *,
+        shares: bool = False,
+        helped: bool = False,
+    ) -> None:
+        self.helped = helped
+        """The second plays what the first cannot."""
         self.shares = shares
         """Many pairs of the same targets play: each target has one host as a server and one as a client for all of them."""
         self.specs = tuple(specs)
@@ -66,6 +83,22 @@ class Grounds:
         self.folder = folder
         self.containers = containers
         self.contained = any(spec.image for spec in self.specs)
+        self.emulated = False
+        """Some container is for another processor, as far as `look` has been."""
+
+    async def look(self) -> None:
+        """See what the containers will be like. What cannot be looked at cannot be started either, and is told then."""
+        if self.contained:
+            with suppress(CannotStart):
+                engine = await self.containers.engine()
+                images = await asyncio.gather(*(look_at(engine, spec) for spec in self.specs if spec.image and not spec.trouble))
+                self.emulated = any(image.emulated for image in images)
+
+    def slots(self) -> AbstractAsyncContextManager[None]:
+        """Containers are made for a few grounds at a time; there is always room for what is no container."""
+        if not self.contained:
+            return nullcontext()
+        return self.containers.emulated_slots if self.emulated else self.containers.slots
 
     @property
     def interpreters(self) -> int:
@@ -116,7 +149,9 @@ class Grounds:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
         if not self.contained:
-            return LocalGround(self.specs, self.folder)
+            if any(spec.remote for spec in self.specs):
+                return await SshGround(self.specs).open()
+            return HelpedGround(self.specs, self.folder) if self.helped else LocalGround(self.specs, self.folder)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
         if self.shares and terms == self.default:

@@ -1,6 +1,6 @@
 """What a running agent looks like to those who talk to it, wherever it runs. Starts nothing."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class CannotStart(Exception):
@@ -53,6 +53,14 @@ class Process(Protocol):
         """Give back what the controller holds of it."""
 
 
+@runtime_checkable
+class Distant(Process, Protocol):
+    """A process to which the way can be lost."""
+
+    def is_cut_off(self) -> bool:
+        """It was not the process that ended, but the way to it."""
+
+
 class Host(Protocol):
     """Something that can start processes that reach each other by loopback."""
 
@@ -62,6 +70,14 @@ class Host(Protocol):
     """Which agent is sent there (`harness/agents/program.py`)."""
     interpreter: str
     """Tells what runs there from every other interpreter, wherever that is; empty where nobody can say."""
+    starts: int
+    """How often a process is started until an agent answers."""
+    lost_starts: int
+    """How many of its processes ended before that, and were started again."""
+
+    @property
+    def slow(self) -> float:
+        """How many times longer than an interpreter of this machine it may take."""
 
     async def open(self, listener: Listener) -> Process:
         """Start an interpreter that waits for an agent, or has it. Raises `CannotStart`."""

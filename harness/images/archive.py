@@ -39,6 +39,7 @@ class Config(Struct, frozen=True):
     """The variable PATH inside it."""
     command: tuple[str, ...]
     labels: Mapping[str, str]
+    environment: Mapping[str, str] = {}
 
 
 ENCODING = "LANG=C.UTF-8"
@@ -84,11 +85,15 @@ def _config_text(layers: Sequence[Layer], config: Config) -> bytes:
             "created": now,
             "os": "linux",
             **ARCHITECTURES.get(config.architecture, {"architecture": config.architecture}),
-            "config": {"Env": [f"PATH={config.path}", ENCODING], "Cmd": list(config.command), "Labels": dict(config.labels)},
+            "config": {"Env": _environment(config), "Cmd": list(config.command), "Labels": dict(config.labels)},
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{each.digest}" for each in layers]},
             "history": [{"created": now, "created_by": "sockmatrix images build"} for _ in layers],
         }
     )
+
+
+def _environment(config: Config) -> list[str]:
+    return [f"PATH={config.path}", ENCODING, *(f"{name}={value}" for name, value in sorted(config.environment.items()))]
 
 
 def _write(archive: Path, reference: str, layers: Sequence[Layer], config: bytes) -> None:

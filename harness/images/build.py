@@ -132,7 +132,7 @@ def _config(image: Image, labels: dict[str, str]) -> Config:
     interpreters = expected(image)
     folders = dict.fromkeys((*SEARCHED, *(str(Path(each.path).parent) for each in interpreters)))
     command = (interpreters[0].path,) if interpreters else ()
-    return Config(image.architecture, ":".join(folders), command, labels)
+    return Config(image.architecture, ":".join(folders), command, labels, image.environment)
 
 
 def _check(client: "APIClient", image: Image, reference: str, tell: Tell) -> Sequence[Seen]:

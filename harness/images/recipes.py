@@ -19,7 +19,9 @@ def digest(image: Image) -> str:
     """
     entry = (image.image, image.architecture, image.recipe, image.interpreters, image.programs)
     settle = (definitions() / rootfs.SETTLE).read_text("utf-8")
-    parts = (BUILDER, entry, rootfs.MERGE, settle, _inputs(image))
+    # Only where there are some: what was built before there could be any is still up to date.
+    some = (image.environment,) if image.environment else ()
+    parts = (BUILDER, entry, rootfs.MERGE, settle, _inputs(image), *some)
     return sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
 
 

@@ -69,6 +69,8 @@ class Image(Struct, frozen=True, forbid_unknown_fields=True):
     role: Literal["target", "tools"] = "target"
     programs: tuple[tuple[str, ...], ...] = ()
     """What tools are asked, to see that they run."""
+    environment: dict[str, str] = {}
+    """Variables of every program in it."""
     recipe: Recipe | None = None
     """How it is made; none for what is pulled."""
     quick: bool = False

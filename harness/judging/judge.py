@@ -277,7 +277,10 @@ def _is_subject(plan: Plan, step: Step, facts: Facts, seen: Observation) -> bool
 
 def _cites(reference: str, name: str) -> bool:
     """`python:socket.socket.sendall`, `since:3.5:socket.socket.sendall` and `posix:sendall` cite `socket.socket.sendall`."""
-    return reference.endswith(f":{name}") or reference.partition("(")[0] in (f"posix:{name.rpartition('.')[2]}", f"man:{name.rpartition('.')[2]}")
+    return reference.endswith(f":{name}") or reference.partition("(")[0] in (
+        f"posix:{name.rpartition('.')[2]}",
+        f"man:{name.rpartition('.')[2]}",
+    )
 
 
 def _ends(finding: Finding, seen: Observation) -> bool:

@@ -24,6 +24,8 @@ _LACKING = {
     "emulated": "and this processor is the machine's own",
     "one_host": "and here each role has a host of its own",
     "services": "and the database of services is missing here",
+    "listens": "and no socket can be bound or listen here",
+    "threads": "and no thread can be started here",
 }
 
 Unmet = Callable[[Facts], str]
@@ -56,8 +58,8 @@ def check(text: str) -> Unmet:
 
 
 _OF_INTERPRETER = frozenset(
-    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor host_network hypervisor "
-    "socket select errno".split()
+    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor gvisor_version host_network "
+    "hypervisor listens threads socket select errno".split()
 )
 
 

@@ -14,10 +14,12 @@ from harness.language.mistakes import did_you_mean, nearest, shortened
 from harness.language.vocabulary import SETTINGS
 from harness.records.facts import Facts
 
-VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version"})
+VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version", "gvisor_version"})
 TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image", "hypervisor"})
 NUMBERS = frozenset({"bits"})
-BOOLEANS = frozenset({"ipv4", "ipv6", "unix", "root", "wine", "gvisor", "host_network", "hostname", "services", "one_host", "emulated"})
+BOOLEANS = frozenset(
+    {"ipv4", "ipv6", "unix", "root", "wine", "gvisor", "host_network", "hostname", "services", "one_host", "emulated", "listens", "threads"}
+)
 COLLECTIONS = frozenset({"socket", "select", "errno", "capabilities"})
 FACT_WORDS = VERSIONS | TEXTS | NUMBERS | BOOLEANS | COLLECTIONS | {"setting"}
 

@@ -38,7 +38,7 @@ def kind_of(target: TargetRecord) -> str:
     if target.facts is None:
         return ""
     facts = [_stable(each) for each in (target.facts, *target.partners)]
-    told = (target.server, target.client, target.network, target.one_process, facts)
+    told = (target.server, target.client, target.helper, target.network, target.one_process, facts)
     return sha256(_sorted.encode(told)).hexdigest()[:16]
 
 
@@ -55,11 +55,14 @@ class Lore:
     def add(self, target: TargetRecord) -> None:
         """One more run says this."""
         key = (target.id, kind_of(target))
-        told = structs.replace(target, name="", trouble="", grounds={})
+        told = structs.replace(target, name="", trouble="", grounds={}, lost_starts=0)
         before = self._records.get(key)
-        chosen = told if before is None else min(before, told, key=lambda each: _sorted.encode(structs.replace(each, grounds={})))
+        chosen = (
+            told if before is None else min(before, told, key=lambda each: _sorted.encode(structs.replace(each, grounds={}, lost_starts=0)))
+        )
         grounds = _together(before.grounds if before else {}, target.grounds)
-        self._records[key] = structs.replace(chosen, grounds=grounds)
+        lost_starts = max(before.lost_starts if before else 0, target.lost_starts)
+        self._records[key] = structs.replace(chosen, grounds=grounds, lost_starts=lost_starts)
 
     def of(self, target: str, kind: str) -> TargetRecord:
         """Without a name: that is another in every run."""

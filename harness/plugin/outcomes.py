@@ -92,7 +92,7 @@ def _step_place(cell: Cell, result: Result) -> tuple[int, int]:
 
 def _need_place(cell: Cell, result: Result, record: TargetRecord) -> tuple[int, int]:
     """Where the need stands that is not met."""
-    facts = record.facts_on(result.ground)
+    facts = record.own_facts_on(result.ground)
     for need in cell.plan.needs:
         if any(unmet((need,), each) for each in facts):
             return need.place.line, need.place.column

@@ -104,7 +104,7 @@ class Recorder:
         """
         for record in self._records.values():
             there = [each for each, target in self.what.cells if target == record.id and (each, target) not in self.verdicts]
-            reasons = self._excused[record.id] = excuses(writer.header.known, there, record.facts_on(""))
+            reasons = self._excused[record.id] = excuses(writer.header.known, there, record.own_facts_on(""))
             if reasons:
                 writer.excuse(record.id, reasons)
         if self.excused:

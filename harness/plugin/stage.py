@@ -134,7 +134,7 @@ class Stage:
         return Settled(result, record, self._entry(cell, record, result.ground))
 
     def _entry(self, cell: Cell, record: TargetRecord, ground: str) -> Known | None:
-        facts = record.facts_on(ground)
+        facts = record.own_facts_on(ground)
         return known_for(self._known, cell.plan.id, facts) if self._known and facts else None
 
 

@@ -16,7 +16,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`cpython`, `pypy`, `jython`, …: `platform.python_implementation()` in small letters."""
     implementation_version: str
     os: str
-    """`linux`, `macos`, `windows`, `freebsd`, …"""
+    """`linux`, `macos`, `windows`, `freebsd`, `emscripten`, `wasi`, …"""
     kernel: str = ""
     """Release of the kernel, its leading numbers only: `6.18.44`."""
     libc: str = ""
@@ -27,11 +27,15 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bits: int = 64
     """Size of a pointer in bits."""
     ipv4: bool = True
-    """A datagram from 127.0.0.1 to itself can be sent."""
+    """A datagram from 127.0.0.1 to itself can be sent; in WebAssembly, where there are none, a stream socket can be made."""
     ipv6: bool = False
     """A datagram from ::1 to itself can be sent."""
     unix: bool = False
     """An AF_UNIX stream socket can be made."""
+    listens: bool = True
+    """A socket can be bound, and wait for connections."""
+    threads: bool = True
+    """A call can be left under way in a thread while others are made."""
     root: bool = False
     capabilities: tuple[str, ...] = ()
     """Effective Linux capabilities, small letters without `cap_`: `net_raw`."""
@@ -42,6 +46,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     wine: bool = False
     gvisor: bool = False
     """System calls are answered by gVisor, which is a kernel of its own."""
+    gvisor_version: str = ""
+    """The date of gVisor's release, `20240729`, where the run has started that; nothing inside tells it."""
     host_network: bool = False
     """A sandbox that passes socket calls on to the kernel of the machine that it runs on."""
     hypervisor: str = ""

@@ -32,19 +32,29 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     """Where the roles have interpreters of their own: whose the first role's is, and whose all others'."""
     network: str = ""
     """The network condition that was asked for; empty: each scenario got what it needed."""
+    helper: str = ""
+    """Of a target that can only connect: the id of the interpreter that plays the roles which wait for it."""
     partners: tuple[Facts, ...] = ()
-    """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's."""
+    """Where the roles play on targets of their own: facts of the second role's, the third's, …; `facts` is the first's. Where there is a
+    helper, its facts."""
     one_process: bool = False
     """Its processes do not share a network, so that all roles were played by one."""
     grounds: dict[str, tuple[Facts, ...]] = {}
     """Facts on the other networks that scenarios asked for, by the name that results have under `ground`; as many as the target has
     interpreters."""
+    lost_starts: int = 0
+    """How many of its processes ended by themselves, at their start or in a play that was made again; of a merged run, in the part with the
+    most."""
 
     def facts_on(self, ground: str) -> tuple[Facts, ...]:
         """Facts of the interpreters, in the order of the roles, on the network on which a result was seen; none if they are not known."""
         if ground:
             return self.grounds.get(ground, ())
         return () if self.facts is None else (self.facts, *self.partners)
+
+    def own_facts_on(self, ground: str) -> tuple[Facts, ...]:
+        """The same without those of a helper, of whom no verdict speaks."""
+        return self.facts_on(ground)[:1] if self.helper else self.facts_on(ground)
 
 
 class PartTarget(Struct, frozen=True, omit_defaults=True):

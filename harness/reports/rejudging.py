@@ -1,11 +1,11 @@
 """Judge the evidence of a saved run again, by its own plans or by those that the scenarios have now. Plays nothing, changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
 from harness.judging.judge import judge
-from harness.records.facts import Facts
+from harness.language.helping import facts_by_role
 from harness.records.observation import Verdict
 from harness.records.plan import Expectation, Place, Plan
 from harness.records.run import Result, TargetRecord
@@ -86,7 +86,8 @@ def _unfit(saved: Plan, plan: Plan | None) -> str:
 
 def _again(plan: Plan, target: TargetRecord, before: Result) -> Result:
     evidence = restore(before)
-    judgement = judge(plan, dict(_facts(plan, target.facts_on(before.ground))), evidence)
+    facts = facts_by_role(plan, target.facts_on(before.ground), helped=bool(target.helper))
+    judgement = judge(plan, facts, evidence)
     volatile = before.volatile
     return result_of(
         plan, target.id, evidence, judgement, flaky=before.flaky, late=volatile.late, wall=volatile.wall, ground=before.ground,
@@ -98,13 +99,6 @@ def _plays(before: Result, verdict: Verdict) -> tuple[Verdict, ...]:
     """Plays that all came to the same are judged as the one that there is evidence of; of others only the verdict is there."""
     is_steady = not before.flaky and set(before.plays) == {before.verdict}
     return (verdict,) * len(before.plays) if is_steady else before.plays
-
-
-def _facts(plan: Plan, known: tuple[Facts, ...]) -> Iterator[tuple[str, Facts]]:
-    """By role, as the engine casts them: the last interpreter plays all further roles."""
-    for place, role in enumerate(plan.roles):
-        if known:
-            yield role, known[min(place, len(known) - 1)]
 
 
 def _ended_early(before: Result, after: Result) -> str:

@@ -9,10 +9,14 @@ from typing import Any
 
 import msgspec
 
+from harness.agents.program import PROTOCOL_VERSION
 from harness.compat.records import COMPAT_VERSION, CompatData
 from harness.coverage.measure import COVERAGE_VERSION, Coverage
 from harness.coverage.unobserved import UNOBSERVED_VERSION, Departures
+from harness.engine.messages import Hello, Reply
+from harness.engine.requests import Request
 from harness.language.schema import scenario_schema
+from harness.records.agent_check import AGENT_CHECK_VERSION, CheckedAgents
 from harness.records.baseline import BASELINE_VERSION, Baseline, BaselineReport, Proposals
 from harness.records.ci import CI_VERSION, CiMatrix, WrittenRecipe
 from harness.records.comparison import Comparison, RunDiff
@@ -97,6 +101,10 @@ RECORDS: Mapping[str, tuple[Any, int, str]] = {
     "compat": (CompatData, COMPAT_VERSION, "Sockmatrix compatibility data: what `sockmatrix compat --json` prints"),
     "known": (tuple[Known, ...], KNOWN_VERSION, "Sockmatrix known failures: what `sockmatrix known --json` prints"),
     "summary": (Summary, SUMMARY_VERSION, "Sockmatrix summary: what `sockmatrix summary --json` prints"),
+    "agent-check": (CheckedAgents, AGENT_CHECK_VERSION, "Sockmatrix agent check: what `sockmatrix agent-check --json` prints"),
+    "agent-request": (Request, PROTOCOL_VERSION, "Sockmatrix agent protocol: one line that a controller sends"),
+    "agent-reply": (Reply, PROTOCOL_VERSION, "Sockmatrix agent protocol: one line that an agent answers"),
+    "agent-hello": (Hello, PROTOCOL_VERSION, "Sockmatrix agent protocol: the first line of an agent"),
 }
 
 NAMES: tuple[str, ...] = ("scenario", *RECORDS)
@@ -147,24 +155,30 @@ def _with_words(words: str, definition: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _documented_fields() -> dict[str, dict[str, str]]:
     """By class and field, the text below the field in the source."""
+    from harness.agents import program
     from harness.compat import records
     from harness.coverage import measure, unobserved
-    from harness.records import baseline, comparison, facts, history, matrix, observation, page, plan, reproduction, run
+    from harness.engine import messages, requests
+    from harness.records import agent_check, baseline, comparison, facts, history, matrix, observation, page, plan, reproduction, run
     from harness.reports import summary
 
     found: dict[str, dict[str, str]] = {}
     for module in (
+        agent_check,
         baseline,
         comparison,
         facts,
         history,
         matrix,
         measure,
+        messages,
         observation,
         page,
         plan,
+        program,
         records,
         reproduction,
+        requests,
         run,
         summary,
         unobserved,

@@ -45,6 +45,8 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Red cells that are known."""
     excused: int = 0
     """Scenarios that were not played because a known entry says so."""
+    lost_starts: int = 0
+    """How many of its processes ended by themselves, at their start or in a play that was made again."""
 
 
 class MergedRuns(Struct, frozen=True, omit_defaults=True):
@@ -262,7 +264,10 @@ def _pairs(targets: Sequence[TargetRecord]) -> Iterator[PairTable]:
 
 def _target(target: TargetRecord, results: list[Result], missing: int, unplanned: int) -> TargetSummary:
     python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
-    return TargetSummary(target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered)
+    return TargetSummary(
+        target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered,
+        lost_starts=target.lost_starts,
+    )  # fmt: skip
 
 
 def red_entries(run: Run, found: Outcome) -> tuple[RedEntry, ...]:

@@ -35,6 +35,7 @@ def print_summary(page: Page, summary: Summary, *, all_kinds: bool = False, ever
         _table(page, summary)
     _meanings(page, summary)
     _not_started(page, summary)
+    _started_again(page, summary)
     _left_out(page, summary, everything)
     _not_played(page, summary, everything)
     _red(page, summary, everything)
@@ -154,6 +155,21 @@ def _not_started(page: Page, summary: Summary) -> None:
     if troubled:
         page.heading("Could not be started")
         page.table([[target.id, (target.trouble, "yellow")] for target in troubled], indent=2)
+
+
+def _started_again(page: Page, summary: Summary) -> None:
+    """What a target loses at its start costs no verdict; it is told, since it is no habit of a healthy one."""
+    losing = [target for target in summary.targets if target.lost_starts]
+    if losing:
+        page.heading("Started again")
+        page.table([[target.id, (lost_starts_words(target.lost_starts), "dim")] for target in losing], indent=2)
+
+
+def lost_starts_words(count: int) -> str:
+    """How many processes were started in vain."""
+    if count == 1:
+        return "1 process ended by itself, as is known of this target, and was started again"
+    return f"{count} processes ended by themselves, as is known of this target, and were started again"
 
 
 def _left_out(page: Page, summary: Summary, everything: bool) -> None:

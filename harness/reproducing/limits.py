@@ -41,7 +41,9 @@ def _limits(plan: Plan, target: TargetRecord | None) -> Iterator[str]:
     condition = conditions().get(plan.condition)
     if condition is not None:
         yield f"The harness played it in a container under the network condition '{plan.condition}': {condition.what}"
-    if target is not None and target.partners:
+    if target is not None and target.helper:
+        yield f"The harness played {target.helper} as the roles that wait for connections; here one Python plays all roles."
+    elif target is not None and target.partners:
         yield f"The harness played {target.server} as the first role with {target.client} as the others; here one Python plays all roles."
     if shares_process(plan):
         yield "The harness gives each role a process of its own; here they are one, so that they have one process id."

@@ -57,11 +57,13 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     """`machine`: something that is booted once, in which a switchboard starts the agents."""
     agent: Literal["python", "micropython"] = "python"
     partner: str = ""
-    """The target that plays the other side, where this one can only be a client."""
+    """The target that plays beside it the roles which wait for connections, where this one can only connect."""
     facts: dict[str, Any] = {}
     """Facts that only the recipe knows."""
     slow: float = 1.0
     """How many times slower than an interpreter of this machine it may be; limits are stretched by it."""
+    starts: int = 1
+    """How often it is started until an agent answers, where a start is now and then lost."""
     part: tuple[Part, ...] = ()
     """Of all members."""
     member: tuple[Member, ...] = ()

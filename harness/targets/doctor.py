@@ -58,6 +58,7 @@ def examine(find: Callable[[], Found] = find_all) -> tuple[Check, ...]:
         check_descriptors(),
         check_cores(),
         *check_containers(),
+        check_ssh(),
         *check_interpreters(find()),
     )
 
@@ -157,6 +158,19 @@ def check_cores() -> Check:
     if cores == 1:
         return Check("cores", "limited", "1 core", "time bounds may come out inconclusive; play on fewer targets at once")
     return Check("cores", "ok", f"{cores} cores")
+
+
+def check_ssh() -> Check:
+    """Is there a client for `ssh:` targets. It is only asked for its version."""
+    import shutil
+    import subprocess
+
+    if shutil.which("ssh") is None:
+        advice = "on Debian and Ubuntu: sudo apt-get install openssh-client"
+        return Check("ssh", "missing", "there is no program ssh; other machines cannot be targets (ssh:user@host)", advice)
+    told = subprocess.run(["ssh", "-V"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    words = (told.stderr or told.stdout).split(",")[0].strip() or "ssh"
+    return Check("ssh", "ok", f"{words}; other machines can be targets (ssh:user@host)")
 
 
 def check_containers() -> tuple[Check, ...]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from harness.images.inventory import Status
 
 NOTES = (
-    "also: any path, cmd:COMMAND, docker:IMAGE, tox:ENV; how they are named: sockmatrix targets --help",
+    "also: any path, ssh:USER@HOST, cmd:COMMAND, docker:IMAGE, tox:ENV; how they are named: sockmatrix targets --help",
     "play on all that is ready: sockmatrix run -t all-here",
 )
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from harness.systems.recipe import families, targets_of_systems
 
-Kind = Literal["current", "all", "all-here", "name", "id", "path", "source", "command", "group", "container", "tox", "system"]
+Kind = Literal["current", "all", "all-here", "name", "id", "path", "source", "command", "group", "container", "tox", "system", "ssh"]
 
 SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 """Installers whose interpreters can be named `INSTALLER:PATTERN`."""
@@ -16,12 +16,15 @@ SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
 
 FORMS = (
-    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND, @GROUP "
+    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, cmd:COMMAND, @GROUP "
     "or a system of 'sockmatrix targets --all'"
 )
 
-_PREFIXES = (*SOURCES, "tox", "cmd", "docker")
+_PREFIXES = (*SOURCES, "tox", "cmd", "docker", "ssh")
 _ENVIRONMENT = re.compile(r"[\w.*?\[\]][\w.+*?!\[\]-]*")
+_MACHINE = re.compile(r"(?:[A-Za-z0-9_][\w.+-]*@)?(?:[A-Za-z0-9_][\w.-]*|\[[0-9A-Fa-f:.]+(?:%\w+)?\])(?::[1-9][0-9]{0,4})?")
+"""Nothing in it can be taken for an option of ssh."""
+_INTERPRETER = re.compile(r"[^\s/-][^\n\r\0]*")
 _PREFIXED = re.compile(r"([A-Za-z][A-Za-z0-9]+):(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _NAMED = re.compile(r"([a-z]+?)-?(\d+(?:\.\d+)*t?)?")
@@ -54,7 +57,7 @@ class TargetName(Struct, frozen=True):
     source: str = ""
     """`pyenv`, `uv`, … where `kind` is `source`; the family where it is `system`."""
     interpreter: str = ""
-    """The path inside a container; `*` for all that the image says it has; empty if not said."""
+    """The path inside a container, `*` for all that the image says it has; the path or the word on another machine; empty if not said."""
 
 
 def parse(text: str) -> TargetName:
@@ -124,6 +127,8 @@ def _prefixed(text: str, prefix: str, rest: str) -> TargetName:
         return TargetName(text, "system", rest, source=prefix)
     if prefix == "cmd":
         return TargetName(text, "command", rest)
+    if prefix == "ssh":
+        return _machine(text, rest)
     if prefix == "docker":
         return _container(text, rest)
     if prefix == "tox":
@@ -137,6 +142,19 @@ def _environment(text: str, rest: str) -> TargetName:
     if rest == "ALL" or not _ENVIRONMENT.fullmatch(rest):
         raise TargetNameError(text, "behind 'tox:' comes the name of an environment, or a pattern like * for those of env_list")
     return TargetName(text, "tox", rest)
+
+
+def _machine(text: str, rest: str) -> TargetName:
+    """`user@host:port/usr/bin/python3.9`: behind the first slash is a path; or, if there is none in it, a word for the PATH there."""
+    where, slash, interpreter = rest.partition("/")
+    if not _MACHINE.fullmatch(where):
+        raise TargetNameError(
+            text, "it is written ssh:HOST, ssh:USER@HOST, ssh:USER@HOST:PORT, and behind that /PATH/OF/PYTHON or /python3.9"
+        )
+    if slash and not _INTERPRETER.fullmatch(interpreter):
+        raise TargetNameError(text, "behind the host comes the interpreter's path there, or its name: ssh:USER@HOST/usr/bin/python3.9")
+    path = f"/{interpreter}" if "/" in interpreter else interpreter
+    return TargetName(text, "ssh", where, interpreter=path)
 
 
 def _container(text: str, rest: str) -> TargetName:

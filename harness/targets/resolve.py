@@ -17,7 +17,7 @@ from harness.targets.discover import Found, find_all, look_at
 from harness.targets.here import Here, whatever_is_here
 from harness.targets.interpreter import Interpreter, ids
 from harness.targets.names import TargetError, TargetName, is_pattern, nearest, parse
-from harness.targets.spec import CommandError, TargetSpec, command_spec
+from harness.targets.spec import CommandError, TargetSpec, command_spec, ssh_spec
 from harness.targets.systems import system_specs
 from harness.targets.tox import Environments, environments
 from harness.targets.tox_choosing import FromTox, from_tox
@@ -118,6 +118,8 @@ def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox, here: 
             return [_Chosen(name.text, _look(name, sys.executable))]
         case "path":
             return [_Chosen(name.text, _look(name, name.argument))]
+        case "ssh":
+            return [_Chosen(name.text, ssh_spec(name))]
         case "system":
             return [_Chosen(spec.name, spec) for spec in system_specs(name)]
         case "all-here":

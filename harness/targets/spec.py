@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from harness.targets.names import TargetName
+
 _ID_LENGTH = 40
 
 
@@ -29,6 +31,8 @@ class TargetSpec(Struct, frozen=True):
     """Why it cannot be started, where that is known before it is tried."""
     system: str = ""
     """The family of recipes that it is of, if it is of one."""
+    remote: str = ""
+    """`user@host:port` of the machine that it is on, reached by ssh; `command` is then the interpreter there."""
     environment: dict[str, str] = {}
     """Variables that are set for it, besides those of this process."""
     machine: bool = False
@@ -40,7 +44,9 @@ class TargetSpec(Struct, frozen=True):
     agent: str = "python"
     """Which agent it can run: `python`, or `micropython`, whose dialect has one of its own."""
     partner: str = ""
-    """The target that plays the other side, where this one can only be a client."""
+    """The target that plays beside it the roles which wait for connections, where this one can only connect; else empty."""
+    starts: int = 1
+    """How often it is started until an agent answers: there are systems whose processes are now and then lost at their start."""
 
 
 class CommandError(ValueError):
@@ -80,6 +86,11 @@ def command_spec(name: str, command: str) -> TargetSpec:
         raise CommandError("no command in it")
     agent = "micropython" if any(_is_micropython(word) for word in words) else "python"
     return TargetSpec(_command_id(shlex.join(words)), name, tuple(words), pipe=True, agent=agent)
+
+
+def ssh_spec(name: TargetName) -> TargetSpec:
+    """The target behind `ssh:HOST/PYTHON`."""
+    return TargetSpec(name.text, name.text, (name.interpreter or "python3",), pipe=True, remote=name.argument)
 
 
 def _filled(word: str, words: list[str], extra: Sequence[str]) -> list[str]:

@@ -68,4 +68,5 @@ def spec_of(system: System) -> TargetSpec:
         slow=recipe.slow,
         agent=recipe.agent,
         partner=recipe.partner,
+        starts=recipe.starts,
     )

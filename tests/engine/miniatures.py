@@ -139,10 +139,63 @@ def wrong_at_first() -> None:
     agent.main()
 
 
+def _is_to_be_lost() -> bool:
+    """True in so many processes as the third argument says; each puts a file into the folder of the second."""
+    for number in range(int(sys.argv[3])):
+        try:
+            with (Path(sys.argv[2]) / f"lost-{number}").open("x"):
+                return True
+        except FileExistsError:
+            continue
+    return False
+
+
+def dies_at_its_first_starts() -> None:
+    if _is_to_be_lost():
+        os._exit(2)
+    agent.main()
+
+
+def loses_its_first_output() -> None:
+    """Its hello gets nowhere, and it waits for an answer."""
+    if _is_to_be_lost():
+        threading.Event().wait()
+    agent.main()
+
+
+def dies_when_it_is_asked_for_facts_at_first() -> None:
+    real = agent.facts
+
+    def mortal() -> object:
+        if _is_to_be_lost():
+            os._exit(2)
+        return real()
+
+    agent.facts = mortal
+    agent.main()
+
+
+def dies_in_its_first_plays() -> None:
+    """At `fill(666)`."""
+    fill = agent.HELPERS["fill"]
+
+    def mortal(session: agent.Session, count: int) -> bytes:
+        if count == TRIGGER and _is_to_be_lost():
+            os._exit(2)
+        return bytes(fill(session, count))
+
+    agent.HELPERS["fill"] = mortal
+    agent.main()
+
+
 AT_START: dict[str, Callable[[], None]] = {
     function.__name__: function
-    for function in (dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first)
-}
+    for function in (
+        dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first,
+        dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
+        dies_in_its_first_plays,
+    )
+}  # fmt: skip
 
 if __name__ == "__main__":
     name = sys.argv[1]

@@ -5,9 +5,12 @@ import pytest
 from harness.targets.names import TargetName, TargetNameError, parse, split_name, stands_for_many
 
 FORMS = (
-    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, cmd:COMMAND, @GROUP "
+    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, cmd:COMMAND, @GROUP "
     "or a system of 'sockmatrix targets --all'"
 )
+
+MACHINE = "it is written ssh:HOST, ssh:USER@HOST, ssh:USER@HOST:PORT, and behind that /PATH/OF/PYTHON or /python3.9"
+THERE = "behind the host comes the interpreter's path there, or its name: ssh:USER@HOST/usr/bin/python3.9"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,11 @@ FORMS = (
         ("@old", TargetName("@old", "group", "old")),
         ("docker:python:3.12", TargetName("docker:python:3.12", "container", "python:3.12")),
         ("docker:a/b@/usr/bin/py", TargetName("docker:a/b@/usr/bin/py", "container", "a/b", interpreter="/usr/bin/py")),
+        ("ssh:host", TargetName("ssh:host", "ssh", "host")),
+        ("ssh:me@host:2222", TargetName("ssh:me@host:2222", "ssh", "me@host:2222")),
+        ("ssh:me@host/python3.8", TargetName("ssh:me@host/python3.8", "ssh", "me@host", interpreter="python3.8")),
+        ("ssh:me@host:22/usr/bin/py", TargetName("ssh:me@host:22/usr/bin/py", "ssh", "me@host:22", interpreter="/usr/bin/py")),
+        ("ssh:me@[::1]:22/opt/a b/py", TargetName("ssh:me@[::1]:22/opt/a b/py", "ssh", "me@[::1]:22", interpreter="/opt/a b/py")),
         ("docker:a@sha256:00@/py", TargetName("docker:a@sha256:00@/py", "container", "a@sha256:00", interpreter="/py")),
     ],
 )
@@ -65,6 +73,14 @@ def test_a_name_is_taken_apart(text: str, name: TargetName) -> None:
         ),
         ("cmd:", "bad target 'cmd:': nothing follows 'cmd:'"),
         ("@", "bad target '@': a group is written @NAME"),
+        ("ssh:", "bad target 'ssh:': nothing follows 'ssh:'"),
+        ("ssh:-oProxyCommand=x", f"bad target 'ssh:-oProxyCommand=x': {MACHINE}"),
+        ("ssh:-l@host", f"bad target 'ssh:-l@host': {MACHINE}"),
+        ("ssh:a host", f"bad target 'ssh:a host': {MACHINE}"),
+        ("ssh:me@host:ssh", f"bad target 'ssh:me@host:ssh': {MACHINE}"),
+        ("ssh:::1", f"bad target 'ssh:::1': {MACHINE}"),
+        ("ssh:host/", f"bad target 'ssh:host/': {THERE}"),
+        ("ssh:host/-c", f"bad target 'ssh:host/-c': {THERE}"),
     ],
 )
 def test_an_unknown_form_is_an_error_with_the_nearest_right_word(text: str, message: str) -> None:

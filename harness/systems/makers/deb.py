@@ -24,6 +24,8 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     """Its name, or a regular expression of which the newest that fits is taken: kernels have their version in their name."""
     architecture: str = "amd64"
     section: str = "main"
+    version: str = ""
+    """What its version must contain, where the recipe says something of it that is true of that one alone."""
 
 
 def make(options: Options, context: MakeContext) -> None:
@@ -35,6 +37,9 @@ def make(options: Options, context: MakeContext) -> None:
     context.tell(package)
     run([*apt, "download", "-qq", package], context.scratch, hint=rootfs.OTHER_MIRROR)
     file = next(context.scratch.glob("*.deb"))
+    if options.version not in file.name.split("_")[1]:
+        problem = f"Debian {options.suite} has {package} {file.name.split('_')[1]} now, and the recipe is of {options.version}"
+        raise BuildFailed(problem, "the recipe, and what is known of that version, need to be looked at again")
     run(["dpkg-deb", "--extract", str(file), str(context.folder)], context.scratch)
 
 

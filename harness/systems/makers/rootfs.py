@@ -20,6 +20,8 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     packages: tuple[str, ...]
     architecture: str = "amd64"
     links: dict[str, str] = {}
+    files: dict[str, str] = {}
+    """Text of files that no package has: `etc/hosts`."""
 
 
 def make(options: Options, context: MakeContext) -> None:
@@ -32,6 +34,8 @@ def make(options: Options, context: MakeContext) -> None:
     for name in ("dev", "proc", "sys", "tmp", "run"):
         (context.folder / name).mkdir(exist_ok=True)
     (context.folder / "tmp").chmod(0o1777)
+    for name, text in options.files.items():
+        (context.folder / name).write_text(text, "utf-8")
 
 
 def _kept(entry: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
