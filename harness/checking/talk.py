@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from harness.agents.program import PROTOCOL_VERSION, pipe_line
+from harness.agents.program import PROTOCOL_VERSION, sent_program
 from harness.checking.shapes import problem_of_observation
 from harness.engine.connection import START_SECONDS
 from harness.engine.crew import STEP_BACK_SECONDS
@@ -96,7 +96,7 @@ class Talk:
         talk = cls(limits)
         talk._process = await host.open(talk)
         if host.pipe:
-            talk._process.write(pipe_line())
+            talk._process.write(sent_program(host.agent))
         return talk
 
     async def hello(self) -> Hello:

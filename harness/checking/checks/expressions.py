@@ -124,7 +124,7 @@ HELPED: tuple[tuple[Any, Any], ...] = (
     (helper("typename", 1), "int"),
     (helper("typename", True), "bool"),
     (helper("typename", None), "NoneType"),
-    (helper("bases", True), {"list": ["int"]}),
+    (helper("bases", ["builtin", "Exception"]), {"list": ["BaseException"]}),
     (helper("isinstance", 1, ["builtin", "int"]), True),
     (helper("bytearray", 2), {"bytearray": "\x00\x00"}),
     (helper("sorted", {"list": [3, 1, 2]}), {"list": [1, 2, 3]}),
