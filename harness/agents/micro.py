@@ -9,7 +9,6 @@ import _thread
 import binascii
 import builtins
 import errno
-import ffi
 import gc
 import hashlib
 import io
@@ -20,6 +19,8 @@ import socket
 import struct
 import sys
 import time
+
+import ffi
 
 PROTOCOL = 1
 LONGEST_VALUE = 256
@@ -1636,9 +1637,7 @@ sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfc
 block_suspend audit_read perfmon bpf checkpoint_restore
 """.split()
 
-NO_NETWORK = frozenset(
-    "EADDRNOTAVAIL EAFNOSUPPORT EPFNOSUPPORT EPROTONOSUPPORT ENETDOWN ENETUNREACH EHOSTUNREACH".split()
-)
+NO_NETWORK = frozenset("EADDRNOTAVAIL EAFNOSUPPORT EPFNOSUPPORT EPROTONOSUPPORT ENETDOWN ENETUNREACH EHOSTUNREACH".split())
 """Only such errors say that a network is missing; behind any other a wrong socket layer must not be able to hide."""
 
 DIALECT = {"socket.error": "OSError", "select.error": "OSError"}
