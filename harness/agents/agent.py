@@ -770,7 +770,7 @@ class Guard(object):
             raise Lacking("the address %s in its hosts file, and no resolver may be asked" % name)
 
     def descriptor(self, owner, attribute, args, kwargs):
-        """The agent's own stream is out of reach. A method of a file is given a size, and on Windows a socket's number is none of a file."""
+        """The agent's own stream is out of reach. A file's method is given a size, and on Windows a socket's number is none of a file."""
         if type(owner) is not ModuleType and not isinstance(owner, type) or (WINDOWS and owner is not os):
             return
         if attribute == "socket":
@@ -839,6 +839,16 @@ def get_attribute(owner, name):
     return getattr(owner, name)
 
 
+def get_named(module, name):
+    """A name of a module that an expression uses; in WebAssembly many of them are not there, as the documentation says of each."""
+    try:
+        return get_attribute(module, name)
+    except AttributeError:
+        if not WASM:
+            raise
+        raise Lacking("%s.%s" % (module.__name__, native(name)))
+
+
 def get_from_module(module, name):
     if module is os and name not in OS_NAMES:
         raise Refused("os.%s is not part of the language" % name)
@@ -874,6 +884,11 @@ def call_if_supported(attribute, method, args, kwargs):
         if error.errno not in UNSUPPORTED or isinstance(error, socket.gaierror):
             raise
         raise Lacking("%s(): %s" % (attribute, readable_text(error.strerror)))
+    except (AttributeError, NameError) as error:
+        # What the module's own Python code misses of its C code.
+        if "'_socket'" not in str(error) and not str(error).endswith("is not defined"):
+            raise
+        raise Lacking("what %s() is made of: %s" % (attribute, readable_text(error)))
 
 
 class Evaluator(object):
@@ -912,7 +927,7 @@ class Evaluator(object):
     def get(self, tree):
         owner = tree[1]
         if type(owner) is list and owner[0] == "module":
-            return get_attribute(module_named(owner[1]), tree[2])
+            return get_named(module_named(owner[1]), tree[2])
         return get_attribute(self.evaluate(owner), tree[2])
 
     def call(self, tree):
@@ -926,7 +941,7 @@ class Evaluator(object):
         owner = function[1]
         owner = module_named(owner[1]) if type(owner) is list and owner[0] == "module" else self.evaluate(owner)
         attribute = native(function[2])
-        method = get_attribute(owner, attribute)
+        method = get_named(owner, attribute) if isinstance(owner, ModuleType) else get_attribute(owner, attribute)
         if attribute == "sethostname":
             refuse_renaming(args)
         if self.guard is not None:
@@ -1242,7 +1257,9 @@ def linger(session, onoff, seconds):
 def timeval(session, seconds):
     if WINDOWS:
         return struct.pack("@I", int(seconds * 1000))
-    return struct.pack("@ll", int(seconds), int(round((seconds - int(seconds)) * 1000000)))
+    # 66 is Linux's other number of the option, which the names stand for where time has 64 bits and a C long has 32.
+    form = "@qq" if getattr(socket, "SO_RCVTIMEO", None) == 66 else "@ll"
+    return struct.pack(form, int(seconds), int(round((seconds - int(seconds)) * 1000000)))
 
 
 @helper
@@ -1298,8 +1315,8 @@ class Alarms(object):
 
     def arm(self, after, every):
         import signal
-        if not hasattr(signal, "setitimer"):
-            raise Lacking("signal.setitimer")
+        if WASM or not hasattr(signal, "setitimer"):
+            raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
         signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, after, every)
 
@@ -1376,7 +1393,7 @@ def refers(number):
 
 @helper
 def is_open(session, number):
-    if JYTHON or WINDOWS:
+    if JYTHON or WINDOWS or WASM:
         raise Lacking("descriptors with numbers that the system can be asked about")
     return refers(number)
 
@@ -2271,6 +2288,17 @@ def facts():
 # ------------------------------------------------------------------------------------------------- the server
 
 
+LATE = "copy decimal encodings.idna fractions hashlib pickle selectors shutil subprocess tempfile traceback weakref".split()
+"""Modules that are imported when something first needs them."""
+
+
+def load_what_threads_would_see_in_parts():
+    """Before Python 3.10, a module that is read from a zip file can be seen by another thread before it is whole: bpo-42131."""
+    if (3,) < sys.version_info < (3, 10) and not os.path.exists(getattr(os, "__file__", "")):
+        for name in LATE:
+            __import__(name)
+
+
 class Agent(object):
     """Reads requests and performs them on one thread, the leader. A watching thread finds a leader that is blocked in a
     request and starts another to read on; handing over at every request would cost more than most requests do."""
@@ -2369,6 +2397,7 @@ class Agent(object):
             self.leave(3)
         self.single = bool(request.get("single"))
         if THREADS and not self.single:
+            load_what_threads_would_see_in_parts()
             self._start_thread(self.watch)
         return {"compiled": compiled()} if request.get("compiled") else {}
 

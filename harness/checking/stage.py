@@ -36,6 +36,11 @@ class Stage:
     async def fresh(self) -> Talk:
         """An agent of a check's own, which has said nothing yet."""
         talk = await Talk.open(self.host, self.limits)
+        for _ in range(self.host.starts - 1):
+            if not await talk.is_lost():
+                break
+            await talk.close()
+            talk = await Talk.open(self.host, self.limits)
         self._talks.append(talk)
         return talk
 
@@ -64,6 +69,18 @@ class Stage:
         """Say that a check needs sockets that reach each other."""
         if not (await self.facts()).ipv4:
             raise NotApplicable("its facts say that it has no IPv4")
+
+    async def needs_listening(self) -> None:
+        """Say that a check needs sockets that take connections."""
+        await self.needs_ipv4()
+        if not (await self.facts()).listens:
+            raise NotApplicable("its facts say that it cannot listen")
+
+    async def needs_threads(self) -> None:
+        """Say that a check needs a call that blocks while others are made."""
+        await self.needs_listening()
+        if not (await self.facts()).threads:
+            raise NotApplicable("its facts say that it has no threads")
 
     def lose_shared(self) -> None:
         """The next check gets another agent."""
@@ -101,6 +118,8 @@ class Check(Struct, frozen=True):
     perform: Perform
     needs: tuple[str, ...]
     """Checks without which its answer would say nothing."""
+    of_all: bool = False
+    """It looks at what all others have made the agent say."""
 
 
 CHECKS: dict[str, Check] = {}
@@ -110,11 +129,13 @@ FIRST = ("hello", "start", "identity", "steps")
 """What everything else relies on."""
 
 
-def check(name: str, section: str, asks: str, *needs: str, after: tuple[str, ...] = FIRST) -> Callable[[Perform], Perform]:
+def check(
+    name: str, section: str, asks: str, *needs: str, after: tuple[str, ...] = FIRST, of_all: bool = False
+) -> Callable[[Perform], Perform]:
     """Make a check of a function."""
 
     def keep(perform: Perform) -> Perform:
-        CHECKS[name] = Check(name, section, asks, perform, (*after, *needs))
+        CHECKS[name] = Check(name, section, asks, perform, (*after, *needs), of_all)
         return perform
 
     return keep

@@ -28,17 +28,21 @@ class Limits(Struct, frozen=True):
     answer: float = ANSWER_SECONDS
     abort: float = STEP_BACK_SECONDS
 
+    def stretched(self, times: float) -> "Limits":
+        """For a target that is so many times slower than others."""
+        return Limits(self.start * times, self.answer * times, self.abort * times)
+
 
 class Failure(Exception):
-    """The agent did something else than the protocol says. `late`: it may have been no more than slow.
+    """The agent did something else than the protocol says. `once`: it may not do so again, as it was slow, or its process has died.
 
     `sent` and `came` say between which lines that was, where it was not between the last ones.
     """
 
-    def __init__(self, problem: str, *, late: bool = False, sent: str = "", came: str = "") -> None:
+    def __init__(self, problem: str, *, once: bool = False, sent: str = "", came: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
-        self.late = late
+        self.once = once
         self.sent = sent
         self.came = came
 
@@ -98,6 +102,21 @@ class Talk:
         if host.pipe:
             talk._process.write(sent_program(host.agent))
         return talk
+
+    async def is_lost(self) -> bool:
+        """It has ended without a word, as what some systems start does now and then."""
+        try:
+            async with asyncio.timeout(self.limits.start):
+                first = await self._lines.get()
+        except TimeoutError:
+            return False
+        # Back to where it was: nothing can come in before it.
+        later = [first]
+        while not self._lines.empty():
+            later.append(self._lines.get_nowait())
+        for line in later:
+            self._lines.put_nowait(line)
+        return first is None
 
     async def hello(self) -> Hello:
         """The first line."""
@@ -261,7 +280,7 @@ class Talk:
         """The next line, without its end."""
         line = await self._next_or_end(limit, silence)
         if line is None:
-            raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})")
+            raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})", once=True)
         return line
 
     async def _next_or_end(self, limit: float, silence: str) -> bytes | None:
@@ -270,7 +289,7 @@ class Talk:
                 line = await self._lines.get()
         except TimeoutError:
             self.usable = False
-            raise Failure(f"{silence} within {limit:g} s", late=True) from None
+            raise Failure(f"{silence} within {limit:g} s", once=True) from None
         if line is None:
             self.usable = False
             self._lines.put_nowait(None)

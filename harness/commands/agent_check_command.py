@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from harness.targets.spec import TargetSpec
 
 
-@click.command("agent-check", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+class OptionsFirst(click.Command):
+    """What follows the first word that is no option belongs to somebody else's command."""
+
+    allow_interspersed_args = False
+
+
+@click.command("agent-check", cls=OptionsFirst)
 @click.argument("words", nargs=-1, metavar="[COMMAND [ARGUMENT]...]", type=click.UNPROCESSED)
 @click.option(
     "-t", "--target", "targets", multiple=True, metavar="TARGET", help="Check the agent as it runs in this target instead; may be repeated."

@@ -122,7 +122,8 @@ def command(
     sockmatrix run                                  everything, everywhere
     sockmatrix run -t python3.8 -t pypy3            two interpreters
     sockmatrix run -t 'pyenv:*' -k area:timeouts    one area on all of pyenv
-    sockmatrix run -t 'cmd:ssh host python3'        an interpreter at the end of a command
+    sockmatrix run -t ssh:user@host/python3.9       on another machine, which has a Python and nothing else
+    sockmatrix run -t 'cmd:sudo -u nobody python3'  an interpreter at the end of a command
     sockmatrix run -t docker:python:3.13-alpine     a container of an image
     sockmatrix run --server python2.7 --client python3.13
     sockmatrix run --pairs versions -t 'pyenv:*'    each version with each other

@@ -50,7 +50,8 @@ def command() -> None:
     tox:py38, 'tox:*'       what tox takes for an environment, or for all of env_list
     docker:IMAGE            in a container; docker:IMAGE@PATH where it has several
     wine:python3.13         a system with a recipe: see 'sockmatrix targets --all'
-    'cmd:ssh host python3'  any command that reads its program from a pipe
+    ssh:USER@HOST[/PYTHON]  on another machine; a word for the PATH there, or a path
+    'cmd:sudo -u me python' any command that reads its program from a pipe
     @GROUP                  a group of sockmatrix.toml or [tool.sockmatrix]
     current, all            the one that runs sockmatrix; every one found
     all-here                all, every image that the engine has, every system that is prepared

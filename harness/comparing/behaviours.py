@@ -5,7 +5,8 @@ because of the Python it is played on (`has:…`, `python>=3.8`) is a difference
 root), it is not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -44,13 +45,18 @@ class Part(Struct, frozen=True):
 
 def compare(run: Run) -> Comparison:
     """Every step of every scenario of a run, over all targets. The same run gives the same result, order included."""
-    comparer = _Comparer({target.id: target for target in run.header.targets})
+    comparer = _Comparer({target.id: target for target in run.header.targets}, documented(run.plans.values()))
     differences = [
         difference
         for scenario in run.header.scenarios
         for difference in comparer.scenario(run.plans[scenario], _planned_results(run, scenario))
     ]
     return Comparison(grouped(differences, comparer.order), {target: count for target, count in comparer.left_out.items() if count})
+
+
+def documented(plans: Iterable[Plan]) -> Counter[str]:
+    """Conditions of known departures, with the number of scenarios that name each."""
+    return Counter(when for plan in plans for when in {each.when for step in plan.steps for each in step.varies})
 
 
 def _planned_results(run: Run, scenario: str) -> dict[str, Result | None]:
@@ -62,8 +68,9 @@ def _planned_results(run: Run, scenario: str) -> dict[str, Result | None]:
 class _Comparer:
     """Goes through the scenarios; remembers causes, and counts what it left out."""
 
-    def __init__(self, targets: Mapping[str, TargetRecord]) -> None:
+    def __init__(self, targets: Mapping[str, TargetRecord], documented: Mapping[str, int]) -> None:
         self.targets = targets
+        self.documented = documented
         self.order = {target: at for at, target in enumerate(targets)}
         self.left_out = dict.fromkeys(targets, 0)
         self.paired = any(target.partners and not target.helper for target in targets.values())
@@ -106,7 +113,7 @@ class _Comparer:
     def _explainer(self, at: int) -> Explainer:
         key = (at, (*self.grounds.values(), *map(str, self.players.values())))
         if key not in self._explainers:
-            self._explainers[key] = Explainer({target: self._facts(target, at) for target in self.targets})
+            self._explainers[key] = Explainer({target: self._facts(target, at) for target in self.targets}, self.documented)
         return self._explainers[key]
 
     def _explained(self, plan: Plan, role: str, parts: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> Explanation:

@@ -1,16 +1,22 @@
 """Explains from facts alone why targets part: the simplest predicate that holds for exactly those of one part. Never guesses.
 
-Order of preference. One condition before two. Among single ones: Python version, implementation, system, libc and its version, kernel,
-machine, byte order, pointer size, root, capabilities, IPv6, Unix sockets, Wine, network, image, kernel settings, patch releases of Python
-(`python >= 2.7.18`), names of the modules.
+Order of preference. One condition before two. Among those that hold for exactly the same targets, the one whose facts the documented
+departures of the run's scenarios name most often for just these targets: where 200 of them say that PyPy is another implementation, its
+version is not the reason of the next difference. Where they say nothing: Python version, implementation, system, libc and its version,
+kernel, emulation, byte order, pointer size, machine, root, capabilities, IPv6, Unix sockets, Wine, network, image, kernel settings, patch
+releases of Python (`python >= 2.7.18`), names of the modules.
 Among pairs: a range of Python versions; a version with what it is a version of (`libc == "glibc" and libc_version >= 2.34`); two
-conditions joined by `and`; an implementation with its release; two conditions joined by `or`; each in the order of single ones.
+conditions joined by `and`; an implementation with its release; two conditions joined by `or`; each in the order of single ones, and
+again what is documented for these targets first.
 A version is the lowest known to have the behaviour, in as few numbers as tell it from the next lower one. Where roles play on targets
 of their own, the facts are those of the first role's target; conditions on the partners are out of scope for now.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from functools import lru_cache
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -22,11 +28,19 @@ MOST_ALTERNATIVES = 5
 
 Parts = tuple[tuple[str, ...], ...]
 """Ids of the targets of each part."""
+Words = frozenset[str]
+"""The facts that a condition looks at."""
+Evidence = Counter[tuple[Words, int]]
+"""In how many scenarios such facts are documented to tell some targets, as bits, from the others."""
 
 _QUALIFIED = (("libc", "libc_version"), ("os", "kernel"))
 """A version means nothing without what it is a version of."""
 _RELEASES = (("implementation", "implementation_version"),)
 """Tried late: what a release of another implementation does is mostly a matter of the language version it has."""
+
+
+_OF_MANY = frozenset({"capabilities", "setting", "socket", "select", "errno"})
+_QUOTED = re.compile("[\"']([^\"']*)[\"']")
 
 
 class Explanation(Struct, frozen=True):
@@ -43,15 +57,19 @@ class Condition(Struct, frozen=True):
 
     text: str
     holders: int
+    words: Words = frozenset()
 
 
 class Explainer:
     """Finds causes. Remembers what it has found, because most differences of a run part the targets in few ways."""
 
-    def __init__(self, facts: Mapping[str, Facts | None]) -> None:
+    def __init__(self, facts: Mapping[str, Facts | None], documented: Mapping[str, int] | None = None) -> None:
+        """`documented` are conditions of known departures, with the number of scenarios that name each."""
         self.facts = facts
+        self.documented = documented or {}
         self._found: dict[tuple[Parts, tuple[str, ...]], Explanation] = {}
         self._conditions: dict[tuple[tuple[str, ...], tuple[str, ...]], Conditions] = {}
+        self._evidence: dict[tuple[str, ...], Evidence] = {}
 
     def explain(self, parts: Parts, names: tuple[str, ...] = ()) -> Explanation:
         """The cause of each part. `names` are those whose absence may explain: `socket.send_fds`, `socket.socket.sendmsg`."""
@@ -72,8 +90,32 @@ class Explainer:
         known = self._conditions.get((targets, names))
         if known is None:
             facts = [each for target in targets if (each := self.facts[target]) is not None]
-            known = self._conditions[targets, names] = Conditions(facts, names)
+            known = self._conditions[targets, names] = Conditions(facts, names, self._evidence_on(targets, facts))
         return known
+
+    def _evidence_on(self, targets: tuple[str, ...], facts: Sequence[Facts]) -> Evidence:
+        if targets not in self._evidence:
+            self._evidence[targets] = _evidence(self.documented, facts)
+        return self._evidence[targets]
+
+
+def _evidence(documented: Mapping[str, int], facts: Sequence[Facts]) -> Evidence:
+    found: Evidence = Counter()
+    everyone = (1 << len(facts)) - 1
+    for text, scenarios in documented.items():
+        holders = _holders(text, facts)
+        for part in (holders, everyone & ~holders):
+            found[_words(text), part] += scenarios
+    return found
+
+
+def _holders(text: str, facts: Sequence[Facts]) -> int:
+    """The targets for which a condition holds, as bits."""
+    try:
+        predicate = parse(text)
+    except PredicateError:
+        return 0  # a fact of a strange target that cannot be written as a literal
+    return sum(1 << at for at, each in enumerate(facts) if predicate.holds(each))
 
 
 def _bits(targets: Sequence[str], part: Iterable[str]) -> int:
@@ -83,49 +125,44 @@ def _bits(targets: Sequence[str], part: Iterable[str]) -> int:
 class Conditions:
     """All conditions worth trying on some targets, in order of preference."""
 
-    def __init__(self, facts: Sequence[Facts], names: Sequence[str]) -> None:
+    def __init__(self, facts: Sequence[Facts], names: Sequence[str], evidence: Evidence) -> None:
         self.facts = facts
+        self.evidence = evidence
         self.single = list(self._measured(_single_texts(facts, names)))
-        self.telling = _preferred(self.single)
+        self.telling = _preferred(self.single, self.evidence)
         """Of those that hold for the same targets, only the preferred one: what pairs are made of."""
         self.qualified = list(self._measured(_qualified_texts(facts, _QUALIFIED)))
         self.releases = list(self._measured(_qualified_texts(facts, _RELEASES)))
 
     def _measured(self, texts: Iterable[str]) -> Iterator[Condition]:
         """Conditions that hold for some of the targets and not for all."""
-        everyone = (1 << len(self.facts)) - 1
         for text in dict.fromkeys(texts):
-            holders = self._holders(text)
-            if holders not in (0, everyone):
-                yield Condition(text, holders)
-
-    def _holders(self, text: str) -> int:
-        try:
-            predicate = parse(text)
-        except PredicateError:
-            return 0  # a fact of a strange target that cannot be written as a literal
-        return sum(1 << at for at, facts in enumerate(self.facts) if predicate.holds(facts))
+            holders = _holders(text, self.facts)
+            if holders not in (0, (1 << len(self.facts)) - 1):
+                yield Condition(text, holders, _words(text))
 
     def exact(self, part: int) -> list[str]:
         """The simplest predicates that hold for exactly these targets, preferred first; none if there are no simple ones."""
-        single = [condition.text for condition in self.single if condition.holders == part]
-        return (single or list(dict.fromkeys(islice(self._pairs(part), MOST_ALTERNATIVES + 1))))[: MOST_ALTERNATIVES + 1]
+        found = [condition for condition in self.single if condition.holders == part] or list(self._pairs(part))
+        found.sort(key=lambda condition: -self.evidence[condition.words, part])
+        return list(dict.fromkeys(condition.text for condition in found))[: MOST_ALTERNATIVES + 1]
 
-    def _pairs(self, part: int) -> Iterator[str]:
-        texts = (*self._ranges(part), *(each.text for each in self.qualified if each.holders == part))
-        yield from texts
-        yield from (text for text in self._joined(part, "and") if text not in texts)
-        yield from (each.text for each in self.releases if each.holders == part)
+    def _pairs(self, part: int) -> Iterator[Condition]:
+        first = (*self._ranges(part), *(each for each in self.qualified if each.holders == part))
+        texts = {each.text for each in first}
+        yield from first
+        yield from (each for each in self._joined(part, "and") if each.text not in texts)
+        yield from (each for each in self.releases if each.holders == part)
         yield from self._joined(part, "or")
 
-    def _ranges(self, part: int) -> Iterator[str]:
+    def _ranges(self, part: int) -> Iterator[Condition]:
         limits = [condition for condition in self.telling if condition.text.startswith("python ")]
         for lower in (limit for limit in limits if ">=" in limit.text):
             for upper in (limit for limit in limits if "<" in limit.text):
                 if lower.holders & upper.holders == part and not _splits_a_minor_version(lower.text, upper.text):
-                    yield f"{lower.text} and {upper.text}"
+                    yield Condition(f"{lower.text} and {upper.text}", part, lower.words)
 
-    def _joined(self, part: int, word: str) -> Iterator[str]:
+    def _joined(self, part: int, word: str) -> Iterator[Condition]:
         useful: Callable[[int], bool] = (
             (lambda holders: holders & part == part) if word == "and" else (lambda holders: holders | part == part)
         )
@@ -134,15 +171,27 @@ class Conditions:
             for other in useful_ones[at + 1 :]:
                 both = one.holders & other.holders if word == "and" else one.holders | other.holders
                 if both == part and not _splits_a_minor_version(one.text, other.text):
-                    yield f"{one.text} {word} {other.text}"
+                    yield Condition(f"{one.text} {word} {other.text}", part, one.words | other.words)
 
 
-def _preferred(conditions: Iterable[Condition]) -> list[Condition]:
-    """The first of those that hold for the same targets."""
-    first: dict[int, Condition] = {}
+def _preferred(conditions: Iterable[Condition], evidence: Evidence) -> list[Condition]:
+    """One of those that hold for the same targets: the one of which most is documented, else the first."""
+    best: dict[int, Condition] = {}
     for condition in conditions:
-        first.setdefault(condition.holders, condition)
-    return list(first.values())
+        known = best.get(condition.holders)
+        if known is None or evidence[condition.words, condition.holders] > evidence[known.words, known.holders]:
+            best[condition.holders] = condition
+    return list(best.values())
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> Words:
+    """Of a fact that is a collection, the member too: what is known of one capability says nothing of another."""
+    try:
+        facts = frozenset(parse(text).facts)
+    except PredicateError:
+        return frozenset()
+    return facts | frozenset(_QUOTED.findall(text)) if facts & _OF_MANY else facts
 
 
 def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]:
@@ -154,11 +203,12 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _unqualified_texts(facts, "libc", "libc_version")
     yield from _unqualified_texts(facts, "os", "kernel")
     yield from _boolean_texts("emulated")
-    yield from _text_texts(facts, "machine")
     yield from _text_texts(facts, "byteorder")
     yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))
+    yield from _text_texts(facts, "machine")
     yield from _boolean_texts("root")
-    for capability in sorted({name for each in facts for name in each.capabilities}):
+    # Those of networks first, as a target that has one of the others mostly has all of them.
+    for capability in sorted({name for each in facts for name in each.capabilities}, key=lambda name: (not name.startswith("net_"), name)):
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
     yield from _optional_texts(facts, "hypervisor")
     for word in ("ipv6", "unix", "wine", "gvisor", "host_network", "listens", "threads"):

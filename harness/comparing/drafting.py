@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct, structs
 
+from harness.comparing.behaviours import documented
 from harness.comparing.causes import Explainer
 from harness.gates.classes import SILENT, telling_plays
 from harness.gates.gate import Outcome, facts_of
@@ -48,7 +49,7 @@ class Drafts(Struct, frozen=True):
 
 def draft(run: Run, outcome: Outcome) -> Drafts:
     """Entries for all that is red and that nobody knew of; `outcome` is what the run comes to with the entries that there are."""
-    explainers: Explainers = {}
+    explainers = Explainers(documented(run.plans.values()))
     found = [each for scenario in run.header.scenarios for each in _Drafter(run, outcome, scenario, explainers).drafts()]
     silent: dict[str, int] = {
         verdict: count for verdict in sorted(SILENT) if (count := sum(each.verdict == verdict for each in run.results.values()))
@@ -58,8 +59,22 @@ def draft(run: Run, outcome: Outcome) -> Drafts:
     return Drafts(tuple(_joined(run, found)), silent)
 
 
-Explainers = dict[tuple[int, tuple[str, ...]], Explainer]
-"""By the place of an interpreter, and by targets with the networks that they played on."""
+class Explainers:
+    """Those of a run. Scenarios that were played on the same targets share one."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self.documented = known
+        self._made: dict[tuple[int, tuple[str, ...]], Explainer] = {}
+
+    def of(self, at: int, grounds: tuple[str, ...], facts: Mapping[str, Facts | None]) -> Explainer:
+        """By the facts of the interpreters in one place, and by targets with the networks that they played on."""
+        if (at, grounds) not in self._made:
+            self._made[at, grounds] = self.fresh(facts)
+        return self._made[at, grounds]
+
+    def fresh(self, facts: Mapping[str, Facts | None]) -> Explainer:
+        """One for facts that no other scenario has."""
+        return Explainer(facts, self.documented)
 
 
 class _Drafter:
@@ -129,16 +144,12 @@ class _Drafter:
         ill = {key: facts for target in targets for facts in self.facts[target] if (key := _key(facts)) not in well}
         if not ill:
             return ""
-        cause = Explainer({**ill, **well}).explain((tuple(ill), tuple(well))).causes[0]
+        cause = self.explainers.fresh({**ill, **well}).explain((tuple(ill), tuple(well))).causes[0]
         return cause if cause and self._fits(cause, targets, others) else ""
 
     def _explainer(self, at: int) -> Explainer:
-        """By the facts of the interpreters in one place; scenarios that were played on the same targets share it."""
-        key = (at, self.grounds)
-        if key not in self.explainers:
-            facts = {target: known[min(at, len(known) - 1)] if known else None for target, known in self.facts.items()}
-            self.explainers[key] = Explainer(facts)
-        return self.explainers[key]
+        facts = {target: known[min(at, len(known) - 1)] if known else None for target, known in self.facts.items()}
+        return self.explainers.of(at, self.grounds, facts)
 
     def _exact(self, target: str, others: Sequence[str]) -> str:
         """The facts of one target, as many as it takes to tell it from the others."""

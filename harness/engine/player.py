@@ -363,7 +363,7 @@ class Player:
         return known_for(self.order.known, plan.id, facts)
 
     def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
-        """Another play would only say the same: as is right, a mistake of the scenario, or at the very step at which it is known to fail."""
+        """Another play would only say the same: as is right, a mistake of the scenario, or at the step at which it is known to fail."""
         verdict, step = attempt.judgement.verdict, attempt.judgement.step
         if verdict in FINAL:
             return True

@@ -325,7 +325,8 @@ def timeval(seconds):
     """The value of SO_RCVTIMEO and SO_SNDTIMEO."""
     if os.name == "nt":
         return struct.pack("@I", int(seconds * 1000))
-    return struct.pack("@ll", int(seconds), int(round((seconds - int(seconds)) * 1000000)))
+    form = "@qq" if getattr(socket, "SO_RCVTIMEO", None) == 66 else "@ll"  # Linux's number where time has 64 bits and a C long has 32
+    return struct.pack(form, int(seconds), int(round((seconds - int(seconds)) * 1000000)))
 
 
 def ip_mreq(group, interface):

@@ -9,7 +9,7 @@ their own, these hosts' addresses and the numbers of their interfaces become pla
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 
@@ -203,9 +203,12 @@ class _Steps:
         return isinstance(other, _Steps)
 
 
-@lru_cache(maxsize=4096)
+@cache
 def literal_ports(digest: str, steps: _Steps) -> frozenset[int]:
-    """Ports that the plan itself writes down; these are part of what it says and stay. `digest` is the plan's."""
+    """Ports that the plan itself writes down; these are part of what it says and stay. `digest` is the plan's.
+
+    Kept for every plan: the targets of a run go through all of them, each at its own pace, so that a few would be none.
+    """
     found: set[int] = set()
     for step in steps.steps:
         _collect(step.call.do, found)

@@ -262,6 +262,12 @@ class TestGuard:
     def test_a_name_that_was_never_set_is_skipped(self, agent: Conversation, session: str) -> None:
         assert agent.outcome(method("nothing", "close"), session=session)["skipped"] == "nothing was not set"
 
+    def test_a_size_that_is_the_number_of_its_stream_is_no_descriptor(self, agent: Conversation, session: str) -> None:
+        opened = {"do": ["help", "open_file", ["f", {"bytes": "data"}]], "save": ["file"]}
+        for size in range(200, 204):
+            said = agent.run(opened, method("file", "read", size), session=session)
+            assert [seen.get("refused") for seen in said["steps"]] == [None, None]
+
 
 class TestSessions:
     def test_a_raise_leaves_the_rest_undone(self, agent: Conversation, session: str) -> None:

@@ -1,5 +1,6 @@
 """The line that an interpreter without a file of ours is started with: it says so where the agent cannot run."""
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,12 @@ def test_what_is_no_byte_code_is_a_misdeed_of_the_agent(monkeypatch: pytest.Monk
 
 def test_the_language_knows_the_settings_that_an_agent_reports() -> None:
     assert list(SETTINGS) == agent.SETTINGS
+
+
+@pytest.mark.parametrize(("number", "form"), [(20, "@ll"), (66, "@qq")])
+def test_a_time_limit_of_the_kernel_has_the_form_that_its_number_stands_for(
+    monkeypatch: pytest.MonkeyPatch, number: int, form: str
+) -> None:
+    """On a processor of 32 bits whose time has 64, the name stands for Linux's other number."""
+    monkeypatch.setattr("socket.SO_RCVTIMEO", number)
+    assert agent.timeval(None, 1.5) == struct.pack(form, 1, 500_000)

@@ -23,7 +23,7 @@ IMPATIENT = Limits(start=4.0, answer=4.0, abort=2.0)
 
 def checked(name: str, *checks: str) -> CheckedAgent:
     """A miniature, checked."""
-    host = AgentCommand([sys.executable, "-E", "-s", str(Path(__file__).with_name("wrong_agents.py")), name])
+    host = AgentCommand([sys.executable, "-E", "-s", "-S", str(Path(__file__).with_name("wrong_agents.py")), name])
     return asyncio.run(check_agent(name, host, checks, limits=IMPATIENT if name in WAITING else PATIENT, sees_files=True))
 
 

@@ -238,6 +238,20 @@ def test_a_documented_variation_gives_the_reason() -> None:
     assert (difference.because, difference.see) == ("The name changed with PEP 3151.", ("https://peps.python.org/pep-3151/",))
 
 
+def test_what_other_scenarios_document_of_a_target_explains_it_here() -> None:
+    pypy = target("pypy-3.9.16")
+    both = [pypy, target("cpython-3.12.1")]
+    known = plan("tcp/known", varies=[variation('implementation == "pypy"', "PyPy waits for its collector", "https://pypy.org")])
+    other = plan("tcp/other")
+    cells = {
+        (of.id, on.id): result(of, on, (seen(0, of is known or on is pypy),))
+        for of in (known, other) for on in both
+    }  # fmt: skip
+    (found,) = compare(run(both, [known, other], cells)).groups
+    assert [difference.scenario for difference in found.differences] == ["tcp/other"]
+    assert found.causes == ('implementation == "pypy"', 'implementation == "cpython"')
+
+
 def test_a_variation_that_holds_everywhere_gives_no_reason() -> None:
     documented = plan(varies=[variation('os == "linux"', "Linux.", "man:tcp(7)")])
     (difference,) = differences(compare(played(documented, PAIR, values(1, 2))))

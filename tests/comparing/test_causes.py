@@ -1,5 +1,6 @@
 """Facts that explain: the simplest predicate first, exact on the data, and never a guess."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from harness.records.facts import Facts
 from tests.comparing.telling import facts
 
 
-def explain(departing: list[Facts], others: list[Facts], *names: str) -> Explanation:
+def explain(departing: list[Facts], others: list[Facts], *names: str, documented: Mapping[str, int] | None = None) -> Explanation:
     """Why the first part; targets are `a0`, `a1`, … and `b0`, …"""
     ones = {f"a{at}": each for at, each in enumerate(departing)}
     rest = {f"b{at}": each for at, each in enumerate(others)}
-    return Explainer({**ones, **rest}).explain((tuple(ones), tuple(rest)), names)
+    return Explainer({**ones, **rest}, documented).explain((tuple(ones), tuple(rest)), names)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,66 @@ def test_three_conditions_are_not_tried() -> None:
     assert explain(few[:1], few[1:]).causes == ("", "")
 
 
+class TestWhatIsDocumented:
+    """Many facts part few targets; the library says which of them mostly do."""
+
+    S390X = facts("3.11.2", machine="s390x", byteorder="big", emulated=True)
+    PYPY = facts("3.9.16", implementation="pypy", implementation_version="7.3.11")
+
+    @pytest.mark.parametrize(
+        ("documented", "cause"),
+        [
+            ({}, "python < 3.13"),
+            ({"emulated": 30, "python < 3.12": 4}, "emulated"),
+            ({"emulated": 3, 'byteorder == "big"': 4}, 'byteorder == "big"'),
+            ({"python < 3.7": 900, "emulated": 1}, "emulated"),  # no target is older, so that this tells none from another
+        ],
+    )
+    def test_the_fact_that_is_named_most_often_is_the_cause(self, documented: dict[str, int], cause: str) -> None:
+        assert explain([self.S390X], [facts("3.13.5", machine="x86_64")], documented=documented).causes[0] == cause
+
+    def test_a_fact_counts_however_its_condition_is_written(self) -> None:
+        documented = {'implementation != "cpython"': 5, "python >= 3": 4}
+        assert explain([self.PYPY], [facts("2.7.18")], documented=documented).causes == (
+            'implementation == "pypy"',
+            'implementation == "cpython"',
+        )
+
+    def test_only_for_just_these_targets(self) -> None:
+        documented = {'implementation == "pypy"': 500}
+        found = explain([self.PYPY, facts("3.8.18")], [facts("3.12.1")], documented=documented)
+        assert found.causes[0] == "python < 3.12"
+
+    def test_of_many_capabilities_only_the_one_that_is_named(self) -> None:
+        root, container = facts(capabilities=("audit_control", "net_admin", "net_raw")), facts(emulated=True)
+        documented = {'"net_raw" not in capabilities': 2, "not emulated": 1}
+        assert explain([root], [container], documented=documented).causes == (
+            '"net_raw" in capabilities',
+            '"net_raw" not in capabilities',
+        )
+        assert explain([root], [container], documented={'"sys_time" in capabilities': 9}).causes[0] == "not emulated"
+
+    def test_among_pairs_too(self) -> None:
+        kinds = [facts(bits=bits, emulated=emulated, root=emulated) for bits in (32, 64) for emulated in (False, True)]
+        departing, others = [kinds[1]], [kinds[0], *kinds[2:]]
+        assert explain(departing, others).causes[0] == "emulated and bits == 32"
+        assert explain(departing, others, documented={"root": 3, "emulated": 2}).causes[0] == "root and bits == 32"
+
+    def test_what_else_would_explain_is_still_told(self) -> None:
+        found = explain([self.S390X], [facts("3.13.5", machine="x86_64")], documented={"emulated": 1})
+        assert found.alternatives == (
+            "python < 3.13",
+            'byteorder == "big"',
+            'byteorder != "little"',
+            'machine == "s390x"',
+            'machine != "x86_64"',
+        )
+
+    def test_where_nothing_is_documented_the_byte_order_says_more_than_the_name_of_the_processor(self) -> None:
+        found = explain([facts(machine="s390x", byteorder="big")], [facts(machine="x86_64")])
+        assert found.causes == ('byteorder == "big"', 'byteorder == "little"')
+
+
 def test_targets_without_a_telling_fact_are_not_explained() -> None:
     assert explain([facts()], [facts()]) == Explanation(("", ""))
 
@@ -125,6 +186,10 @@ def test_whatever_is_given_as_a_cause_holds_for_exactly_its_part(departing: list
         assert [parse(cause).holds(each) for each in (*departing, *others)] == [True] * len(departing) + [False] * len(others)
     if found.causes[1]:
         assert [parse(found.causes[1]).holds(each) for each in (*departing, *others)] == [False] * len(departing) + [True] * len(others)
+
+
+def test_capabilities_of_networks_come_before_others() -> None:
+    assert explain([facts(capabilities=("audit_control", "net_raw"))], [facts()]).causes[0] == '"net_raw" in capabilities'
 
 
 def test_single_patch_releases_are_no_cause_where_somebody_else_has_them() -> None:

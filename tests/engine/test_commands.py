@@ -12,6 +12,7 @@ from harness.records.run import Result
 from harness.runs.folder import Run
 from harness.targets.config import Config
 from harness.targets.resolve import resolve
+from harness.targets.spec import TargetSpec
 from tests.engine.expected import unavailable
 from tests.engine.playing import Stage, verdicts
 from tests.engine.test_misdeeds import GOOD
@@ -129,13 +130,12 @@ def test_a_command_that_is_no_python_says_what_it_did(tmp_path: Path, command: s
     assert run.header.targets[0].trouble.startswith(trouble)
 
 
-def wine_command() -> str:
-    """How to start a Windows CPython here: SOCKMATRIX_WINE_PYTHON names its python.exe."""
-    program = os.environ.get("SOCKMATRIX_WINE_PYTHON", "")
-    if not program or not Path(program).is_file():
-        unavailable("wine", "SOCKMATRIX_WINE_PYTHON names no python.exe of a Windows CPython")
-    need("wine", shutil.which("wine"))
-    return f"env WINEDEBUG=-all DISPLAY= wine {shlex.quote(program)}"
+def wine_target() -> TargetSpec:
+    """A Windows CPython, if its parts are prepared here."""
+    (spec,) = resolve(["wine:python3.13"], Config()).targets
+    if spec.trouble:
+        unavailable("wine", spec.trouble)
+    return spec
 
 
 WINDOWS = {
@@ -148,17 +148,38 @@ steps:
     raises: {type: ConnectionRefusedError, errno: ECONNREFUSED}
 """,
     "windows/no_unix": "needs: [unix]\nsteps:\n  - client: socket.socket(socket.AF_UNIX)\n    returns: instance('socket.socket')\n",
+    "windows/size_is_no_descriptor": "steps:\n  - client: file = open_file('f', b'data')\n  - client: file.read(3)\n    returns: b\"dat\"\n"
+    '  - client: file.read(4)\n    returns: b"a"\n',
     "windows/path": "steps:\n  - client: p = path('a')\n  - client: exists(p)\n    returns: false\n",
 }
 
 
+BLOCKS = """
+limit: 1
+steps:
+  - client: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - client: s.bind((HOST, 0))
+  - client: s.recv(10)
+    returns: b""
+"""
+
+
 def test_a_windows_python(tmp_path: Path) -> None:
-    run, target = play(tmp_path, wine_command(), {**GOOD, **TIMEOUT, **WINDOWS})
+    target = wine_target()
+    run = Stage(tmp_path).play([target], {**GOOD, **TIMEOUT, **WINDOWS})
     facts = run.header.targets[0].facts
     assert facts is not None
-    assert (facts.os, facts.wine, facts.implementation) == ("windows", True, "cpython")
+    assert (facts.os, facts.wine, facts.implementation, facts.kernel.split(".")[0]) == ("windows", True, "cpython", "10")
     expected = {**dict.fromkeys((*GOOD, *TIMEOUT, *WINDOWS), "pass"), "windows/no_unix": "unsupported"}
-    assert verdicts(run, target) == expected
-    refused = run.results["windows/refused", target].steps[-1].raises
+    assert verdicts(run, target.id) == expected
+    refused = run.results["windows/refused", target.id].steps[-1].raises
     assert refused is not None
     assert (refused.errno, refused.symbols) == (10061, ("ECONNREFUSED", "WSAECONNREFUSED"))
+
+
+def test_a_call_that_blocks_under_wine_is_woken_and_costs_no_agent(tmp_path: Path) -> None:
+    target = wine_target()
+    run = Stage(tmp_path).play([target], {"windows/blocks": BLOCKS, **GOOD}, jobs=1)
+    hung = run.results["windows/blocks", target.id]
+    assert (hung.verdict, hung.reason) == ("hang", "still under way after 1 s")
+    assert {result.verdict for result in run.results.values()} == {"hang", "pass"}

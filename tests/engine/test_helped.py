@@ -54,7 +54,7 @@ def play(folder: Path, scenarios: dict[str, str], **facts: Any) -> Run:
 def test_each_role_is_judged_by_the_facts_of_whoever_plays_it(tmp_path: Path) -> None:
     run = play(tmp_path, {"area/greeting": GREETING})
     result = run.results["area/greeting", "guest"]
-    assert (result.verdict, result.reason) == ("variation", "s.send(b'x'): it is shorter there (where os == \"haiku\")")
+    assert (result.verdict, result.reason) == ("variation", 's.send(b"x"): it is shorter there (where os == "haiku")')
 
 
 def test_a_lone_role_is_the_targets_own(tmp_path: Path) -> None:

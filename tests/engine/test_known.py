@@ -53,6 +53,24 @@ class TestRetrying:
         (result,) = run.results.values()
         assert (result.verdict, result.plays, result.retried) == ("fail", ("fail", "fail"), 0)
 
+    def test_what_fails_at_the_very_step_that_is_known_is_not_even_played_a_second_time(self, tmp_path: Path) -> None:
+        run = wrong_at_first(tmp_path, 99, 3, structs.replace(known("xfail"), step=1))
+        (result,) = run.results.values()
+        assert (result.verdict, result.plays, result.retried, result.flaky) == ("fail", (), 0, ())
+        assert [use.state for use in gate(run).gate.known] == ["used"]
+
+    def test_what_fails_at_another_step_is_played_a_second_time(self, tmp_path: Path) -> None:
+        run = wrong_at_first(tmp_path, 99, 0, structs.replace(known("xfail"), step=2))
+        (result,) = run.results.values()
+        assert (result.verdict, result.plays) == ("fail", ("fail", "fail"))
+
+    def test_what_is_known_to_hang_hangs_where_nobody_else_plays(self, tmp_path: Path) -> None:
+        hangs = "limit: 1\nsteps:\n  - client: len(fill(666))\n    returns: 666\n"
+        entry = structs.replace(known("xfail", "area/hangs"), verdicts=("hang",), step=1)
+        run = Stage(tmp_path).play([miniature("never_returns")], {"area/hangs": hangs, **SLOW}, known=(entry,))
+        assert (run.results["area/hangs", "never_returns"].verdict, run.results["area/hangs", "never_returns"].plays) == ("hang", ())
+        assert {result.verdict for result in run.results.values()} == {"hang", "pass"}
+
     def test_what_fails_at_another_step_than_the_known_one_is_played_again(self, tmp_path: Path) -> None:
         run = wrong_at_first(tmp_path / "there", 99, 1, structs.replace(known("xfail"), step=1))
         assert [result.retried for result in run.results.values()] == [0]

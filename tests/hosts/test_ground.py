@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from harness.hosts.container import Make, _explained, _told
-from harness.hosts.ground import ContainerGround, LocalGround, Terms
+from harness.hosts.ground import ContainerGround, HelpedGround, LocalGround, Terms
 from harness.hosts.grounds import Containers, Grounds
 from harness.hosts.network import Network, _advised, _link_local, _script, _taken
 from harness.hosts.process import CannotStart, told
@@ -22,6 +22,7 @@ from tests.runs.making import plan
 ONE = TargetSpec("docker:one", "docker:one", (), pipe=True, image="one")
 TWO = TargetSpec("docker:two", "docker:two", (), pipe=True, image="two")
 HERE = TargetSpec("here", "here", ("/usr/bin/python3",))
+THERE = TargetSpec("there", "there", ("/usr/bin/python2",))
 
 
 def needing(*needs: str, acts: bool = False, own_process: bool = False) -> Plan:
@@ -74,19 +75,33 @@ def apart(*specs: TargetSpec, condition: str = "plain") -> ContainerGround:
     return ContainerGround(engine, specs, Terms(condition))
 
 
+def played_by(*roles: str, waiting: tuple[str, ...] = ()) -> Plan:
+    """A plan of these roles, of which some listen."""
+    listen = ["call", ["get", ["name", "s"], "listen"], []]
+    steps = tuple(Step(role, Call(at, do=listen), "", Place(0, 0)) for at, role in enumerate(waiting))
+    return structs.replace(needing(), roles=dict.fromkeys(roles, 1), steps=steps)
+
+
 class TestPlaces:
+    def test_beside_a_helper_places_with_odd_numbers_are_its_own(self) -> None:
+        ground = HelpedGround([HERE, THERE], "")
+        plan = played_by("a", "server", "b", "other", waiting=("server", "other"))
+        assert [ground.place_of(at, plan) for at in range(4)] == [0, 1, 2, 3]
+        assert [ground.place_of(at, played_by("server", "a", "b", waiting=("server",))) for at in range(3)] == [1, 0, 2]
+        assert [ground.spec(place).id for place in range(4)] == [HERE.id, THERE.id, HERE.id, THERE.id]
+
     def test_on_this_machine_roles_take_their_own(self) -> None:
         ground = LocalGround([HERE], "/tmp/x")
-        assert [ground.place_of(at, 3) for at in range(3)] == [0, 1, 2]
+        assert [ground.place_of(at, played_by("a", "b", "c")) for at in range(3)] == [0, 1, 2]
         assert ground.host(2) is ground.host(0)
 
     def test_a_lone_role_acts_from_the_second_host(self) -> None:
-        assert apart(ONE).place_of(0, 1) == 1
-        assert [apart(ONE).place_of(at, 2) for at in range(2)] == [0, 1]
+        assert apart(ONE).place_of(0, played_by("a")) == 1
+        assert [apart(ONE).place_of(at, played_by("a", "b")) for at in range(2)] == [0, 1]
 
     def test_but_not_where_each_role_has_its_own_interpreter_or_there_is_one_host(self) -> None:
-        assert apart(ONE, TWO).place_of(0, 1) == 0
-        assert apart(ONE, condition="no-network").place_of(0, 1) == 0
+        assert apart(ONE, TWO).place_of(0, played_by("a")) == 0
+        assert apart(ONE, condition="no-network").place_of(0, played_by("a")) == 0
 
     def test_a_condition_of_one_host_is_two_hosts_for_a_pair(self) -> None:
         assert not apart(ONE, condition="few-ports").apart

@@ -12,8 +12,10 @@ from harness.engine.crew import Crew
 from harness.engine.play import Play
 from harness.hosts.container import LOW_SHARES, Container, Make
 from harness.hosts.ground import EMULATED_SLOW, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.grounds import Containers, Grounds
 from harness.hosts.image import Image
 from harness.hosts.local import LOW_PRIORITY, LocalHost
+from harness.hosts.process import CannotStart
 from harness.targets.spec import TargetSpec
 from tests.comparing.telling import plan
 
@@ -83,3 +85,42 @@ class TestPriority:
 
         assert [shares(1.0), shares(EMULATED_SLOW)] == [None, LOW_SHARES]
         engine.client.close()
+
+
+class TestRoom:
+    """Containers are made for a few grounds at a time, and nobody waits for those of other processors."""
+
+    def looked_at(self, monkeypatch: pytest.MonkeyPatch, *specs: TargetSpec) -> Grounds:
+        async def look_at(engine: object, spec: TargetSpec) -> Image:
+            if spec.image == "gone":
+                raise CannotStart("no image 'gone'")
+            return Image(spec.image, "sha256:1", ("python3",), emulated=spec.image == "foreign")
+
+        async def look() -> Grounds:
+            containers = Containers("run")
+            monkeypatch.setattr(containers, "engine", engine)
+            grounds = Grounds(specs, "", "", containers)
+            await grounds.look()
+            return grounds
+
+        async def engine() -> None:
+            return None
+
+        monkeypatch.setattr("harness.hosts.grounds.look_at", look_at)
+        return asyncio.run(look())
+
+    def image(self, name: str) -> TargetSpec:
+        return TargetSpec(f"docker:{name}", f"docker:{name}", (), pipe=True, image=name)
+
+    def test_other_processors_have_their_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        grounds = self.looked_at(monkeypatch, self.image("foreign"))
+        assert grounds.slots() is grounds.containers.emulated_slots
+
+    @pytest.mark.parametrize("name", ["own", "gone"])
+    def test_all_others_share_theirs(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        grounds = self.looked_at(monkeypatch, self.image(name))
+        assert grounds.slots() is grounds.containers.slots
+
+    def test_there_is_always_room_for_what_is_no_container(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        grounds = self.looked_at(monkeypatch, local(1))
+        assert grounds.slots() not in (grounds.containers.slots, grounds.containers.emulated_slots)

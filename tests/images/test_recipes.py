@@ -28,6 +28,7 @@ def test_a_digest_is_the_same_as_long_as_the_recipe_is() -> None:
         {"recipe": replace(RECIPE, packages=("netbase",))},
         {"recipe": replace(RECIPE, suite="sid")},
         {"interpreters": (replace(PYPY, python="3.10"),)},
+        {"environment": {"QEMU_CPU": "max"}},
     ],
 )
 def test_a_change_of_the_recipe_changes_the_digest(change: dict[str, object]) -> None:

@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
+import msgspec
 import pytest
 
+from harness.images.archive import Config, _config_text
 from harness.images.page import page
 from harness.images.registry import Debian, Image, Musl, Pyenv, UnknownImage, built, choose, definitions, registry
 
@@ -80,3 +82,9 @@ def test_commands_that_need_no_engine_do_not_load_its_client() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
+
+
+def test_variables_of_an_image_stand_behind_those_of_every_image() -> None:
+    config = Config("arm64", "/usr/bin", ("/usr/bin/python3",), {}, {"QEMU_CPU": "max,pauth-impdef=on", "A": "b"})
+    told = msgspec.json.decode(_config_text([], config))
+    assert told["config"]["Env"] == ["PATH=/usr/bin", "LANG=C.UTF-8", "A=b", "QEMU_CPU=max,pauth-impdef=on"]

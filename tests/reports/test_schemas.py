@@ -13,6 +13,8 @@ from harness.compat.building import build
 from harness.coverage.catalogue import catalogue
 from harness.coverage.measure import measure
 from harness.coverage.unobserved import unobserved
+from harness.engine import messages, requests
+from harness.engine.messages import Opening
 from harness.gates.gate import gate
 from harness.history.database import open_history
 from harness.history.looking import EVERYTHING, look
@@ -28,11 +30,14 @@ from harness.matrix.planning import plan_of as matrix_plan
 from harness.pages.details import chunk, chunks_of
 from harness.pages.overview import overview
 from harness.recipes.entries import matrix_of
+from harness.records.agent_check import AgentCheck, CheckedAgent, CheckedAgents
 from harness.records.ci import WrittenRecipe
 from harness.records.history import History, Taken, TakenRuns
 from harness.records.known import Known
 from harness.records.matrix import Job
+from harness.records.observation import Observation
 from harness.records.page import View
+from harness.records.plan import Call
 from harness.reports import listings
 from harness.reports.codequality import findings
 from harness.reports.data import report_of
@@ -49,6 +54,7 @@ from harness.targets.doctor import Check
 from tests.reports.hostile import hostile
 from tests.reports.making import NEW, OLD, REFUSED, facts, plan_of, small_run
 
+OPENING = Opening("client", 0, "127.0.0.1", "", "127.0.0.1", "", "", "", "", "", "")
 COPIES = Path(__file__).parents[2] / "docs" / "schema"
 
 
@@ -114,6 +120,12 @@ def test_what_is_written_fits(tmp_path: Path) -> None:
         "all-targets": every_target.AllTargets((every_target.AnyTarget("wine:python3.13", "system", "unprepared"),), {}),
         "prepared-targets": listings.PreparedTargets((Prepared("wine:python3.13", "failed", 1.5, ("python",), "no room", "make room"),)),
         "doctor": [Check("ipv4", "ok", "127.0.0.1 can be bound")],
+        "agent-check": CheckedAgents(
+            (CheckedAgent("node agent.js", (AgentCheck("floats", "Floats …", "Values", "fail", "1", "{}", "{}"),)),)
+        ),
+        "agent-request": requests.Run(3, "s1", (Call(0, do=7),), OPENING),
+        "agent-reply": messages.Reply(3, (Observation(0, value=7),), {}, messages.Closed(("socket.socket: …",))),
+        "agent-hello": messages.Hello("sockmatrix", 1, "3.8.18", "cpython", 4711),
         "sources": cover([SourceRow("0.2", "a greeting", "that it comes")], run.plans.values()),
     }
     assert sorted([*written, "scenario"]) == sorted(NAMES)

@@ -266,3 +266,17 @@ def test_interpreters_found_and_left_out() -> None:
     assert doctor.check_interpreters(Found((), {})) == (
         Check("interpreters", "missing", "no interpreter found", "install a Python, or name one by its path"),
     )
+
+
+def test_a_client_for_other_machines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert doctor.check_ssh() == Check(
+        "ssh",
+        "missing",
+        "there is no program ssh; other machines cannot be targets (ssh:user@host)",
+        "on Debian and Ubuntu: sudo apt-get install openssh-client",
+    )
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\necho OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19 >&2\n")
+    program.chmod(0o755)
+    assert doctor.check_ssh() == Check("ssh", "ok", "OpenSSH_9.2p1 Debian-2; other machines can be targets (ssh:user@host)")

@@ -27,7 +27,7 @@ async def background(stage: Stage) -> None:
     "pending", JOBS, "`pending` is true while a call blocks, and false soon after it has finished.", "names", "closes-sockets", "background"
 )
 async def pending(stage: Stage) -> None:
-    await stage.needs_ipv4()
+    await stage.needs_threads()
     session = await stage.session()
     accepting = {"kind": "background", "job": "accepting", "do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True}
     reply = await session.all(*LISTENER, accepting, {"kind": "pending", "job": "accepting"}, export=["address"])
@@ -38,7 +38,7 @@ async def pending(stage: Stage) -> None:
         if (await session.seen({"kind": "pending", "job": "accepting"})).pending is False:
             break
     else:
-        raise Failure("a call that has got what it waited for is still pending", late=True)
+        raise Failure("a call that has got what it waited for is still pending", once=True)
     taken = {"kind": "await", "job": "accepting", "save": ["conn", "peer"], "unpack": True}
     reply = await session.all(taken, method("conn", "close"))
     must(reply.steps[0].value != {}, "an awaited call without its value")

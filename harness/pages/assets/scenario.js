@@ -1,6 +1,8 @@
 // Shows one scenario: its timeline as a sequence diagram, what each target did at each step, and how to see it again.
 
 const MAIN_FACTS = ["python", "implementation", "implementation_version", "os", "kernel", "libc", "libc_version", "machine", "ipv6", "root", "network"];
+/** Systems that look like another: shown where one of the targets is such a one. */
+const TELLING_FACTS = ["wine", "gvisor", "host_network", "hypervisor", "emulated"];
 /** What a fact is said to be that a target does not tell. */
 const UNKNOWN = "not known";
 
@@ -364,7 +366,9 @@ class ScenarioView {
   facts() {
     const { targets } = this.model.page;
     const facts = targets.map((target) => new Map(target.facts));
-    const chosen = MAIN_FACTS.filter((fact) => facts.some((each) => (each.get(fact) ?? UNKNOWN) !== UNKNOWN));
+    const told = (/** @type {string} */ fact) => facts.some((each) => (each.get(fact) ?? UNKNOWN) !== UNKNOWN);
+    const isSo = (/** @type {string} */ fact) => facts.some((each) => ![UNKNOWN, "no"].includes(each.get(fact) ?? UNKNOWN));
+    const chosen = [...MAIN_FACTS.filter(told), ...TELLING_FACTS.filter(isSo)];
     const rows = targets.map((target, at) => h("tr", {}, h("th", { scope: "row" }, target.id), target.trouble ? h("td", { colspan: chosen.length }, target.trouble) : chosen.map((fact) => h("td", {}, facts[at].get(fact) ?? ""))));
     return h(
       "section",

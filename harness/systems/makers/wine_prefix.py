@@ -1,6 +1,7 @@
 """A prefix of Wine: the registry and the drive that Windows programs see. Which programs run in it is not decided here."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -36,8 +37,6 @@ def make(options: Options, context: MakeContext) -> None:
 
 def _end(context: MakeContext, environment: Mapping[str, str]) -> None:
     """End the services of this prefix, and of no other, and wait until the registry is written."""
-    try:
+    with suppress(BuildFailed):  # where it has ended by itself, it says that there is none
         run(["wineserver", "--kill"], context.scratch, environment)
-    except BuildFailed:
-        pass  # It has ended by itself, and says that there is none.
     run(["wineserver", "--wait"], context.scratch, environment)
