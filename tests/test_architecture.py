@@ -42,8 +42,22 @@ ROOMS = (
 
 AGENT = ROOT / "agents" / "agent.py"
 
-OLD_NAMES = {"Queue", "StringIO", "__builtin__", "cPickle", "cStringIO", "exceptions", "imp", "jarray", "java", "org", "thread"}
-"""Standard modules of Python 2, of Jython, or of versions older than the one that steers."""
+OLD_NAMES = {
+    "Queue",
+    "StringIO",
+    "__builtin__",
+    "cPickle",
+    "cStringIO",
+    "exceptions",
+    "imp",
+    "jarray",
+    "java",
+    "js",
+    "org",
+    "pyodide",
+    "thread",
+}
+"""Standard modules of Python 2, of Jython, of Pyodide, or of versions older than the one that steers."""
 
 SOURCES = sorted(ROOT.rglob("*.py"))
 

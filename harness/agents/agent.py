@@ -697,7 +697,11 @@ class Guard(object):
                 local = owner.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, 4)[:1] == b"\x7f"
             else:
                 local = owner.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF) == 1
-        except (socket.error, AttributeError):
+        except socket.error as error:
+            if error.errno == errno.ENOPROTOOPT:
+                raise Lacking("an answer to where multicast would go, and it may not leave loopback")
+            local = False
+        except AttributeError:
             local = False
         if not local:
             raise Refused("multicast needs the loopback interface: set IP_MULTICAST_IF or IPV6_MULTICAST_IF first")
@@ -1683,8 +1687,8 @@ def identity_of(number):
     """Something that tells one open object from another behind the same descriptor, or None where it cannot be had."""
     try:
         status = os.fstat(number)
-        # What has no kind (an epoll, on Linux) shares its inode with all of its like.
-        return (status.st_ino or None) if stat.S_IFMT(status.st_mode) else None
+        # What has no kind (an epoll, on Linux) shares its inode with all of its like. Each file system may count them from 1, as gVisor's do.
+        return (status.st_dev, status.st_ino) if status.st_ino and stat.S_IFMT(status.st_mode) else None
     except (OSError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from harness.agents.program import PROTOCOL_VERSION, sent_program
 from harness.checking.shapes import problem_of_observation
-from harness.engine.connection import START_SECONDS
+from harness.engine.connection import LONGEST_LINE, START_SECONDS
 from harness.engine.crew import STEP_BACK_SECONDS
 from harness.engine.messages import Hello, Reply, decode_hello
 from harness.hosts.process import Host, Process
@@ -79,6 +79,9 @@ class Talk:
         """Nothing has happened after which an answer would say little."""
         self._process: Process | None = None
         self._rest: list[bytes] = []
+        self._held = 0
+        self.flood = ""
+        """What was too much of it, and so has ended it."""
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._errors = b""
         self._asked: set[int] = set()
@@ -280,6 +283,8 @@ class Talk:
         """The next line, without its end."""
         line = await self._next_or_end(limit, silence)
         if line is None:
+            if self.flood:
+                raise Failure(f"{silence}: {self.flood}")
             raise Failure(f"{silence}: it ended ({self._ending()}{self._last_words()})", once=True)
         return line
 
@@ -308,14 +313,24 @@ class Talk:
 
     def output(self, data: bytes) -> None:
         """Cut what comes on standard output into lines."""
-        if b"\n" not in data:
-            self._rest.append(data)
-            return
-        *lines, rest = data.split(b"\n")
-        lines[0] = b"".join((*self._rest, lines[0]))
-        self._rest = [rest]
-        for line in lines:
-            self._lines.put_nowait(line)
+        if b"\n" in data:
+            *lines, data = data.split(b"\n")
+            lines[0] = b"".join((*self._rest, lines[0]))
+            self._rest, self._held = [], 0
+            for line in lines:
+                self._lines.put_nowait(line)
+        self._rest.append(data)
+        self._held += len(data)
+        if self._held > LONGEST_LINE:
+            self._end_flood()
+
+    def _end_flood(self) -> None:
+        """Nobody has room for all that it might still say."""
+        self.flood = f"a line of more than {LONGEST_LINE >> 20} MiB"
+        self._rest, self._held = [], 0
+        if self._process is not None:
+            self._process.kill()
+        self.ended()
 
     def errors(self, data: bytes) -> None:
         """Keep the end of what comes on standard error."""

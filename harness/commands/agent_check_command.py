@@ -27,7 +27,13 @@ class OptionsFirst(click.Command):
 )
 @click.option("--send", is_flag=True, help="COMMAND is an interpreter, as of a target cmd:COMMAND: send it the project's own agent.")
 @click.option("--only", "names", multiple=True, metavar="NAME", help="Perform this check, and those that it relies on; may be repeated.")
-@click.option("--limit", type=click.FloatRange(min=0.1), default=None, metavar="SECONDS", help="How long an answer may take (default: 20).")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=0.1),
+    default=None,
+    metavar="SECONDS",
+    help="How long an answer may take (default: 20; hello and facts: 60).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: sockmatrix schema agent-check).")
 def command(words: Sequence[str], targets: Sequence[str], send: bool, names: Sequence[str], limit: float | None, as_json: bool) -> int:
     """Check a program that is to be an agent, in any language, against the agent's protocol.
@@ -49,7 +55,7 @@ def command(words: Sequence[str], targets: Sequence[str], send: bool, names: Seq
     from harness.checking.talk import Limits
 
     _look_at(words, targets, send, names)
-    limits = Limits() if limit is None else Limits(answer=limit)
+    limits = Limits() if limit is None else Limits(start=limit, answer=limit)
     checked = asyncio.run(_of_targets(targets, names, limits) if targets else _of_command(words, send, names, limits))
     _show(checked, as_json=as_json)
     if any(agent.trouble for agent in checked):

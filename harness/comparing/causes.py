@@ -206,14 +206,15 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _text_texts(facts, "byteorder")
     yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))
     yield from _text_texts(facts, "machine")
+    yield from _version_texts(facts, "gvisor_version")
+    yield from _boolean_texts("host_network")
     yield from _boolean_texts("root")
     # Those of networks first, as a target that has one of the others mostly has all of them.
     for capability in sorted({name for each in facts for name in each.capabilities}, key=lambda name: (not name.startswith("net_"), name)):
         yield from (f'"{capability}" in capabilities', f'"{capability}" not in capabilities')
     yield from _optional_texts(facts, "hypervisor")
-    for word in ("ipv6", "unix", "wine", "gvisor", "host_network", "listens", "threads"):
+    for word in ("ipv6", "unix", "wine", "gvisor", "listens", "threads"):
         yield from _boolean_texts(word)
-    yield from _version_texts(facts, "gvisor_version")
     yield from _condition_texts(facts)
     yield from _boolean_texts("one_host")
     yield from _optional_texts(facts, "network")

@@ -221,7 +221,7 @@ class Play:
         """A step has passed its limit: what was done before it, and whether the agent can be kept."""
         detail = f"still under way after {self.limit:g} s"
         try:
-            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS)
+            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS * self.ground.slow)
         except (StepTimeout, RequestRefused, AgentFault):
             member.closed = True
             member.connection.give_up("no answer to 'abort'")

@@ -13,16 +13,16 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentDied, AgentFault, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, NoHello, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
 from harness.hosts.engine import EngineLost
-from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
+from harness.hosts.terms import Terms
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
@@ -187,6 +187,7 @@ class Player:
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
+        await self.grounds.finish()
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
         if self.first is not None:
@@ -407,7 +408,7 @@ class Player:
         """
         for _ in range(self.starts - 1):
             attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-            if not isinstance(fault, AgentDied):
+            if not isinstance(fault, AgentDied | NoHello):
                 return attempt
             self.lost_plays += 1
         return (await self._play_alone(plan, troupe, watch=watch))[0]

@@ -17,8 +17,8 @@ from harness.engine.faults import AgentFault
 from harness.engine.order import Cast, Order
 from harness.engine.player import CROWD, OWN_AT_ONCE, Player, Suspect, not_opened
 from harness.engine.troupe import Troupe, assemble
-from harness.hosts.ground import Terms
 from harness.hosts.grounds import AT_ONCE, Containers, Grounds, new_run
+from harness.hosts.terms import Terms
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
 
@@ -35,6 +35,8 @@ class Standing:
         contained = sum(1 for cast in casts if any(spec.image for spec in cast.specs))
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
+        machines = sum(1 for cast in casts if any(spec.machine for spec in cast.specs))
+        self._containers.machines.slots = asyncio.Semaphore(AT_ONCE + machines * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
         self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
         self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}

@@ -5,9 +5,9 @@ from msgspec import Struct
 from harness.engine.crew import Agents, Crew
 from harness.engine.faults import StartFailed
 from harness.engine.probe import share_a_network
-from harness.hosts.ground import Terms
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import CannotStart
+from harness.hosts.terms import Terms
 from harness.records.facts import Facts
 
 

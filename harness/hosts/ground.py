@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from harness.hosts.container import NAME, Container, Make
 from harness.hosts.engine import Engine
@@ -13,6 +13,7 @@ from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
 from harness.hosts.process import Host
 from harness.hosts.ssh import SshHost
+from harness.hosts.terms import IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
 from harness.language.helping import places_by_role
 from harness.records.facts import Facts
@@ -21,16 +22,8 @@ from harness.records.plan import Plan
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
-ALONE = "no-network"
-"""The condition of a container that nobody has asked for another."""
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
-WITH_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"}
-IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
-"""Engines switch IPv6 off where they give a container no address of it."""
-UNLIMITED_ICMP = {"net.ipv4.icmp_ratelimit": "0", "net.ipv4.icmp_ratemask": "0"}
-UNLIMITED_ICMP6 = {"net.ipv6.icmp.ratelimit": "0", "net.ipv6.icmp.ratemask": "255"}
-"""Linux limits ICMP messages by host and as a whole, but not on loopback: what a scenario sees would depend on what was played before."""
 EMULATED_SLOW = 4.0
 """Of a container for another processor; starting an interpreter in it takes 20 times as long."""
 SETTLED = """
@@ -45,20 +38,6 @@ for turn in range(500):
     time.sleep(0.01)
 """
 """A program, for every Python, that ends when no address is tentative any more, or after five seconds."""
-
-
-class Terms(Struct, frozen=True):
-    """What a scenario asks of the ground."""
-
-    condition: str = ""
-    capabilities: tuple[str, ...] = ()
-    tools: bool = False
-    """It cuts hosts off."""
-
-    @property
-    def name(self) -> str:
-        """`filtered`, `no-network+net_raw`."""
-        return "+".join([self.condition, *self.capabilities])
 
 
 class Ground(Protocol):

@@ -8,10 +8,12 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
-from harness.hosts.ground import ALONE, PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround, Terms
+from harness.hosts.ground import PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround
 from harness.hosts.image import look_at
+from harness.hosts.machine_ground import MachineGround, Machines
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
+from harness.hosts.terms import ALONE, Terms
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
@@ -33,6 +35,7 @@ class Containers:
     def __init__(self, run: str) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
+        self.machines = Machines()
         self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
@@ -52,6 +55,7 @@ class Containers:
 
     async def close(self) -> None:
         """Remove everything that the run has made."""
+        await self.machines.close()
         if self._engine is None:
             return
         try:
@@ -83,6 +87,7 @@ class Grounds:
         self.folder = folder
         self.containers = containers
         self.contained = any(spec.image for spec in self.specs)
+        self.machine = any(spec.machine for spec in self.specs)
         self.emulated = False
         """Some container is for another processor, as far as `look` has been."""
 
@@ -95,7 +100,9 @@ class Grounds:
                 self.emulated = any(image.emulated for image in images)
 
     def slots(self) -> AbstractAsyncContextManager[None]:
-        """Containers are made for a few grounds at a time; there is always room for what is no container."""
+        """Containers are made for a few grounds at a time, and machines play a few at a time; there is always room for anything else."""
+        if self.machine:
+            return self.containers.machines.slots
         if not self.contained:
             return nullcontext()
         return self.containers.emulated_slots if self.emulated else self.containers.slots
@@ -108,30 +115,37 @@ class Grounds:
     @property
     def may_be_split(self) -> bool:
         """A command may give each of its processes a network of its own."""
-        return len(self.specs) == 1 and self.specs[0].pipe and not self.contained
+        return len(self.specs) == 1 and self.specs[0].pipe and not self.contained and not self.machine
 
     @property
     def default(self) -> Terms:
         """The ground of a scenario that asks for none."""
         if not self.contained:
-            return Terms()
+            return Terms(self._of_machine() if self.machine else "")
         return Terms(self.condition or (PAIR if len(self.specs) > 1 else ALONE))
+
+    def _of_machine(self) -> str:
+        """Loopback is all it has, unless it is a sandbox on the network of this machine."""
+        on_its_own = not any(spec.facts.get("host_network") for spec in self.specs)
+        return self.condition or (PAIR if len(self.specs) > 1 else ALONE if on_its_own else "")
 
     def terms(self, plan: Plan) -> Terms:
         """The ground that a scenario gets. Local targets have only one."""
         default = self.default
-        if not self.contained:
+        if not self.contained and not self.machine:
             return default
         condition = plan.condition if plan.condition and not self.condition else default.condition
         wanted = [
             need.text.strip().removeprefix("cap:").lower().removeprefix("cap_") for need in plan.needs if need.text.startswith("cap:")
         ]
+        if self.machine:
+            return Terms(condition)
         given = conditions()[condition].capabilities
         return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
 
     def refused(self, plan: Plan) -> str:
         """Why a scenario is not played by pairs, on hosts of their own or on shared ones; empty if it is."""
-        if not self.contained or not plan.condition:
+        if not (self.contained or self.machine) or not plan.condition:
             return ""
         if len(self.specs) > 1 and conditions()[plan.condition].hosts == 1:
             return f"needs the network condition '{plan.condition}', which is of a single host, and here each role has one of its own"
@@ -141,13 +155,15 @@ class Grounds:
 
     def has_own(self, plan: Plan) -> bool:
         """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
-        return self.contained and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
+        return (self.contained or self.machine) and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
 
     async def open(self, terms: Terms) -> Ground:
         """Make a ground. Raises `CannotStart`."""
         for spec in self.specs:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
+        if self.machine:
+            return await self._in_machine(terms)
         if not self.contained:
             if any(spec.remote for spec in self.specs):
                 return await SshGround(self.specs).open()
@@ -158,3 +174,18 @@ class Grounds:
             return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()
+
+    async def finish(self) -> None:
+        """The target plays no more."""
+        if self.machine:
+            await asyncio.gather(*(self.containers.machines.give_back(spec) for spec in self.specs))
+
+    async def _in_machine(self, terms: Terms) -> Ground:
+        machines = self.containers.machines
+        if len(self.specs) == 1:
+            booted = [await machines.of(self.specs[0])]
+        elif all(spec.link for spec in self.specs):
+            booted = await machines.linked(self.specs)
+        else:
+            raise CannotStart("such a machine shares no network with another target: let it play all roles, or name two of uml:")
+        return await MachineGround(booted, self.specs, terms, machines.number()).open()

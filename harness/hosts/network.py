@@ -27,8 +27,8 @@ _DROPPED = [
     *(("ip6tables-nft", f"INPUT -i eth0 -p {protocol} -j DROP") for protocol in ("tcp", "udp")),
 ]
 # Each once, however often a scenario says so.
-_CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
-_RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
+CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
+RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
 
 
 class Network:
@@ -118,16 +118,16 @@ class Tools:
         """Set the rules of a condition; which alternatives were taken, where there was a choice."""
         if not condition.rules:
             return ""
-        said = await self.container.run("/bin/sh", "-c", f"{PATH}; {_script(condition.rules)}")
-        return "; ".join(_taken(condition.rules, said))
+        said = await self.container.run("/bin/sh", "-c", f"{PATH}; {script(condition.rules)}")
+        return "; ".join(taken(condition.rules, said))
 
     async def cut(self) -> None:
         """Drop all that comes in."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {_CUT}")
+        await self.container.run("/bin/sh", "-c", f"{PATH}; {CUT}")
 
     async def restore(self) -> None:
         """Let it in again."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {_RESTORE}")
+        await self.container.run("/bin/sh", "-c", f"{PATH}; {RESTORE}")
 
 
 class ShellContainer(Container):
@@ -141,7 +141,7 @@ class ShellContainer(Container):
         return str(made["Id"])
 
 
-def _script(rules: tuple[tuple[str, ...], ...]) -> str:
+def script(rules: tuple[tuple[str, ...], ...]) -> str:
     """One shell program for all rules: of each the first alternative that works, saying its number."""
     lines = []
     for at, alternatives in enumerate(rules):
@@ -151,7 +151,7 @@ def _script(rules: tuple[tuple[str, ...], ...]) -> str:
     return "; ".join(lines)
 
 
-def _taken(rules: tuple[tuple[str, ...], ...], said: str) -> list[str]:
+def taken(rules: tuple[tuple[str, ...], ...], said: str) -> list[str]:
     chosen = [line.split() for line in said.splitlines() if line.strip()]
     return [_short(rules[int(at)][int(number)]) for at, number in chosen if len(rules[int(at)]) > 1]
 

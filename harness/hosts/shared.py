@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from harness.hosts.container import Container
 from harness.hosts.engine import Engine
-from harness.hosts.ground import ContainerGround, Terms
+from harness.hosts.ground import ContainerGround
 from harness.hosts.network import Network
+from harness.hosts.terms import Terms
 from harness.targets.spec import TargetSpec
 
 

@@ -47,7 +47,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gvisor: bool = False
     """System calls are answered by gVisor, which is a kernel of its own."""
     gvisor_version: str = ""
-    """The date of gVisor's release, `20240729`, where the run has started that; nothing inside tells it."""
+    """The date of gVisor's release, `2024.7.29`, where the run has started that; nothing inside tells it."""
     host_network: bool = False
     """A sandbox that passes socket calls on to the kernel of the machine that it runs on."""
     hypervisor: str = ""

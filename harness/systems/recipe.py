@@ -58,6 +58,8 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     agent: Literal["python", "micropython"] = "python"
     partner: str = ""
     """The target that plays beside it the roles which wait for connections, where this one can only connect."""
+    link: str = ""
+    """The word that gives a machine one end of a cable to another of its family: FD stands for the descriptor, MAC for its address."""
     facts: dict[str, Any] = {}
     """Facts that only the recipe knows."""
     slow: float = 1.0

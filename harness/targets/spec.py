@@ -37,6 +37,8 @@ class TargetSpec(Struct, frozen=True):
     """Variables that are set for it, besides those of this process."""
     machine: bool = False
     """The command starts a machine, in which a switchboard starts the agents."""
+    link: str = ""
+    """The word that gives a machine one end of a cable, with FD and MAC in it; empty where it cannot have one."""
     facts: dict[str, Any] = {}
     """What it does not say of itself, as fields of `Facts`."""
     slow: float = 1.0

@@ -64,6 +64,7 @@ def spec_of(system: System) -> TargetSpec:
         system=recipe.family,
         environment={name: filled(system, value) for name, value in system.environment.items()},
         machine=recipe.start == "machine",
+        link=recipe.link,
         facts=system.facts,
         slow=recipe.slow,
         agent=recipe.agent,

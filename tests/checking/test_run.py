@@ -200,3 +200,17 @@ def test_a_slow_target_is_given_more_time() -> None:
 
     (_, failed) = check(Slow(lambda request: None), "start").checks
     assert failed.detail == "no answer to request 1 within 0.4 s"
+
+
+def test_an_agent_that_floods_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.checking.talk.LONGEST_LINE", 1 << 20)
+
+    class Flooding(Puppets):
+        async def open(self, listener: Listener) -> Puppet:
+            puppet = Puppet(listener, self.answer)
+            for _ in range(20):
+                puppet.say(b"x" * (1 << 17))
+            return puppet
+
+    (failed,) = check(Flooding(lambda request: {}), "hello").checks
+    assert (failed.outcome, failed.detail) == ("fail", "no hello: a line of more than 1 MiB")

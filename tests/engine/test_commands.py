@@ -181,5 +181,5 @@ def test_a_call_that_blocks_under_wine_is_woken_and_costs_no_agent(tmp_path: Pat
     target = wine_target()
     run = Stage(tmp_path).play([target], {"windows/blocks": BLOCKS, **GOOD}, jobs=1)
     hung = run.results["windows/blocks", target.id]
-    assert (hung.verdict, hung.reason) == ("hang", "still under way after 1 s")
+    assert (hung.verdict, hung.reason) == ("hang", "still under way after 2 s")  # the recipe says that Wine may take twice as long
     assert {result.verdict for result in run.results.values()} == {"hang", "pass"}

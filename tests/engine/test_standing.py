@@ -9,9 +9,10 @@ from msgspec import structs
 
 from harness.engine.order import Cast
 from harness.engine.standing import Standing
-from harness.hosts.ground import Ground, Terms
+from harness.hosts.ground import Ground
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import CannotStart
+from harness.hosts.terms import Terms
 from harness.records.plan import Plan
 from harness.records.run import Result, Volatile
 from harness.targets.spec import TargetSpec

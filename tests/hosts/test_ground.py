@@ -8,10 +8,11 @@ import pytest
 from msgspec import structs
 
 from harness.hosts.container import Make, _explained, _told
-from harness.hosts.ground import ContainerGround, HelpedGround, LocalGround, Terms
+from harness.hosts.ground import ContainerGround, HelpedGround, LocalGround
 from harness.hosts.grounds import Containers, Grounds
-from harness.hosts.network import Network, _advised, _link_local, _script, _taken
+from harness.hosts.network import Network, _advised, _link_local, script, taken
 from harness.hosts.process import CannotStart, told
+from harness.hosts.terms import Terms
 from harness.language.conditions import conditions
 from harness.records.condition import Condition
 from harness.records.observation import Addresses
@@ -166,7 +167,7 @@ class TestShaping:
     )
 
     def test_of_each_rule_the_first_alternative_that_works_is_taken(self) -> None:
-        assert _script(self.RULES) == (
+        assert script(self.RULES) == (
             "{ { tc qdisc add dev eth0 root netem delay 100ms; } 2>/dev/null && echo 0 0 || "
             "{ { tc qdisc add dev eth0 root tbf rate 256kbit burst 3000 latency 10s; } && echo 0 1; }; } || exit 1; "
             "{ { { ip x; } && echo 1 0; }; } || exit 1"
@@ -188,14 +189,14 @@ class TestShaping:
 
         if shutil.which("sh") is None:
             pytest.skip("no shell here")
-        ended = subprocess.run(["sh", "-c", _script(commands)], capture_output=True, text=True, check=False)
+        ended = subprocess.run(["sh", "-c", script(commands)], capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stdout, ended.stderr) == (code, said, "")
 
     def test_what_was_taken_is_told_where_there_was_a_choice(self) -> None:
-        assert _taken(self.RULES, "0 0\n1 0\n") == ["netem delay 100ms"]
-        assert _taken(self.RULES, "0 1\n1 0") == ["tbf rate 256kbit burst 3000 latency 10s"]
-        assert _taken(conditions()["lossy"].rules, "0 1") == ["iptables statistic nth"]
-        assert _taken((("ip x",),), "0 0") == []
+        assert taken(self.RULES, "0 0\n1 0\n") == ["netem delay 100ms"]
+        assert taken(self.RULES, "0 1\n1 0") == ["tbf rate 256kbit burst 3000 latency 10s"]
+        assert taken(conditions()["lossy"].rules, "0 1") == ["iptables statistic nth"]
+        assert taken((("ip x",),), "0 0") == []
 
 
 class TestWords:

@@ -11,11 +11,12 @@ from harness.engine.connection import START_SECONDS, Connection
 from harness.engine.crew import Crew
 from harness.engine.play import Play
 from harness.hosts.container import LOW_SHARES, Container, Make
-from harness.hosts.ground import EMULATED_SLOW, ContainerGround, Ground, LocalGround, Terms
+from harness.hosts.ground import EMULATED_SLOW, ContainerGround, Ground, LocalGround
 from harness.hosts.grounds import Containers, Grounds
 from harness.hosts.image import Image
 from harness.hosts.local import LOW_PRIORITY, LocalHost
 from harness.hosts.process import CannotStart
+from harness.hosts.terms import Terms
 from harness.targets.spec import TargetSpec
 from tests.comparing.telling import plan
 

@@ -60,7 +60,7 @@ def short_folder() -> Iterator[str]:
 def test_every_check_has_a_finding_and_every_fault_an_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", NO_ENGINE)
     checks = doctor.examine(lambda: Found((), {}))
-    names = ["ipv4", "ipv6", "unix", "services", "hostname", "ports", "descriptors", "cores", "containers", "interpreters"]
+    names = ["ipv4", "ipv6", "unix", "services", "hostname", "ports", "descriptors", "cores", "containers", "ssh", "interpreters"]
     assert [check.name for check in checks] == names
     assert all(check.finding for check in checks)
     assert all(check.advice for check in checks if check.state != "ok")

@@ -40,7 +40,7 @@ SECTIONS = (
         (
             "reference/commands/index", "reference/settings", "reference/words", "language", "reference/vocabulary", "reference/facts",
             "reference/networks", "reference/library/index", "observed", "observed-constants", "observed-options", "observed-errors",
-            "compatibility", "images", "systems", "systems/wine", "systems/gvisor", "systems/uml", "systems/qemu", "systems/processors",
+            "compatibility", "images", "systems", "systems/wine", "systems/gvisor", "systems/uml", "systems/qemu", "systems/switchboard", "systems/processors",
             "systems/micropython", "systems/pyodide", "systems/wasi", "systems/ssh",
             "coverage", "sources", "reference/formats/index", "plan", "agent-protocol",
         ),

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from harness.images.tools import BuildFailed
 
-KINDS = ("deb", "npm", "rootfs", "run", "sdist", "wheel", "wine-prefix")
+KINDS = ("deb", "initrd", "npm", "relinked", "rootfs", "run", "sdist", "wheel", "wine-prefix")
 """Each is the name of a module, with `-` for `_`."""
 
 

@@ -16,6 +16,17 @@ PROGRAMS: Mapping[str, str] = {"apt-get": "apt", "dpkg-deb": "dpkg"}
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
+class Correction(Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes of a program that its build has wrong, and that keep it from working at all."""
+
+    file: str
+    """Below the package's root."""
+    found: str
+    """What is there once and no more, in hexadecimal digits."""
+    by: str
+    """What is to be there, as many bytes."""
+
+
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
     """Which package."""
 
@@ -26,6 +37,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     section: str = "main"
     version: str = ""
     """What its version must contain, where the recipe says something of it that is true of that one alone."""
+    corrections: tuple[Correction, ...] = ()
 
 
 def make(options: Options, context: MakeContext) -> None:
@@ -37,10 +49,25 @@ def make(options: Options, context: MakeContext) -> None:
     context.tell(package)
     run([*apt, "download", "-qq", package], context.scratch, hint=rootfs.OTHER_MIRROR)
     file = next(context.scratch.glob("*.deb"))
-    if options.version not in file.name.split("_")[1]:
-        problem = f"Debian {options.suite} has {package} {file.name.split('_')[1]} now, and the recipe is of {options.version}"
-        raise BuildFailed(problem, "the recipe, and what is known of that version, need to be looked at again")
+    check_version(options, file.name.split("_")[1])
     run(["dpkg-deb", "--extract", str(file), str(context.folder)], context.scratch)
+    for correction in options.corrections:
+        correct(context.folder / correction.file, bytes.fromhex(correction.found), bytes.fromhex(correction.by))
+
+
+def check_version(options: Options, version: str) -> None:
+    """Refuse another version than the recipe is of. Raises BuildFailed."""
+    if options.version not in version:
+        problem = f"Debian {options.suite} has {options.package} {version} now, and the recipe is of {options.version}"
+        raise BuildFailed(problem, "the recipe, and what is known of that version, need to be looked at again")
+
+
+def correct(file: Path, found: bytes, by: bytes) -> None:
+    """Put other bytes in the place of those that are there once. Raises BuildFailed."""
+    content = file.read_bytes()
+    if content.count(found) != 1 or len(by) != len(found):
+        raise BuildFailed(f"{file.name} has not, or not once, what the recipe corrects", "the recipe is of another build")
+    file.write_bytes(content.replace(found, by))
 
 
 def _apt(options: Options, context: MakeContext) -> list[str]:

@@ -1,5 +1,6 @@
 """A root file system of Debian's packages as a folder, for kernels and sandboxes that need no image."""
 
+import platform
 import tarfile
 from collections.abc import Mapping
 
@@ -7,10 +8,15 @@ from msgspec import Struct
 
 from harness.images import rootfs
 from harness.images.registry import Debian
+from harness.images.tools import run
 from harness.systems.makers import MakeContext
 
-METHOD = 1
+METHOD = 2
 PROGRAMS: Mapping[str, str] = {"mmdebstrap": "mmdebstrap"}
+
+
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Architectures whose programs this machine may run, by Debian's name."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +42,23 @@ def make(options: Options, context: MakeContext) -> None:
     (context.folder / "tmp").chmod(0o1777)
     for name, text in options.files.items():
         (context.folder / name).write_text(text, "utf-8")
+    if platform.machine() == MACHINES.get(options.architecture):
+        _compile(context)
+
+
+def _compile(context: MakeContext) -> None:
+    """Keep the byte code of the standard library, which packages make in their scripts: an interpreter of a root file system that cannot be
+    written to would compile it at every start."""
+    root = context.folder
+    loader = next(iter(sorted(root.glob("usr/lib/*-linux-gnu/ld-linux*"))), None)
+    for library in sorted(root.glob("usr/lib/python3.*")):
+        interpreter = root / "usr/bin" / library.name
+        if loader is not None and interpreter.is_file():
+            run(
+                [str(loader), "--library-path", str(loader.parent), str(interpreter), "-m", "compileall", "-q", "-s", str(root), "-p", "/",
+                 "--invalidation-mode", "unchecked-hash", str(library)],
+                context.scratch, {"PYTHONHOME": str(root / "usr")},
+            )  # fmt: skip
 
 
 def _kept(entry: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:

@@ -1,0 +1,453 @@
+"""A machine that is booted for a run, or a sandbox: one line to a switchboard in it, and the processes that it starts.
+
+Knows no protocol of agents and no recipe. The other end is `harness/agents/switchboard.py`; docs/systems/switchboard.md describes the line.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import signal
+import zlib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+
+from msgspec import Struct
+
+from harness.agents.boarding import READY, boot_arguments, program_pieces
+from harness.agents.program import MODULE, source
+from harness.hosts.process import CannotStart, Listener, Process, told
+from harness.targets.asking import ISOLATING_FLAGS
+from harness.targets.spec import TargetSpec
+
+BOOT_SECONDS = 60.0
+"""For a machine that is as fast as the one outside, with much else going on there."""
+TRIES = 2
+"""A first start that fails may be the fault of what else goes on."""
+STOP_SECONDS = 3.0
+WINDOW = 3584
+"""Bytes under way to a machine: a terminal holds 4,095 that nobody has read, and what it does then differs."""
+CHUNK = 1024
+LONGEST_LINE = 1 << 20
+KEPT_NOISE = 2000
+
+_FRAME = re.compile(rb"<smx (([0-9]+) ([a-z]+) ([0-9]+) ([A-Za-z0-9+/=]*)) ([0-9a-f]{8})>")
+_MARK = b"<smx "
+
+
+class Frame(Struct, frozen=True):
+    """One frame that came out of a machine."""
+
+    number: int
+    kind: str
+    channel: int
+    data: bytes
+
+
+class LineBroken(Exception):
+    """A frame was damaged or lost."""
+
+
+def framed(number: int, kind: str, channel: int, data: bytes = b"") -> bytes:
+    """One frame, as a line of ASCII with its number and its checksum."""
+    inner = b"%d %s %d %s" % (number, kind.encode(), channel, base64.b64encode(data))
+    return b"<smx %s %08x>\n" % (inner, zlib.crc32(inner))
+
+
+class FrameReader:
+    """Finds frames among whatever else comes down a line, and misses none."""
+
+    def __init__(self) -> None:
+        self.noise = b""
+        """The end of what was no frame: of a kernel's messages."""
+        self._held = b""
+        self._expected = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that have now come as a whole. Raises `LineBroken`."""
+        *lines, self._held = (self._held + data).split(b"\n")
+        if len(self._held) > LONGEST_LINE:
+            raise LineBroken(f"a line of more than {LONGEST_LINE >> 20} MiB")
+        return [frame for line in lines if (frame := self._frame(line)) is not None]
+
+    def _frame(self, line: bytes) -> Frame | None:
+        found = _FRAME.search(line)
+        if found is None or zlib.crc32(found[1]) != int(found[6], 16):
+            if _MARK in line:
+                raise LineBroken(f"frame {self._expected} was damaged: {_shown(line)}")
+            self._keep(line)
+            return None
+        self._keep(line[: found.start()])
+        if int(found[2]) != self._expected:
+            raise LineBroken(f"frame {self._expected} was lost")
+        self._expected += 1
+        return Frame(int(found[2]), found[3].decode(), int(found[4]), base64.b64decode(found[5]))
+
+    def _keep(self, noise: bytes) -> None:
+        if noise.strip():
+            self.noise = (self.noise + noise.rstrip() + b"\n")[-KEPT_NOISE:]
+
+
+def _shown(line: bytes) -> str:
+    return ascii(line[:80].decode("ascii", "replace"))
+
+
+class Machine(asyncio.SubprocessProtocol):
+    """One machine, from its boot to its end."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()) -> None:
+        self.command = tuple(command)
+        self.descriptors = tuple(descriptors)
+        """Of this process, which it is given under the same numbers."""
+        self.environment = dict(environment)
+        self.slow = slow
+        self.lost_starts = 0
+        """How many did not come up before it."""
+        self.notes: tuple[str, ...] = ()
+        """What the machine says it could not do when it was brought up."""
+        self.folder = ""
+        """In the machine: where it has the agent."""
+        self.interpreter = ""
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._frames: FrameReader | None = None
+        self._early = b""
+        self._errors = b""
+        self._asked: asyncio.Future[None] = self._loop.create_future()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+        self._fault = ""
+        self._processes: dict[int, MachineProcess] = {}
+        self._channels = count(1)
+        self._number = 0
+        self._queue: deque[bytes] = deque()
+        self._sent = self._taken = 0
+
+    # -- boot and end
+
+    @classmethod
+    async def boot(
+        cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (), tries: int = TRIES
+    ) -> "Machine":
+        """Start a machine, and wait until its switchboard answers; try again if it does not. Raises `CannotStart`."""
+        for left in reversed(range(tries)):
+            machine = cls(command, environment, slow, descriptors)
+            machine.lost_starts = tries - 1 - left
+            try:
+                await machine._boot()
+            except CannotStart:
+                await machine.stop()
+                if not left:
+                    raise
+            except BaseException:
+                await asyncio.shield(machine.stop())
+                raise
+            else:
+                return machine
+        raise AssertionError  # the last try has raised
+
+    async def _boot(self) -> None:
+        try:
+            await self._loop.subprocess_exec(
+                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=self.descriptors,
+            )  # fmt: skip
+        except OSError as error:
+            raise CannotStart(f"{self.command[0]}: {error.strerror or error}") from None
+        seconds = BOOT_SECONDS * self.slow
+        try:
+            async with asyncio.timeout(seconds):
+                for piece in program_pieces():
+                    await self._asked
+                    self._asked = self._loop.create_future()
+                    self._write(piece)
+                self._frames = FrameReader()
+                await self._ready
+                self._put_agent()
+        except TimeoutError:
+            raise CannotStart(f"the machine was not ready within {seconds:g} s{self._last_words()}") from None
+
+    def _put_agent(self) -> None:
+        """The agent's source, once for all agents: a machine keeps it in memory, with the byte code that its interpreter makes of it."""
+        content = source()
+        for at in range(0, len(content), CHUNK):
+            part = base64.b64encode(content[at : at + CHUNK]).decode()
+            self._send("file", 0, json.dumps({"name": f"{MODULE}.py", "content": part}).encode())
+
+    async def stop(self) -> None:
+        """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
+        if self._transport is None:
+            return
+        if self.is_alive() and self._ready.done() and not self._fault:
+            self._queue.clear()
+            self._write(framed(self._number, "stop", 0))
+            await asyncio.wait([self._gone], timeout=STOP_SECONDS)
+        self._kill()
+        await asyncio.wait([self._gone], timeout=STOP_SECONDS)
+        self._transport.close()
+
+    def _kill(self) -> None:
+        """The whole group: what a machine is made of may outlive its first process."""
+        if self._transport is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._transport.get_pid(), signal.SIGKILL)
+
+    def is_alive(self) -> bool:
+        """It has not been seen to end, and its line is whole."""
+        return not self._gone.done() and not self._fault
+
+    # -- processes in it
+
+    async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
+        """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
+        if not self.is_alive():
+            raise CannotStart(self.ending())
+        process = MachineProcess(self, next(self._channels), listener)
+        self._processes[process.channel] = process
+        self._send("start", process.channel, json.dumps({"argv": list(argv)}).encode())
+        refused = await process.answered
+        if refused:
+            raise CannotStart(refused)
+        return process
+
+    async def run(self, *argv: str) -> str:
+        """Run a program to its end; what it said. Raises `CannotStart` where it fails."""
+        heard = _Heard(self._loop)
+        process = await self.start(argv, heard)
+        await heard.over
+        if process.ending() != told(0):
+            raise CannotStart(f"{argv[0]} in the machine: {process.ending()}: {heard.said.strip()[-300:]}")
+        return heard.said
+
+    def _send(self, kind: str, channel: int, data: bytes = b"") -> None:
+        self._queue.append(framed(self._number, kind, channel, data))
+        self._number += 1
+        self._pour()
+
+    def give(self, channel: int, data: bytes) -> None:
+        """Input of a process."""
+        for at in range(0, len(data), CHUNK):
+            self._send("in", channel, data[at : at + CHUNK])
+
+    def end(self, channel: int) -> None:
+        """Kill a process."""
+        self._send("kill", channel)
+
+    def _pour(self) -> None:
+        """Write as much as the line may hold."""
+        while self._queue and (self._sent == self._taken or self._sent + len(self._queue[0]) - self._taken <= WINDOW):
+            frame = self._queue.popleft()
+            self._sent += len(frame)
+            self._write(frame)
+
+    def _write(self, data: bytes) -> None:
+        pipe = self._transport.get_pipe_transport(0) if self._transport else None
+        if isinstance(pipe, asyncio.WriteTransport) and not pipe.is_closing():
+            pipe.write(data)
+
+    # -- what the machine says
+
+    def _take(self, frame: Frame) -> None:
+        if frame.kind == "ack":
+            self._taken = int(frame.data)
+            self._pour()
+        elif frame.kind == "ready":
+            ready = json.loads(frame.data)
+            self.folder, self.interpreter, self.notes = ready["folder"], ready["interpreter"], tuple(ready["notes"])
+            if not self._ready.done():
+                self._ready.set_result(None)
+        elif frame.kind == "broken":
+            self._break(f"its line is broken: {frame.data.decode('ascii', 'replace')}")
+        elif frame.channel in self._processes:
+            self._processes[frame.channel].take(frame)
+            if frame.kind in ("ended", "refused"):
+                del self._processes[frame.channel]
+
+    def _break(self, fault: str) -> None:
+        """A machine of which something was lost is no longer trusted with anything."""
+        if not self._fault:
+            self._fault = fault
+            self._kill()
+
+    def ending(self) -> str:
+        """Why there is no machine any more."""
+        how = self._fault or told(self._transport.get_returncode() if self._transport else None)
+        return f"the machine ended: {how}{self._last_words()}"
+
+    def _last_words(self) -> str:
+        noise = (self._frames.noise if self._frames else self._early) + b"\n" + self._errors
+        lines = [line.strip() for line in noise.decode("ascii", "replace").splitlines() if line.strip()]
+        return f": {lines[-1][:300]}" if lines else ""
+
+    # -- callbacks of the loop
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == 2:
+            self._errors = (self._errors + data)[-KEPT_NOISE:]
+        elif self._frames is None:
+            self._await_boot(data)
+        elif not self._fault:
+            self._read(data)
+
+    def _await_boot(self, data: bytes) -> None:
+        _, found, self._early = (self._early + data).rpartition(READY.encode())
+        self._early = self._early[-KEPT_NOISE:]
+        if found and not self._asked.done():
+            self._asked.set_result(None)
+
+    def _read(self, data: bytes) -> None:
+        assert self._frames is not None
+        try:
+            for frame in self._frames.feed(data):
+                self._take(frame)
+        except LineBroken as broken:
+            self._break(f"its line is broken: {broken}")
+
+    def process_exited(self) -> None:
+        self._kill()
+        # What it said last may still be in the pipes.
+        self._loop.call_soon(self._end)
+
+    def _end(self) -> None:
+        if self._gone.done():
+            return
+        self._gone.set_result(None)
+        for waiting in (self._asked, self._ready):
+            if not waiting.done():
+                waiting.set_exception(CannotStart(f"the machine did not start: {self.ending()}"))
+                waiting.exception()
+        processes, self._processes = self._processes, {}
+        for process in processes.values():
+            process.lost()
+
+
+class MachineProcess:
+    """One process in a machine."""
+
+    def __init__(self, machine: Machine, channel: int, listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        self.pid = 0
+        self.channel = channel
+        self.answered: asyncio.Future[str] = loop.create_future()
+        """Why it was not started; empty if it was."""
+        self._machine = machine
+        self._listener = listener
+        self._ended: asyncio.Future[None] = loop.create_future()
+        self._how = ""
+
+    def write(self, data: bytes) -> None:
+        """Send to its standard input."""
+        if self.is_alive():
+            self._machine.give(self.channel, data)
+
+    def kill(self) -> None:
+        """End it at once, with whatever it started in its own group."""
+        if self.is_alive():
+            self._machine.end(self.channel)
+
+    def is_alive(self) -> bool:
+        """It has not been seen to end."""
+        return not self._ended.done()
+
+    def ending(self) -> str:
+        """How it ended, or how the machine did."""
+        return self._how or self._machine.ending()
+
+    async def wait(self, seconds: float) -> None:
+        """Until it has ended, or for so long."""
+        await asyncio.wait([self._ended], timeout=seconds)
+
+    def close(self) -> None:
+        """Nothing is held of it."""
+
+    def take(self, frame: Frame) -> None:
+        """What the switchboard says of it."""
+        if frame.kind == "out":
+            self._listener.output(frame.data)
+        elif frame.kind == "err":
+            self._listener.errors(frame.data)
+        elif frame.kind == "started" and not self.answered.done():
+            self.answered.set_result("")
+        elif frame.kind == "refused" and not self.answered.done():
+            self.answered.set_result(frame.data.decode("utf-8", "replace"))
+            self._ended.set_result(None)
+        elif frame.kind == "ended":
+            self._end(told(int(frame.data)))
+
+    def lost(self) -> None:
+        """The machine is gone, and it with that."""
+        if not self.answered.done():
+            self.answered.set_result(self._machine.ending())
+        self._end("")
+
+    def _end(self, how: str) -> None:
+        self._how = how
+        if not self._ended.done():
+            self._ended.set_result(None)
+            self._listener.ended()
+
+
+class _Heard:
+    """Listens to a program to its end."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.said = ""
+        self.over: asyncio.Future[None] = loop.create_future()
+
+    def output(self, data: bytes) -> None:
+        self.said += data.decode("utf-8", "replace")
+
+    errors = output
+
+    def ended(self) -> None:
+        self.over.set_result(None)
+
+
+class MachineHost:
+    """A machine, for agents."""
+
+    pipe = False
+    agent = "python"
+    interpreter = ""
+    starts = 1
+
+    def __init__(self, machine: Machine, enter: Sequence[str] = (), user: int = 0) -> None:
+        self.machine = machine
+        self.enter = tuple(enter)
+        """Words before the interpreter's, which must then be named."""
+        self.user = user
+        self.slow = machine.slow
+        self.lost_starts = machine.lost_starts
+
+    async def open(self, listener: Listener) -> Process:
+        """Start an agent in the machine. Raises `CannotStart`."""
+        interpreter = self.machine.interpreter if self.enter else ""
+        program = agent_program(self.machine.folder, self.user)
+        return await self.machine.start([*self.enter, interpreter, *ISOLATING_FLAGS, "-c", program], listener)
+
+
+def agent_program(folder: str, user: int = 0) -> str:
+    """Runs the agent from its file, as somebody else if need be. It must not serve while it is being imported: see `local_arguments`."""
+    become = f"import os;os.setgroups([]);os.setgid({user});os.setuid({user});" if user else ""
+    return f"{become}import sys;sys.path.insert(0,{folder!r});import {MODULE} as a;del sys.path[0];a.main()"
+
+
+def boot_command(spec: TargetSpec) -> list[str]:
+    """The words that start a machine; the interpreter's arguments come last, or where `{}` stands, and a kernel knows no quotes."""
+    extra = boot_arguments()
+    if not any("{}" in word for word in spec.command):
+        return [*spec.command, *extra]
+    return [part for word in spec.command for part in (extra if word == "{}" else [word.replace("{}", " ".join(extra))])]
+
+
+def linked_command(spec: TargetSpec, device: str) -> list[str]:
+    """The words that start a machine with one device more; a kernel takes it before the name of its first program."""
+    words = boot_command(spec)
+    at = next(number for number, word in enumerate(words) if word.startswith("init="))
+    return [*words[:at], device, *words[at:]]

@@ -1,0 +1,83 @@
+"""A process that pretends to be a machine, over a real switchboard: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+NOISE = b"[    1.234567] random: crng init done <smx\n"
+Lines = Iterator[bytes]
+
+
+def honest(lines: Lines, folder: Path) -> Lines:
+    yield from lines
+
+
+def says_kernel_messages_in_between(lines: Lines, folder: Path) -> Lines:
+    for line in lines:
+        yield NOISE
+        yield line
+
+
+def writes_a_kernel_message_before_a_frame(lines: Lines, folder: Path) -> Lines:
+    for line in lines:
+        yield b"[    2.5] no newline here " + line
+
+
+def damages_a_frame(lines: Lines, folder: Path) -> Lines:
+    for line in lines:
+        yield line.replace(b" out ", b" oux ")
+
+
+def loses_a_frame(lines: Lines, folder: Path) -> Lines:
+    yield from (line for line in lines if b" out " not in line)
+
+
+def truncates_a_frame_and_dies(lines: Lines, folder: Path) -> Lines:
+    for line in lines:
+        if b" out " in line:
+            yield line[:20]
+            return
+        yield line
+
+
+def dies_at_boot(lines: Lines, folder: Path) -> Lines:
+    yield b"Kernel panic - not syncing: No working init found\n"
+
+
+def dies_at_its_first_boot(lines: Lines, folder: Path) -> Lines:
+    if (folder / "booted").exists():
+        yield from lines
+    else:
+        (folder / "booted").touch()
+        yield b"Kernel panic - not syncing: not today\n"
+
+
+def never_is_ready(lines: Lines, folder: Path) -> Lines:
+    yield b"Loading, please wait...\n"
+    yield from (b"" for line in lines)
+
+
+MISDEEDS: dict[str, Callable[[Lines, Path], Lines]] = {
+    function.__name__: function
+    for function in (
+        honest, says_kernel_messages_in_between, writes_a_kernel_message_before_a_frame, damages_a_frame, loses_a_frame,
+        truncates_a_frame_and_dies, dies_at_boot, dies_at_its_first_boot, never_is_ready,
+    )
+}  # fmt: skip
+
+
+def main(misdeed: str, folder: str, *boot: str) -> None:
+    """Pass on what the switchboard says, changed."""
+    process = subprocess.Popen([sys.executable, *boot], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    (Path(folder) / "pids").open("a").write(f"{os.getpid()} {process.pid}\n")
+    for line in MISDEEDS[misdeed](process.stdout, Path(folder)):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    sys.exit(0 if misdeed == "honest" else 3)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
