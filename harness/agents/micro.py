@@ -9,7 +9,6 @@ import _thread
 import binascii
 import builtins
 import errno
-import ffi
 import gc
 import hashlib
 import io
@@ -20,6 +19,8 @@ import socket
 import struct
 import sys
 import time
+
+import ffi
 
 PROTOCOL = 1
 LONGEST_VALUE = 256
@@ -121,9 +122,14 @@ def name_of(number):
     return bytes(value[: struct.unpack("I", length)[0]])
 
 
-def family_of(sock):
-    """The family that the kernel gave a socket."""
-    return option_of(sock.fileno(), SO_DOMAIN)
+def family_of(sock, address):
+    """The family that the kernel gave a socket; of a closed one, that of the address: MicroPython is asked all the same."""
+    try:
+        return option_of(sock.fileno(), SO_DOMAIN)
+    except OSError:
+        if not isinstance(address, tuple):
+            return AF_UNIX
+        return AF_INET6 if address and ":" in str(address[0]) else AF_INET
 
 
 def milliseconds_since(moment):
@@ -166,11 +172,65 @@ class Stream:
 
     def write(self, message):
         """One message as one line."""
-        data = (json.dumps(message) + "\n").encode()
+        data = (to_json(message) if "export" in message else json.dumps(message)).encode() + b"\n"
         with self.write_lock:
             while data:
                 count = library.checked("write", self.sink, data, len(data))
                 data = data[count:]
+
+
+LONG = 4096
+"""From so many bytes on, text goes past `json`, which makes room for it a few bytes at a time."""
+
+
+def to_json(value):
+    """As `json.dumps`, for what may have long texts in it."""
+    if isinstance(value, str) and len(value) > LONG:
+        return quoted(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([json.dumps(key) + ":" + to_json(item) for key, item in value.items()]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([to_json(item) for item in value]) + "]"
+    return json.dumps(value)
+
+
+def quoted(text):
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    for number in range(32):
+        if chr(number) in text:
+            text = text.replace(chr(number), "\\u%04x" % number)
+    return '"' + text + '"'
+
+
+def from_json(line):
+    """As `json.loads`, for lines that may have long texts in them: those without escapes are taken out, and put back afterwards."""
+    if len(line) <= LONG:
+        return json.loads(line)
+    parts, long, inside = line.split(b'"'), {}, False
+    for at in range(len(parts) - 1):
+        part = parts[at]
+        if inside and len(part) > LONG and b"\\" not in part:
+            long["\0%d" % at] = part.decode()
+            parts[at] = b"\\u0000%d" % at
+        if not (inside and ends_in_escape(part)):
+            inside = not inside
+    value = json.loads(b'"'.join(parts))
+    return put_back(value, long) if long else value
+
+
+def ends_in_escape(part):
+    """Whether the quote behind it belongs to the text."""
+    return (len(part) - len(part.rstrip(b"\\"))) % 2 == 1
+
+
+def put_back(value, long):
+    if isinstance(value, str):
+        return long.get(value, value)
+    if isinstance(value, list):
+        return [put_back(item, long) for item in value]
+    if isinstance(value, dict):
+        return {key: put_back(item, long) for key, item in value.items()}
+    return value
 
 
 # ------------------------------------------------------------------------------------------------- names of things
@@ -205,10 +265,6 @@ def ancestors(cls):
 
 def symbols_of(number):
     """Names of an error number: MicroPython's own module knows a few, the C library all."""
-    if number in (11,):
-        return ["EAGAIN", "EWOULDBLOCK"]
-    if number == 95:
-        return ["EOPNOTSUPP", "ENOTSUP"]
     if number in errno.errorcode:
         return [errno.errorcode[number]]
     found = library.call("strerrorname_np", number) if library.has("strerrorname_np") else None
@@ -561,9 +617,9 @@ class Guard:
         if reach in ("loopback", "any") or self._is_own(packed, reach):
             return
         if reach == "broadcast":
-            if not option_of(sock.fileno(), SO_BROADCAST):
-                return
-            raise Refused("a broadcast would leave this machine")
+            if may_broadcast(sock):
+                raise Refused("a broadcast would leave this machine")
+            return
         raise Refused("%s is outside loopback" % from_packed(packed)[0])
 
     def _is_own(self, packed, reach):
@@ -586,6 +642,13 @@ class Guard:
         six = [address for address in known if ":" in address]
         if not (six if family == AF_INET6 else known):
             raise Lacking("%r in its hosts file, and no resolver may be asked" % host)
+
+
+def may_broadcast(sock):
+    try:
+        return option_of(sock.fileno(), SO_BROADCAST)
+    except OSError:
+        return False
 
 
 def host_bytes(host):
@@ -777,7 +840,7 @@ def call_with_address(check):
     def rule(evaluator, owner, method, args, kwargs):
         sock, first = receiver(owner, args)
         if sock is not None and len(args) == first + 1 and not kwargs:
-            packed = to_packed(evaluator.session, family_of(sock), args[first])
+            packed = to_packed(evaluator.session, family_of(sock, args[first]), args[first])
             check(evaluator.session.guard, sock, packed)
             args = args[:first] + [packed]
         elif len(args) > first:
@@ -791,7 +854,7 @@ def sendto(evaluator, owner, method, args, kwargs):
     """sendto: the last of two or three arguments is an address."""
     sock, first = receiver(owner, args)
     if sock is not None and len(args) - first in (2, 3) and not kwargs:
-        packed = to_packed(evaluator.session, family_of(sock), args[-1])
+        packed = to_packed(evaluator.session, family_of(sock, args[-1]), args[-1])
         evaluator.session.guard.reached(sock, packed)
         args = args[:-1] + [packed]
     elif len(args) > first + 1:
@@ -1214,24 +1277,12 @@ class Job:
 
     def start(self):
         start_thread(self._work)
-        self._settle()
+        settle(self, lambda: self.finished)
 
     def _work(self):
         self.task = library.call("gettid")
         self.value = self.session.evaluate(self.call["do"], self.observation)
         self.finished = True
-
-    def _settle(self):
-        """Until the thread is seen to block in the kernel, or has finished, or SETTLE_MS have passed since it began to run."""
-        while not self.task:
-            time.sleep_us(200)
-        began = time.ticks_us()
-        while not self.finished and milliseconds_since(began) < SETTLE_MS and not self._blocked():
-            time.sleep_us(500)
-
-    def _blocked(self):
-        place = text_of("/proc/self/task/%d/wchan" % self.task)
-        return place not in ("", "0") and not place.startswith("futex")
 
     def wait(self):
         """Block until finished; any number of times."""
@@ -1243,6 +1294,20 @@ class Job:
         while not self.finished and milliseconds_since(began) < PENDING_MS:
             time.sleep_ms(5)
         return not self.finished
+
+
+def settle(thread, is_over):
+    """Until a thread is seen to block in the kernel, or is over, or SETTLE_MS have passed since it began to run."""
+    while not thread.task:
+        time.sleep_us(200)
+    began = time.ticks_us()
+    while not is_over() and milliseconds_since(began) < SETTLE_MS and not is_blocked(thread.task):
+        time.sleep_us(500)
+
+
+def is_blocked(task):
+    place = text_of("/proc/self/task/%d/wchan" % task)
+    return place not in ("", "0") and not place.startswith("futex")
 
 
 class Watch:
@@ -1398,9 +1463,9 @@ class Session:
 
     @staticmethod
     def _begun(job, observation):
-        """What could not even be tried is said at once: the steps below would wait for it."""
-        reasons = [kind for kind in ("lacking", "refused", "skipped") if job.finished and kind in job.observation]
-        observation.update({kind: job.observation[kind] for kind in reasons} if reasons else {"started": True})
+        """What MicroPython lacks is said at once: the steps below would wait for it."""
+        lacking = job.finished and job.observation.get("lacking")
+        observation.update({"lacking": lacking} if lacking else {"started": True})
 
     def _await(self, call, observation):
         job = self.jobs.get(call["job"])
@@ -1725,6 +1790,7 @@ class Worker:
         self.lock = _thread.allocate_lock()
         self.queue = []
         self.running = False
+        self.task = 0
 
     def submit(self, work):
         """In the order in which they came; returns at once."""
@@ -1735,7 +1801,14 @@ class Worker:
             self.running = True
         start_thread(self._work)
 
+    def settle(self):
+        """Until what was submitted last has begun, and is over or blocks."""
+        while self.running and self.queue:
+            time.sleep_us(200)
+        settle(self, lambda: not self.running)
+
     def _work(self):
+        self.task = library.call("gettid")
         while True:
             with self.lock:
                 if not self.queue:
@@ -1776,13 +1849,14 @@ class Agent:
             self.take(line)
 
     def take(self, line):
+        number = None
         try:
-            request = json.loads(line)
+            request = from_json(line)
             number, what = request["id"], request["do"]
             if what not in self.ACTIONS:
-                raise ValueError("unknown request %r" % what)
-        except (ValueError, KeyError, TypeError) as error:
-            self.stream.write({"id": None, "error": "not a request: %s" % str(error)[:200]})
+                raise ValueError("'do' is %r" % what)
+        except Exception as error:
+            self.stream.write({"id": number, "error": "not a request: %s" % str(error)[:200]})
             return
         if what in ("run", "close"):
             self.worker(request).submit(lambda: self.answer(number, what, request))
@@ -1849,6 +1923,8 @@ class Agent:
         return {"closed": session.close() if session else {"leaks": [], "temporary": "", "starved": 0.0}}
 
     def abort(self, request):
+        if request["session"] in self.sessions or request["session"] in self.workers:
+            self.worker(request).settle()
         session = self.dismiss(request["session"])
         if session is None:
             return {"steps": [], "stuck": 0, "closed": {"leaks": [], "temporary": "", "starved": 0.0}}

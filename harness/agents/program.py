@@ -90,7 +90,7 @@ def sent_program(agent: str) -> bytes:
 
 @cache
 def micro_program() -> bytes:
-    """The agent for MicroPython as it travels. Its length is known where it starts: reading a line there takes a system call for each byte."""
+    """The agent for MicroPython as it travels. Its length is known where it starts, as a line is read there byte by byte."""
     return Path(__file__).with_name("micro.py").read_bytes() + b"\nmain()\n"
 
 

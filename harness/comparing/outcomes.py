@@ -85,8 +85,10 @@ def timeline(plan: Plan, result: Result, bounds: Mapping[int, Bounds]) -> dict[P
 
 
 def laid_out(plan: Plan, steps: Sequence[Observation], trouble: Trouble | None, late: Mapping[int, str]) -> dict[Place, Outcome]:
-    """What came of each step, in order; `late` has the timings that are out of bounds, by position in `steps`. What an agent did in the target's
-    place says nothing of the target, and is left out."""
+    """What came of each step, in order; `late` has the timings that are out of bounds, by position in `steps`.
+
+    What an agent did in the target's place says nothing of the target, and is left out.
+    """
     line = {(seen.step, seen.instance): _outcome(seen, trouble, late.get(at, "")) for at, seen in enumerate(steps) if not seen.stood_in}
     if trouble is not None and trouble.kind in ("hang", "crash") and not any(outcome.lost for outcome in line.values()):
         # A target that is lost during clean-up did so after its last step, which is where a reader will look.

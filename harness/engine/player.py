@@ -39,8 +39,8 @@ much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 2
 """Scenarios with a process of their own that are in flight on one target."""
 ISOLATED = frozenset({"micropython"})
-"""Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be another
-scenario's; a process of it is cheap."""
+"""Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be
+another scenario's; a process of it is cheap."""
 GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8

@@ -66,8 +66,8 @@ def constants_of(addresses: Addresses) -> dict[str, str]:
 
 
 def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) -> bool:
-    """Whether a scenario may go on after step `number`: a raise must be allowed by its expectation, or by the variation that applies; what an
-    agent performed in the target's place must not be what the scenario is about."""
+    """Whether a scenario may go on after step `number`: a raise must be allowed by its expectation, or by the variation that applies;
+    what an agent performed in the target's place must not be what the scenario is about."""
     step = plan.steps[number]
     if seen.stood_in:
         return seen.raises is None and not _is_subject(plan, step, facts[step.role], seen)
@@ -268,8 +268,8 @@ def _is_free(step: Step, seen: Observation) -> bool:
 
 
 def _is_subject(plan: Plan, step: Step, facts: Facts, seen: Observation) -> bool:
-    """Whether a stand-in performed what a scenario is about, so that its outcome would be taken for the target's: the step expects something, or the
-    call is cited by the scenario. Elsewhere it only prepares what the target itself does."""
+    """Whether a stand-in performed what a scenario is about, so that its outcome would be taken for the target's: the step expects
+    something, or the call is cited by the scenario. Elsewhere it only prepares what the target itself does."""
     variation = _applicable(step, facts)
     expects = (step.expect if variation is None else variation.expect) != _FREE
     return expects or any(_cites(reference, name) for reference in plan.see for name in seen.stood_in)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from harness.agents.program import PROTOCOL_VERSION, Compiled, compiled_lines, local_arguments, pipe_arguments, pipe_line
+from harness.agents.program import PROTOCOL_VERSION, Compiled, compiled_lines, local_arguments, pipe_arguments, sent_program
 
 OPEN = {"role": "tester", "instance": 0, "host": "127.0.0.1", "host6": "::1", "peer": "127.0.0.1"}
 
@@ -45,11 +45,12 @@ class Conversation:
         single: bool = False,
         protocol: int = PROTOCOL_VERSION,
         compiled: Compiled | None = None,
+        agent: str = "python",
     ) -> None:
-        words = [*command, *(pipe_arguments() if pipe else local_arguments())]
+        words = [*command, *(pipe_arguments(agent) if pipe else local_arguments())]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if pipe:
-            self._write(compiled_lines(compiled) if compiled else pipe_line())
+            self._write(compiled_lines(compiled) if compiled else sent_program(agent))
         self.hello = self._read()
         self.started = self.ask(do="start", protocol=protocol, single=single)
         self.number = 0

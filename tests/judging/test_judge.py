@@ -354,3 +354,36 @@ class TestAnticipation:
 
     def test_and_stops_after_any_other(self) -> None:
         assert not anticipates(plan(returns(1)), {"client": FACTS}, 0, Observation(0, raises=REFUSED))
+
+
+class TestStandIns:
+    """What an agent performs in the target's place says nothing of the target: it prepares, and is never judged."""
+
+    SENT = value(None, stood_in=("socket.socket.sendall",))
+
+    def test_a_step_that_expects_nothing_may_be_stood_in_for(self) -> None:
+        prepared = plan(Expectation(), returns(5))
+        assert verdict(prepared, self.SENT, value(5, 1)) == ("pass", "")
+        assert anticipates(prepared, {"client": FACTS}, 0, self.SENT)
+
+    @pytest.mark.parametrize("expected", [returns(None), Expectation(takes=Bounds(None, 1.0)), Expectation(records=True)])
+    def test_one_that_expects_something_is_unsupported_though_it_came_to_that(self, expected: Expectation) -> None:
+        judged = plan(expected, returns(5))
+        reason = "the target lacks socket.socket.sendall, and what stands in for it is not judged"
+        assert verdict(judged, self.SENT) == ("unsupported", reason)
+        assert not anticipates(judged, {"client": FACTS}, 0, self.SENT)
+
+    def test_what_comes_after_it_is_not_judged_either(self) -> None:
+        assert verdict(plan(returns(None), returns(5)), self.SENT, value(6, 1))[0] == "unsupported"
+
+    @pytest.mark.parametrize("see", ["python:socket.socket.sendall", "since:3.5:socket.socket.sendall", "posix:sendall", "man:sendall(2)"])
+    def test_a_scenario_that_cites_the_call_is_about_it(self, see: str) -> None:
+        about = structs.replace(plan(Expectation()), see=(see,))
+        assert verdict(about, self.SENT)[0] == "unsupported"
+
+    def test_one_that_cites_another_is_not(self) -> None:
+        assert verdict(structs.replace(plan(Expectation()), see=("python:socket.socket.send", "posix:send")), self.SENT) == ("pass", "")
+
+    def test_a_raise_in_a_step_that_was_stood_in_for_is_judged_by_nobody(self) -> None:
+        failed = Observation(0, raises=REFUSED, stood_in=("socket.socket.getsockname",))
+        assert not anticipates(plan(Expectation()), {"client": FACTS}, 0, failed)
