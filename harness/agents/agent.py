@@ -1687,7 +1687,7 @@ def identity_of(number):
     """Something that tells one open object from another behind the same descriptor, or None where it cannot be had."""
     try:
         status = os.fstat(number)
-        # What has no kind (an epoll, on Linux) shares its inode with all of its like. Each file system may count them from 1, as gVisor's do.
+        # What has no kind (an epoll, on Linux) shares its inode with all of its like. File systems may each count from 1, as gVisor's do.
         return (status.st_dev, status.st_ino) if status.st_ino and stat.S_IFMT(status.st_mode) else None
     except (OSError, TypeError, ValueError, AttributeError, OverflowError):
         return None

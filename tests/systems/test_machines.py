@@ -43,7 +43,8 @@ def kernel(tmp_path: Path) -> Path:
 
 def names(archive: bytes) -> dict[str, bytes]:
     """What an archive holds, read as a kernel reads it."""
-    found, at = {}, 0
+    found: dict[str, bytes] = {}
+    at = 0
     while True:
         fields = [int(archive[at + 6 + 8 * number : at + 14 + 8 * number], 16) for number in range(13)]
         assert archive[at : at + 6] == b"070701"
