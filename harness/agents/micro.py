@@ -1452,7 +1452,10 @@ class Session:
             self._begun(job, observation)
             return
         elif kind == "pending":
-            observation["pending"] = self.jobs[call["job"]].is_pending()
+            job = self.jobs[call["job"]]
+            pending = job.is_pending()
+            skipped = not pending and job.observation.get("skipped")
+            observation.update({"skipped": skipped} if skipped else {"pending": pending})
             return
         else:
             value = self._await(call, observation)
