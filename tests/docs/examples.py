@@ -54,7 +54,11 @@ class Typed(NamedTuple):
 @cache
 def pages() -> tuple[str, ...]:
     """Every page that people have written and read, by path."""
-    found = [*ROOT.glob("docs/*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "scenarios/README.md"))]
+    found = [
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/systems/*.md"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "scenarios/README.md")),
+    ]
     return tuple(sorted(file.relative_to(ROOT).as_posix() for file in found if file.is_file()))
 
 

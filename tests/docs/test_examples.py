@@ -12,6 +12,7 @@ import yaml
 
 from harness.commands.main import cli
 from harness.commands.targets_command import WithDefault
+from harness.systems.recipe import read as read_recipe
 from tests.docs import examples
 from tests.docs.examples import Block, Command, all_commands, blocks, commands_of
 
@@ -126,13 +127,22 @@ def test_settings_of_pages_are_accepted(tmp_path: Path) -> None:
 
     for number, block in enumerate(each for each in blocks() if each.language == "toml"):
         settings = tomllib.loads(block.text)
-        if {"project", "build-system", "testenv", "env"} & set(settings):
-            continue  # somebody else's settings
+        if {"project", "build-system", "testenv", "env", "family"} & set(settings):
+            continue  # somebody else's settings, or a recipe
         folder = tmp_path / str(number)
         folder.mkdir()
         name = "pyproject.toml" if "tool" in settings else "sockmatrix.toml"
         (folder / name).write_text(block.text, "utf-8")
         read(folder)
+
+
+def test_recipes_of_pages_are_accepted(tmp_path: Path) -> None:
+    recipes = [block for block in blocks() if block.language == "toml" and block.text.startswith("family")]
+    assert recipes
+    for block in recipes:
+        file = tmp_path / "example.toml"
+        file.write_text(block.text, "utf-8")
+        read_recipe(file)
 
 
 def test_blocks_say_what_they_are() -> None:

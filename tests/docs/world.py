@@ -31,6 +31,13 @@ ELSEWHERE = {
     "pytest -n": "its workers know nothing of the small library",
     "tox:*": "asks the tox configuration of a project",
     "$EDITOR": "asks a person",
+    "targets prepare": "takes minutes, and is for the cache of a person",
+    "targets remove": "would remove what a person has prepared",
+    "all-here": "plays everything that a machine has",
+    "sudo ": "installs packages",
+    "agent-check node": "is about a checkout, and needs Node.js",
+    **dict.fromkeys(("wine:", "gvisor:", "uml:", "qemu:", "micropython", "pyodide", "wasi"), "needs a system that is prepared"),
+    "ssh:": "needs another machine",
 }
 """Parts of commands that are not run here, with the reason."""
 
