@@ -16,6 +16,7 @@ from harness.images.registry import Musl
 from harness.images.rootfs import OTHER_MIRROR
 from harness.images.tools import BuildFailed, need, run
 from harness.images.trees import UNNEEDED, UNNEEDED_ENDS
+from harness.images.unpacking import unpack
 
 METHOD = 1
 """Version of how it is compiled; raised when the same source gives another result."""
@@ -111,8 +112,7 @@ def download(url: str, digest: str, out: Path) -> Path:
 
 
 def _unpack(archive: Path, folder: Path) -> Path:
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder / "source", filter="data")
+    unpack(archive, folder / "source")
     return next((folder / "source").iterdir())
 
 

@@ -1,7 +1,6 @@
 """A root file system of Debian's packages as a folder, for kernels and sandboxes that need no image."""
 
 import platform
-import tarfile
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -9,6 +8,7 @@ from msgspec import Struct
 from harness.images import rootfs
 from harness.images.registry import Debian
 from harness.images.tools import run
+from harness.images.unpacking import unpack
 from harness.systems.makers import MakeContext
 
 METHOD = 2
@@ -35,8 +35,8 @@ def make(options: Options, context: MakeContext) -> None:
     context.tell(f"packages of Debian {options.suite} for {options.architecture}")
     recipe = Debian(options.suite, options.packages, options.links)
     packed = rootfs.make(recipe, options.architecture, context.scratch, context.mirror or rootfs.own_mirror())
-    with tarfile.open(packed) as tar:
-        tar.extractall(context.folder, filter=_kept)
+    # Whoever mounts it makes the device nodes.
+    unpack(packed, context.folder, lambda entry: not entry.isdev())
     for name in ("dev", "proc", "sys", "tmp", "run"):
         (context.folder / name).mkdir(exist_ok=True)
     (context.folder / "tmp").chmod(0o1777)
@@ -59,8 +59,3 @@ def _compile(context: MakeContext) -> None:
                  "--invalidation-mode", "unchecked-hash", str(library)],
                 context.scratch, {"PYTHONHOME": str(root / "usr")},
             )  # fmt: skip
-
-
-def _kept(entry: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Everything but device nodes, which whoever mounts it makes."""
-    return None if entry.isdev() else tarfile.tar_filter(entry, folder)

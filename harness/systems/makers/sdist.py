@@ -1,12 +1,12 @@
 """A source distribution of PyPI, or a zip file in it, unpacked. Nothing of it is built."""
 
 import shutil
-import tarfile
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from harness.images.tools import BuildFailed
+from harness.images.unpacking import unpack
 from harness.systems.makers import MakeContext
 from harness.systems.makers.pypi import fetch, unzip
 
@@ -31,8 +31,7 @@ def make(options: Options, context: MakeContext) -> None:
     context.tell(f"{options.package} {options.version} from PyPI")
     file = fetch(options.package, options.version, options.sha256, context.scratch / "fetched", ("--no-binary", ":all:"))
     source = context.scratch / "source"
-    with tarfile.open(file) as tar:
-        tar.extractall(source, filter="data")
+    unpack(file, source)
     if not options.zip:
         shutil.copytree(next(source.iterdir()) / options.inside, context.folder, symlinks=True, dirs_exist_ok=True)
         return
