@@ -26,7 +26,7 @@ def prepared(target: str) -> TargetSpec:
     system = next(each for each in systems() if each.target == target)
     reason = status(system).reason
     if reason:
-        unavailable(target.partition(":")[0], reason)
+        unavailable(target, reason)
     return spec_of(system)
 
 
