@@ -5,9 +5,6 @@ from msgspec import Struct
 from harness.targets.spec import TargetSpec
 from harness.targets.systems import spec_of
 
-OF_THIS_MACHINE = ("pythons",)
-"""Images of interpreters that are found on the machine as well."""
-
 
 class Here(Struct, frozen=True):
     """What is here, and what could be."""
@@ -27,8 +24,10 @@ def _images() -> Here:
     from harness.images.engine import EngineUnavailable, connect, errors
     from harness.images.inventory import statuses
     from harness.images.naming import rows
-    from harness.images.registry import registry
+    from harness.images.registry import Pyenv, registry
 
+    # Their interpreters are found on the machine as well.
+    own = {image.name for image in registry() if isinstance(image.recipe, Pyenv)}
     try:
         failures = errors()
         with connect() as client:
@@ -42,7 +41,7 @@ def _images() -> Here:
             row.target, row.target, _inside(row.target), pipe=True, implementation=row.implementation, version=row.python, image=row.image
         )
         for row in found
-        if row.state in ("present", "stale") and row.name not in OF_THIS_MACHINE
+        if row.state in ("present", "stale") and row.name not in own
     )
     return Here(specs, {row.target: f"not built; try: sockmatrix images build {row.name}" for row in found
                         if row.state == "absent" and row.family == "built"})  # fmt: skip
