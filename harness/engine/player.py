@@ -36,7 +36,7 @@ from harness.runs.results import result_of
 CROWD = 4
 """How many times as many scenarios are in flight in a container, of those that measure no time: through an engine each message costs as
 much again as what it asks for, and those of many scenarios travel as one."""
-OWN_AT_ONCE = 2
+OWN_AT_ONCE = 4
 """Scenarios with a process of their own that are in flight on one target."""
 ISOLATED = frozenset({"micropython"})
 """Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be
@@ -278,7 +278,7 @@ class Player:
         await self._play_suspects(suspects, troupe)
 
     def _is_own(self, plan: Plan) -> bool:
-        return plan.own_process or self.isolated
+        return plan.own_process or plan.kills or self.isolated
 
     def _settle_without_playing(self, plan: Plan) -> bool:
         """What no ground could change: the target could not be started, or its interpreter lacks what the scenario needs."""

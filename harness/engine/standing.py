@@ -36,7 +36,7 @@ class Standing:
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
         self._containers.slots = asyncio.Semaphore(AT_ONCE + contained * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
         machines = sum(1 for cast in casts if any(spec.machine for spec in cast.specs))
-        self._containers.machines.slots = asyncio.Semaphore(AT_ONCE + machines * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE))
+        self._containers.machines.at_once = AT_ONCE + machines * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE)
         self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
         self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}

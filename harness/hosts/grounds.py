@@ -18,8 +18,8 @@ from harness.language.conditions import conditions
 from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
-AT_ONCE = 4
-"""Grounds made of containers that a run keeps at the same time."""
+AT_ONCE = 8
+"""Grounds made of containers that a run keeps at the same time: most of what they take is waiting."""
 EMULATED_AT_ONCE = min(max(os.cpu_count() or 1, 2), AT_ONCE)
 """The same for containers of other processors: these take many times as long, and nobody is to wait for them."""
 
@@ -102,10 +102,15 @@ class Grounds:
     def slots(self) -> AbstractAsyncContextManager[None]:
         """Containers are made for a few grounds at a time, and machines play a few at a time; there is always room for anything else."""
         if self.machine:
-            return self.containers.machines.slots
+            return self.containers.machines.slots(next(spec for spec in self.specs if spec.machine))
         if not self.contained:
             return nullcontext()
         return self.containers.emulated_slots if self.emulated else self.containers.slots
+
+    @property
+    def relayed(self) -> bool:
+        """Messages go through something that takes its time for each: a container engine, or the line of a machine."""
+        return self.contained or self.machine
 
     @property
     def interpreters(self) -> int:
@@ -139,13 +144,13 @@ class Grounds:
             need.text.strip().removeprefix("cap:").lower().removeprefix("cap_") for need in plan.needs if need.text.startswith("cap:")
         ]
         if self.machine:
-            return Terms(condition, (), plan.acts_on_network)
+            return Terms(condition, (), plan.changes_network)
         given = conditions()[condition].capabilities
-        return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.acts_on_network)
+        return Terms(condition, tuple(sorted({name for name in wanted if name in GRANTABLE})) if given else (), plan.changes_network)
 
     def refused(self, plan: Plan) -> str:
         """Why a scenario is not played by pairs, on hosts of their own or on shared ones; empty if it is."""
-        if not (self.contained or self.machine) or not plan.condition:
+        if not self.relayed or not plan.condition:
             return ""
         if len(self.specs) > 1 and conditions()[plan.condition].hosts == 1:
             return f"needs the network condition '{plan.condition}', which is of a single host, and here each role has one of its own"
@@ -155,7 +160,7 @@ class Grounds:
 
     def has_own(self, plan: Plan) -> bool:
         """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
-        return (self.contained or self.machine) and (plan.acts_on_network or (plan.own_process and bool(plan.condition)))
+        return self.relayed and (plan.changes_network or (plan.own_process and bool(plan.condition)))
 
     async def open(self, terms: Terms) -> Ground:
         """Make a ground. Raises `CannotStart`."""

@@ -22,7 +22,8 @@ from harness.records.plan import Plan
 from harness.targets.spec import TargetSpec
 
 AT_ONCE = 3
-"""Machines that a run keeps at the same time: each takes a processor for itself as long as there is something to do."""
+"""Grounds in machines of one family that a run keeps at the same time: each takes a processor for itself as long as there is something to
+do. Those of another family do not wait for them: what is kept waiting by a clock here is worked off there."""
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH"
 SUBNET, SUBNET6 = "10.77.0", "fd77:5::"
 MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
@@ -39,11 +40,16 @@ class Machines:
     """The machines of a run: one for each target, booted when it is first needed, and anew when it is gone."""
 
     def __init__(self) -> None:
-        self.slots = asyncio.Semaphore(AT_ONCE)
+        self.at_once = AT_ONCE
+        self._slots: dict[str, asyncio.Semaphore] = {}
         self._machines: dict[str, Machine] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._linked: list[Machine] = []
         self._numbers = 0
+
+    def slots(self, spec: TargetSpec) -> asyncio.Semaphore:
+        """Of the family of a target."""
+        return self._slots.setdefault(spec.id.partition(":")[0], asyncio.Semaphore(self.at_once))
 
     async def of(self, spec: TargetSpec) -> Machine:
         """The machine of a target. Raises `CannotStart`."""

@@ -143,9 +143,14 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     """Seconds after which one step counts as hanging."""
 
     @property
-    def acts_on_network(self) -> bool:
+    def changes_network(self) -> bool:
         """Some step changes the network or ends a host, so that nobody else may be on it."""
-        return any(step.call.kind == "network" for step in self.steps)
+        return any(step.call.kind == "network" and step.call.action != "kill" for step in self.steps)
+
+    @property
+    def kills(self) -> bool:
+        """Some step ends the process of a role, so that it may carry nothing else."""
+        return any(step.call.kind == "network" and step.call.action == "kill" for step in self.steps)
 
     @property
     def condition(self) -> str:

@@ -101,7 +101,7 @@ class TestNetworkSteps:
             ON_PLAIN + "steps:\n  - server: s = socket.socket()\n  - network: cut(server)\n  - network: restore ( server )\n"
             "  - server: s.close()\n"
         )
-        assert plan.acts_on_network
+        assert plan.changes_network
         assert plan.roles == {"server": 1}
         calls = [(step.call.kind, step.call.action, step.call.subject) for step in plan.steps]
         assert calls == [("call", "", ""), ("network", "cut", "server"), ("network", "restore", "server"), ("call", "", "")]
