@@ -133,6 +133,15 @@ class Talk:
             self._process.pid = hello.pid
         return hello
 
+    async def forked(self) -> tuple[int, Hello]:
+        """Ask it to divide itself: the number of that request, which is answered when the new process has ended, and the hello of that one."""
+        number = self.send({"id": self.number(), "do": "fork"})
+        line = await self._next(self.limits.start, "no hello of the process that it was to make")
+        try:
+            return number, decode_hello(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Failure(f"after 'fork' there is no hello: {error}") from None
+
     async def greet(self, *, single: bool = False) -> "Talk":
         """Hear the hello and start: what every conversation begins with."""
         await self.hello()

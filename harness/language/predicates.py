@@ -18,7 +18,22 @@ VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_versio
 TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image", "hypervisor"})
 NUMBERS = frozenset({"bits"})
 BOOLEANS = frozenset(
-    {"ipv4", "ipv6", "unix", "root", "wine", "gvisor", "host_network", "hostname", "services", "one_host", "emulated", "listens", "threads"}
+    {
+        "ipv4",
+        "ipv6",
+        "unix",
+        "root",
+        "wine",
+        "gvisor",
+        "host_network",
+        "hostname",
+        "services",
+        "one_host",
+        "emulated",
+        "listens",
+        "threads",
+        "forks",
+    }
 )
 COLLECTIONS = frozenset({"socket", "select", "errno", "capabilities"})
 FACT_WORDS = VERSIONS | TEXTS | NUMBERS | BOOLEANS | COLLECTIONS | {"setting"}

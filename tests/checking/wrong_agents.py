@@ -95,6 +95,35 @@ def says_hello_twice() -> None:
     _change_messages(lambda message: [message, message] if "agent" in message else [message])
 
 
+@found_by("fork")
+def forgets_to_greet_after_a_fork() -> None:
+    def fork(self: Any, request: Message, right: Any) -> Any:
+        self.hello = lambda: None
+        return right(self, request)
+
+    _change_action("fork", fork)
+
+
+@found_by("fork")
+def only_says_that_it_forks() -> None:
+    _change_action("fork", lambda self, request, right: self.hello())
+
+
+@found_by("fork")
+def forks_once() -> None:
+    def fork(self: Any, request: Message, right: Any) -> Any:
+        answer = right(self, request)
+        self.sessions["left"] = None
+        return answer
+
+    _change_action("fork", fork)
+
+
+@found_by("fork")
+def forgets_how_its_fork_ended() -> None:
+    _change_action("fork", lambda self, request, right: right(self, request) and {})
+
+
 @found_by("start")
 def refuses_to_start() -> None:
     _change_action("start", lambda self, request, right: {"error": "not today"})
