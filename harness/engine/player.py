@@ -254,10 +254,11 @@ class Player:
     async def _play_on(self, troupe: Troupe, plans: Sequence[Plan]) -> None:
         """All that goes on one ground: warm agents first, then what went wrong, alone."""
         suspects: list[Suspect] = []
-        playable = [plan for plan in plans if not self._settle(plan, troupe)]
-        own = {plan.id for plan in playable if self._is_own(plan) or self._loses_agents(plan, troupe.terms)}
-        shared = [plan for plan in playable if plan.id not in own]
-        alone = [plan for plan in playable if plan.id in own]
+        ways: dict[str, list[Plan]] = {"shared": [], "own": [], "hang": [], "crash": []}
+        for plan in plans:
+            if not self._settle(plan, troupe):
+                ways[self._way(plan, troupe.terms)].append(plan)
+        shared = ways["shared"]
 
         async def play_warm(plan: Plan) -> None:
             await self._play_warm(plan, troupe, suspects)
@@ -273,8 +274,12 @@ class Player:
             # The longest waits begin first, so that they overlap with all the rest.
             _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(alone, self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
+            _work_off(ways["own"], self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
+            # Who hangs only waits.
+            _work_off(ways["hang"], self.order.jobs, play_own),
         )
+        # What ends a machine takes along whoever else is in it.
+        await _work_off(ways["crash"], 1, play_own)
         await self._play_suspects(suspects, troupe)
 
     def _is_own(self, plan: Plan) -> bool:
@@ -371,10 +376,11 @@ class Player:
         entry = self._entry(plan, attempt.terms)
         return entry is not None and entry.kind == "xfail" and entry.step > 0 and expects(entry, verdict, step)
 
-    def _loses_agents(self, plan: Plan, terms: Terms) -> bool:
-        """It is known to hang or crash, which it had better do where nobody else plays."""
+    def _way(self, plan: Plan, terms: Terms) -> str:
+        """In agents that others use too, or in its own, as what is known to hang or crash had better be."""
         entry = self._entry(plan, terms)
-        return entry is not None and entry.kind == "xfail" and bool({"hang", "crash"} & set(entry.verdicts))
+        verdicts = entry.verdicts if entry is not None and entry.kind == "xfail" else ()
+        return next((verdict for verdict in ("crash", "hang") if verdict in verdicts), "own" if self._is_own(plan) else "shared")
 
     def _finish_case(self, case: Case) -> None:
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
@@ -408,7 +414,7 @@ class Player:
         """
         for _ in range(self.starts - 1):
             attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-            if not isinstance(fault, AgentDied | NoHello):
+            if not isinstance(fault, AgentDied | NoHello) or self._is_settled(plan, attempt):
                 return attempt
             self.lost_plays += 1
         return (await self._play_alone(plan, troupe, watch=watch))[0]

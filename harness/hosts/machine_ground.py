@@ -136,9 +136,12 @@ class MachineGround:
         self.specs = tuple(specs)
         self.slow = max(spec.slow for spec in specs)
         self.terms = terms
-        self.condition = conditions()[terms.condition] if terms.condition and (terms.condition != ALONE or len(machines) > 1) else None
-        """Nothing has to be made where a machine is asked for as it is."""
         self.linked = len(self.machines) > 1
+        self.borrowed = any(spec.facts.get("host_network") for spec in specs)
+        """The network is that of the machine outside, where nothing may be made."""
+        as_it_is = not terms.condition or (terms.condition == ALONE and not self.linked and not self.borrowed)
+        self.condition = None if as_it_is else conditions()[terms.condition]
+        """Nothing has to be made where a machine is asked for as it is."""
         self.apart = self.condition is not None and (self.condition.hosts > 1 or self.linked)
         self.shaping = ""
         self.rooms = self._rooms(number)
@@ -153,6 +156,8 @@ class MachineGround:
         """Make the namespaces. Raises `CannotStart`, and then leaves nothing behind."""
         if self.condition is None:
             return self
+        if self.borrowed:
+            raise NotProvided(f"needs the network condition '{self.terms.condition}', and the sandbox is on the network of its machine")
         try:
             await self._make(self.condition)
         except BaseException as error:

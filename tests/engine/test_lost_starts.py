@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from harness.engine import connection
+from harness.records.known import Known
 from harness.reports.summary_text import lost_starts_words
 from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, miniature, verdicts
@@ -56,6 +57,15 @@ def test_a_play_that_loses_its_agent_is_made_again(tmp_path: Path, times: int, v
     run = Stage(tmp_path).play([losing("dies_in_its_first_plays", tmp_path, times, 4)], {**SCENARIOS, **MORTAL})
     assert verdicts(run, "dies_in_its_first_plays") == {**dict.fromkeys(SCENARIOS, "pass"), "bad/dies": verdict}
     assert run.header.targets[0].lost_starts == (2 if verdict == "pass" else 3)  # the first death was in company
+
+
+def test_a_crash_that_is_known_costs_one_process(tmp_path: Path) -> None:
+    entry = Known("bad/dies", "python >= 3", "xfail", "a bug of theirs", "https://example.org/1", 0.0, ("crash",), "sockmatrix.toml:1", 1)
+    run = Stage(tmp_path).play([losing("dies_in_its_first_plays", tmp_path, 99, 4)], {**SCENARIOS, **MORTAL}, known=(entry,))
+    result = run.results["bad/dies", "dies_in_its_first_plays"]
+    assert (result.verdict, result.step, result.plays) == ("crash", 0, ())
+    assert run.header.targets[0].lost_starts == 0
+    assert [each.flaky for each in run.results.values()] == [(), (), ()]
 
 
 def test_so_often_and_no_more(tmp_path: Path) -> None:
