@@ -2234,11 +2234,17 @@ def exception_classes():
     return found
 
 
-def is_wine():
+def wine_version():
+    """Empty on Windows itself, whose library has no such function, and where a Python cannot ask for it."""
     if not WINDOWS or JYTHON:
-        return False
-    import ctypes
-    return hasattr(ctypes.windll.ntdll, "wine_get_version")
+        return ""
+    try:
+        import ctypes
+        ask = ctypes.windll.ntdll.wine_get_version
+    except (ImportError, AttributeError):
+        return ""
+    ask.restype = ctypes.c_char_p
+    return re.match(r"[\d.]*", ask().decode("ascii", "replace")).group().strip(".")
 
 
 def is_gvisor():
@@ -2260,6 +2266,7 @@ def knows_services():
 def facts():
     kernel, machine = kernel_and_machine()
     libc, libc_version = c_library()
+    wine = wine_version()
     return {
         "python": version_of(sys.version_info),
         "implementation": implementation(),
@@ -2280,7 +2287,8 @@ def facts():
         "capabilities": capabilities(),
         "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
         "services": knows_services(),
-        "wine": is_wine(),
+        "wine": bool(wine),
+        "wine_version": wine,
         "gvisor": is_gvisor(),
         "settings": settings(),
         "names": public_names(),
