@@ -1311,6 +1311,7 @@ class Alarms(object):
     def __init__(self):
         self.count = 0
         self.raises = False
+        self.armed = False
 
     def handle(self, number, frame):
         self.count += 1
@@ -1321,10 +1322,13 @@ class Alarms(object):
         import signal
         if WASM or not hasattr(signal, "setitimer"):
             raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
+        self.armed = True
         signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, after, every)
 
     def disarm(self):
+        if not self.armed:
+            return
         import signal
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
