@@ -35,7 +35,7 @@ class Expected(NamedTuple):
 
 
 class ExpectationReader:
-    """Reads the expectations of a case's steps. `limit` is the scenario's, in seconds; `case` the row of `rows`, empty where there are none."""
+    """Reads the expectations of a case's steps. `limit` is the scenario's, in seconds; `case` is one of `rows`, where there are any."""
 
     def __init__(self, findings: Findings, parameters: Parameters, limit: float, case: str = "", rows: tuple[str, ...] = ()) -> None:
         self.findings = findings
