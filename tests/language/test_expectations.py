@@ -233,4 +233,6 @@ def test_cases_of_a_variation_are_rows_of_the_scenario(named: str, mistake: str)
 
 def test_a_scenario_without_cases_has_none_that_vary() -> None:
     variation = "{when: ipv6, cases: [one], returns: 7, because: x, see: [posix:a]}"
-    assert mistakes_of(f"- server: len('')\n  returns: 0\n  varies:\n    - {variation}") == ["8:30: no case 'one'; the scenario has no cases"]
+    assert mistakes_of(f"- server: len('')\n  returns: 0\n  varies:\n    - {variation}") == [
+        "8:30: no case 'one'; the scenario has no cases"
+    ]
