@@ -1311,6 +1311,7 @@ class Alarms(object):
     def __init__(self):
         self.count = 0
         self.raises = False
+        self.armed = False
 
     def handle(self, number, frame):
         self.count += 1
@@ -1321,10 +1322,13 @@ class Alarms(object):
         import signal
         if WASM or not hasattr(signal, "setitimer"):
             raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
+        self.armed = True
         signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, after, every)
 
     def disarm(self):
+        if not self.armed:
+            return
         import signal
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -2236,11 +2240,17 @@ def exception_classes():
     return found
 
 
-def is_wine():
+def wine_version():
+    """Empty on Windows itself, whose library has no such function, and where a Python cannot ask for it."""
     if not WINDOWS or JYTHON:
-        return False
-    import ctypes
-    return hasattr(ctypes.windll.ntdll, "wine_get_version")
+        return ""
+    try:
+        import ctypes
+        ask = ctypes.windll.ntdll.wine_get_version
+    except (ImportError, AttributeError):
+        return ""
+    ask.restype = ctypes.c_char_p
+    return re.match(r"[\d.]*", ask().decode("ascii", "replace")).group().strip(".")
 
 
 def is_gvisor():
@@ -2262,6 +2272,7 @@ def knows_services():
 def facts():
     kernel, machine = kernel_and_machine()
     libc, libc_version = c_library()
+    wine = wine_version()
     return {
         "python": version_of(sys.version_info),
         "implementation": implementation(),
@@ -2283,7 +2294,8 @@ def facts():
         "capabilities": capabilities(),
         "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
         "services": knows_services(),
-        "wine": is_wine(),
+        "wine": bool(wine),
+        "wine_version": wine,
         "gvisor": is_gvisor(),
         "settings": settings(),
         "names": public_names(),

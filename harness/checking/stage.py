@@ -82,6 +82,18 @@ class Stage:
         if not (await self.facts()).threads:
             raise NotApplicable("its facts say that it has no threads")
 
+    async def parts(self, *parts: "Perform") -> None:
+        """Perform what stands by itself: what an agent lacks for one part keeps it from no other. Not applicable if it lacks it for all."""
+        lacking = []
+        for part in parts:
+            try:
+                await part(self)
+            except NotApplicable as exception:
+                lacking.append(exception.reason)
+        if len(lacking) == len(parts):
+            raise NotApplicable("; ".join(dict.fromkeys(lacking)))
+        self.remarks += lacking
+
     def lose_shared(self) -> None:
         """The next check gets another agent."""
         if self._shared is not None:

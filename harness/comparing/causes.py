@@ -206,6 +206,7 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _text_texts(facts, "byteorder")
     yield from (f"bits == {bits}" for bits in sorted({each.bits for each in facts}))
     yield from _text_texts(facts, "machine")
+    yield from _version_texts(facts, "wine_version")
     yield from _version_texts(facts, "gvisor_version")
     yield from _boolean_texts("host_network")
     yield from _boolean_texts("root")

@@ -79,7 +79,8 @@ class _File:
         common = self._common(root)
         cases = self._cases(root.get("cases"))
         used: set[str] = set()
-        plans = tuple(self._plan(root, common, case, used) for case in cases)
+        rows = tuple(case.name for case in cases if case.name)
+        plans = tuple(self._plan(root, common, case, rows, used) for case in cases)
         if self.complete:
             self._report_unused(cases, used)
         return plans
@@ -197,9 +198,9 @@ class _File:
                     node, f"parameter '{name}' is used by no step", name, "leave it out, or use it in a call or an expectation"
                 )
 
-    def _plan(self, root: Mapping, common: dict[str, Any], case: _Case, used: set[str]) -> Plan:
+    def _plan(self, root: Mapping, common: dict[str, Any], case: _Case, rows: tuple[str, ...], used: set[str]) -> Plan:
         parameters = Parameters(self.findings, case.values)
-        expectations = ExpectationReader(self.findings, parameters, common["limit"])
+        expectations = ExpectationReader(self.findings, parameters, common["limit"], case.name, rows)
         before = len(self.findings.mistakes)
         lines = StepReader(self.findings, parameters, expectations, common["roles"]).read(root.get("steps"))
         complete = len(self.findings.mistakes) == before and bool(lines)

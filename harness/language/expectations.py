@@ -12,7 +12,7 @@ from harness.language.predicates import PredicateError, parse
 from harness.records.plan import Bounds, Expectation, Place, RaisesExpectation, Variation, WarnsExpectation
 
 KEYS = ("returns", "raises", "takes", "warns", "records")
-VARIATION_KEYS = ("when", "because", "see", "observed", *KEYS)
+VARIATION_KEYS = ("when", "cases", "because", "see", "observed", *KEYS)
 
 _BOUNDS = re.compile(r"(?P<least>\d+(?:\.\d+)?)?\.\.(?P<most>\d+(?:\.\d+)?)?")
 
@@ -35,12 +35,14 @@ class Expected(NamedTuple):
 
 
 class ExpectationReader:
-    """Reads the expectations of a case's steps. `limit` is the scenario's, in seconds."""
+    """Reads the expectations of a case's steps. `limit` is the scenario's, in seconds; `case` is one of `rows`, where there are any."""
 
-    def __init__(self, findings: Findings, parameters: Parameters, limit: float) -> None:
+    def __init__(self, findings: Findings, parameters: Parameters, limit: float, case: str = "", rows: tuple[str, ...] = ()) -> None:
         self.findings = findings
         self.parameters = parameters
         self.limit = limit
+        self.case = case
+        self.rows = rows
         self.reads: list[Used] = []
         self.process_wide: list[Used] = []
 
@@ -223,6 +225,8 @@ class ExpectationReader:
         for key in ("when", "because", "see"):
             if key not in node.entries:
                 self.findings.add(node, f"a variation lacks '{key}'", hint=_VARIATION_HINTS[key])
+        if not self._is_of_case(node.get("cases")):
+            return None
         expect = self._expectation(node)
         self._check_departs(node, expect, base)
         because = self.findings.text(node.get("because"), "because") or ""
@@ -230,6 +234,19 @@ class ExpectationReader:
         see = self.findings.see(node.get("see"))
         observed = self._observed(node.get("observed"))
         return Variation(when, expect, " ".join(because.split()), see, Place(node.line, node.column), observed)
+
+    def _is_of_case(self, node: Node | None) -> bool:
+        """Whether a variation is one of this case: where it names none it is one of all."""
+        if node is None:
+            return True
+        named = self.findings.words(node, "cases")
+        if isinstance(node, Sequence) and not node.items:
+            self.findings.add(node, "'cases' is empty", hint="leave it out where every case departs")
+        for item in named:
+            if item.text not in self.rows:
+                hint = did_you_mean(item.text, self.rows) or ("" if self.rows else "the scenario has no cases")
+                self.findings.add(item, f"no case '{shortened(item.text)}'", item.text, hint)
+        return self.case in {item.text for item in named}
 
     def _observed(self, node: Node | None) -> bool:
         if node is None:

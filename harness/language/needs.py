@@ -58,8 +58,8 @@ def check(text: str) -> Unmet:
 
 
 _OF_INTERPRETER = frozenset(
-    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine gvisor "
-    "gvisor_version host_network hypervisor listens threads socket select errno".split()
+    "python implementation implementation_version os kernel libc libc_version machine byteorder bits wine wine_version "
+    "gvisor gvisor_version host_network hypervisor listens threads socket select errno".split()
 )
 
 

@@ -14,7 +14,7 @@ from harness.language.mistakes import did_you_mean, nearest, shortened
 from harness.language.vocabulary import SETTINGS
 from harness.records.facts import Facts
 
-VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version", "gvisor_version"})
+VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version", "wine_version", "gvisor_version"})
 TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image", "hypervisor"})
 NUMBERS = frozenset({"bits"})
 BOOLEANS = frozenset(

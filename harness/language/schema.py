@@ -125,6 +125,12 @@ def _varies() -> dict[str, Any]:
 def _variation() -> dict[str, Any]:
     own = {
         "when": _described("when", _BLANK),
+        "cases": {
+            "description": "The rows of the scenario's cases that depart; left out: all.",
+            "type": "array",
+            "items": _BLANK,
+            "minItems": 1,
+        },
         "because": _described("because", _BLANK),
         "see": _described("see", {"$ref": "#/$defs/see"}),
         "observed": _described("observed", {"const": False}),

@@ -46,6 +46,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     services: bool = False
     """`getservbyname("http", "tcp")` answers."""
     wine: bool = False
+    wine_version: str = ""
+    """Wine's own version, `8.0`, as its `ntdll` says it."""
     gvisor: bool = False
     """System calls are answered by gVisor, which is a kernel of its own."""
     gvisor_version: str = ""

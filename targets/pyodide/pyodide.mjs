@@ -66,6 +66,7 @@ globalThis.sockmatrixUnusedPort = async () => {
 
 const pyodide = await loadPyodide({
   _loadSnapshot: readFileSync(snapshot),
+  stdin: () => null, // the stream is the agent's: what is read from the standard input in there is at its end
   stdout: (line) => process.stderr.write(`${line}\n`),
 });
 await pyodide.useNodeSockFS();
@@ -81,6 +82,12 @@ async function line() {
     if (end || !piece) return parts.join("");
   }
 }
+
+// A connection that fails rejects two promises, and Pyodide looks at one. Nobody can look at the other from outside; Node.js would end.
+process.on("unhandledRejection", (reason) => {
+  if (!String(reason?.message).startsWith("SocketError: ")) throw reason;
+  process.stderr.write(`${reason.message}\n`);
+});
 
 // An interpreter that ends itself throws its status out of whatever it was in.
 process.on("uncaughtException", (error) => {

@@ -655,6 +655,14 @@ def waits_for_nothing() -> None:
 
 
 @found_by("alarms")
+def chokes_on_alarms_when_it_cleans_up() -> None:
+    def disarm(self: Any) -> None:
+        raise AttributeError("module 'signal' has no attribute 'setitimer'")
+
+    agent.Alarms.disarm = disarm
+
+
+@found_by("alarms")
 def arms_alarms_for_everybody() -> None:
     agent.HELPERS["alarm"] = lambda session, after, every=0, raises=False: None
 

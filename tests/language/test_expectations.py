@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from harness.records.plan import Bounds, Expectation, Place, RaisesExpectation, WarnsExpectation
-from tests.language.writing import mistakes_of, steps_of
+from harness.language.compile import compile_file
+from harness.language.mistakes import Mistake
+from harness.records.plan import Bounds, Expectation, Place, Plan, RaisesExpectation, WarnsExpectation
+from tests.language.writing import FILE, mistakes_of, steps_of
 
 ERROR = ["get", ["module", "socket"], "error"]
 GAIERROR = ["get", ["module", "socket"], "gaierror"]
@@ -186,3 +188,51 @@ def test_a_variation_with_a_mistake_is_refused(variation: str, expected: list[st
 
 def test_a_true_is_not_the_same_as_a_one() -> None:
     assert steps_of("- server: len('')\n  returns: 1\n  varies: [{when: ipv6, returns: true, because: x, see: [posix:a]}]")[0].varies
+
+
+OF_CASES = """\
+title: A socket closes
+about: Everyone closes sockets.
+see: [posix:close]
+cases:
+  short: {text: '"a"', size: 1}
+  long: {text: '"abc"', size: 3}
+steps:
+  - server: len(text)
+    returns: size
+    varies:
+      - {when: ipv6, cases: NAMED, returns: 7, because: x, see: [posix:a]}
+      - {when: ipv4, returns: 8, because: y, see: [posix:b]}
+"""
+
+
+def of_cases(named: str) -> tuple[tuple[Plan, ...], tuple[Mistake, ...]]:
+    return compile_file(OF_CASES.replace("NAMED", named).encode(), FILE, "tcp/close")
+
+
+def test_a_variation_may_be_of_some_cases_only() -> None:
+    plans, mistakes = of_cases("[long]")
+    assert mistakes == ()
+    assert {plan.id: [each.because for each in plan.steps[0].varies] for plan in plans} == {
+        "tcp/close[short]": ["y"],
+        "tcp/close[long]": ["x", "y"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("named", "mistake"),
+    [
+        ("[lonk]", "scenarios/tcp/close.yaml:11:30: no case 'lonk'; did you mean 'long'?"),
+        ("[]", "scenarios/tcp/close.yaml:11:29: 'cases' is empty; leave it out where every case departs"),
+        ("long", "scenarios/tcp/close.yaml:11:29: 'cases' must be a list; write cases: […]"),
+    ],
+)
+def test_cases_of_a_variation_are_rows_of_the_scenario(named: str, mistake: str) -> None:
+    assert [str(each) for each in of_cases(named)[1]] == [mistake]
+
+
+def test_a_scenario_without_cases_has_none_that_vary() -> None:
+    variation = "{when: ipv6, cases: [one], returns: 7, because: x, see: [posix:a]}"
+    assert mistakes_of(f"- server: len('')\n  returns: 0\n  varies:\n    - {variation}") == [
+        "8:30: no case 'one'; the scenario has no cases"
+    ]

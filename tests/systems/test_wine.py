@@ -14,7 +14,7 @@ from harness.systems.makers import MakeContext, wine_prefix
 from harness.systems.recipe import System, systems
 from harness.systems.status import status
 
-UNDER_WINE = Facts(python="3.13.2", implementation="cpython", implementation_version="3.13.2", os="windows", wine=True)
+UNDER_WINE = Facts(python="3.13.2", implementation="cpython", implementation_version="3.13.2", os="windows", wine=True, wine_version="8.0")
 WINDOWS = Facts(python="3.13.2", implementation="cpython", implementation_version="3.13.2", os="windows")
 
 

@@ -35,11 +35,18 @@ async def _must_refuse(session: Session, tree: Any) -> None:
 
 @check("guard", GUARD, "What would reach beyond loopback is refused before it is made, whatever state the socket is in.")
 async def guard(stage: Stage) -> None:
+    await stage.parts(_guard_of_datagrams, _guard_of_streams)
+
+
+async def _guard_of_datagrams(stage: Stage) -> None:
     datagrams = await _closed(stage, *UDP)
     for host in OUTSIDE:
         await _must_refuse(datagrams, method("s", "sendto", {"bytes": "x"}, _address(host)))
         await _must_refuse(datagrams, method("s", "connect", _address(host)))
     await _must_refuse(datagrams, ["call", ["get", of("socket", "socket"), "connect"], [named("s"), _address(OUTSIDE[0])]])
+
+
+async def _guard_of_streams(stage: Stage) -> None:
     streams = await _closed(stage)
     for host in OUTSIDE:
         await _must_refuse(streams, method("s", "connect", _address(host)))
@@ -70,12 +77,16 @@ async def guard_unix(stage: Stage) -> None:
 
 @check("reach", GUARD, "Addresses that the opening names under `reach` are allowed, and no others; with `network` all are.", "guard")
 async def reach(stage: Stage) -> None:
+    await stage.parts(lambda stage: _reach(stage, *UDP), _reach)
+
+
+async def _reach(stage: Stage, *kind: Any) -> None:
     for opening, host, allowed in (
         ({"reach": ["192.0.2.7"]}, "192.0.2.7", True),
         ({"reach": ["192.0.2.7"]}, "192.0.2.70", False),
         ({"network": True}, "192.0.2.1", True),
     ):
-        session = await _closed(stage, *UDP, **opening)
+        session = await _closed(stage, *kind, **opening)
         seen = await session.seen(method("s", "connect", _address(host)))
         if allowed and came_to(seen) == "lacking":
             raise NotApplicable(told(seen))

@@ -46,9 +46,20 @@ async def pending(stage: Stage) -> None:
     await other.close()
 
 
-@check("alarms", JOBS, "Signals are for a process of one's own: `alarm` is refused, or lacking, where requests are performed side by side.")
+@check(
+    "alarms",
+    JOBS,
+    "Signals are for a process of one's own: `alarm` is refused, or lacking, where requests are performed side by side; "
+    "where they are not, it goes with its session.",
+)
 async def alarms(stage: Stage) -> None:
     seen = await (await stage.session()).seen(helper("alarm", 5.0))
     must(came_to(seen) in ("refused", "lacking"), f"alarm(5.0): {told(seen)}")
-    if came_to(seen) == "lacking":
-        raise NotApplicable(told(seen))
+    alone = Session(await (await stage.fresh()).greet(single=True))
+    own = await alone.seen(helper("alarm", 60.0))
+    must(came_to(own) in ("value", "lacking"), f"alarm(60.0) in a process of its own: {told(own)}")
+    # An alarm that was lacking is put away as well.
+    await alone.close()
+    await alone.talk.stop()
+    if came_to(own) == "lacking":
+        raise NotApplicable(told(own))

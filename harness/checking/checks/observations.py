@@ -41,10 +41,20 @@ async def raises(stage: Stage) -> None:
 @check("symbols", "Exceptions and symbols", "`symbols` is every name that the target has for the number, the commoner first.", "facts")
 async def symbols(stage: Stage) -> None:
     await stage.needs_ipv4()
+    await stage.parts(_symbols_of_a_refusal, _symbols_of_what_would_block)
+
+
+async def _symbols_of_a_refusal(stage: Stage) -> None:
     known = await stage.facts()
     session = await stage.session()
     refused = await _last(session, saved("port", helper("unused_port")), saved("s", new_socket()), method("s", "connect", _port()))
     _must_have_symbols(refused, known, "ECONNREFUSED")
+    await session.close()
+
+
+async def _symbols_of_what_would_block(stage: Stage) -> None:
+    known = await stage.facts()
+    session = await stage.session()
     again = await _last(
         session, saved("u", new_socket(*UDP)), method("u", "bind", ["tuple", [["const", "HOST"], 0]]), method("u", "setblocking", False),
         method("u", "recv", 1),
