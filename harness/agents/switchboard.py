@@ -85,6 +85,8 @@ class Child:
         self.channel = channel
         self.pid = pid
         self.input, self.output, self.errors = pipes
+        self.open = {self.output, self.errors}
+        """Those of its outputs that have not come to an end."""
         self.waiting = b""
         self.no_more = False
 
@@ -168,10 +170,12 @@ class Switchboard:
         if data:
             self.line.send(kind, child.channel, data)
         else:
-            self._forget(descriptor)
+            self._forget(child, descriptor)
         return bool(data)
 
-    def _forget(self, descriptor: int) -> None:
+    def _forget(self, child: Child, descriptor: int) -> None:
+        """Its number may be another process's next."""
+        child.open.discard(descriptor)
         self.selector.unregister(descriptor)
         os.close(descriptor)
 
@@ -218,13 +222,12 @@ class Switchboard:
     def _end(self, child: Child, status: int) -> None:
         """Its last words first. A process that it left behind may hold its pipes open, so nobody waits for their end."""
         del self.children[child.channel]
-        open_now = self.selector.get_map()
         for descriptor, kind in ((child.output, "out"), (child.errors, "err")):
-            while descriptor in open_now and self._carry(child, descriptor, kind):
+            while descriptor in child.open and self._carry(child, descriptor, kind):
                 pass
-            if descriptor in open_now:
-                self._forget(descriptor)
-        if child.input in open_now:
+            if descriptor in child.open:
+                self._forget(child, descriptor)
+        if child.input in self.selector.get_map():
             self.selector.unregister(child.input)
         os.close(child.input)
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)

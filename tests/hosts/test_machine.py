@@ -136,6 +136,25 @@ def test_a_process_can_be_killed_with_its_children_and_others_go_on(tmp_path: Pa
     told("honest", tmp_path, story)
 
 
+def test_the_end_of_one_that_has_closed_its_outputs_before_takes_nothing_from_others(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        closes = "import os, sys; os.closerange(1, 3); open(sys.argv[1], 'x').close(); sys.stdin.readline()"
+        signs = [tmp_path / f"closed-{number}" for number in range(6)]
+        silent = [(ear := Ear(), await machine.start(["", "-c", closes, str(sign)], ear)) for sign in signs]
+        while not all(sign.exists() for sign in signs):
+            await asyncio.sleep(0)
+        await machine.run(machine.interpreter, "-c", "")  # by now the switchboard has seen it
+        speaks = "import sys; sys.stdin.readline(); print('here')"
+        others = [(ear := Ear(), await machine.start(["", "-c", speaks], ear)) for _ in range(6)]
+        for ear, process in silent + others:
+            process.write(b"go on\n")
+            await ear.end.wait()
+            assert process.ending() == "exit status 0"
+        assert [ear.out for ear, _ in others] == [b"here\n"] * 6
+
+    told("honest", tmp_path, story)
+
+
 def test_a_long_program_travels_in_parts(tmp_path: Path) -> None:
     async def story(machine: Machine) -> None:
         text = "x" * 20000
