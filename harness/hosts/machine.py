@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from harness.agents.boarding import READY, boot_arguments, program_pieces
 from harness.agents.program import MODULE, source
-from harness.hosts.process import CannotStart, Listener, Process, told
+from harness.hosts.process import CannotStart, HostGone, Listener, Process, told
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
@@ -122,6 +122,8 @@ class Machine(asyncio.SubprocessProtocol):
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._fault = ""
+        self._dismissed = False
+        """It was to end."""
         self._processes: dict[int, MachineProcess] = {}
         self._channels = count(1)
         self._number = 0
@@ -182,6 +184,7 @@ class Machine(asyncio.SubprocessProtocol):
         """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
         if self._transport is None:
             return
+        self._dismissed = self._dismissed or self.is_alive()
         if self.is_alive() and self._ready.done() and not self._fault:
             self._queue.clear()
             self._write(framed(self._number, "stop", 0))
@@ -200,18 +203,22 @@ class Machine(asyncio.SubprocessProtocol):
         """It has not been seen to end, and its line is whole."""
         return not self._gone.done() and not self._fault
 
+    def is_lost(self) -> bool:
+        """It ended though nobody wanted it to, or had to be ended because its line was broken."""
+        return not self.is_alive() and not self._dismissed
+
     # -- processes in it
 
     async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
         """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
         if not self.is_alive():
-            raise CannotStart(self.ending())
+            raise HostGone(self.ending())
         process = MachineProcess(self, next(self._channels), listener)
         self._processes[process.channel] = process
         self._send("start", process.channel, json.dumps({"argv": list(argv)}).encode())
         refused = await process.answered
         if refused:
-            raise CannotStart(refused)
+            raise HostGone(refused) if process.is_lost() else CannotStart(refused)
         return process
 
     async def run(self, *argv: str) -> str:
@@ -219,6 +226,8 @@ class Machine(asyncio.SubprocessProtocol):
         heard = _Heard(self._loop)
         process = await self.start(argv, heard)
         await heard.over
+        if process.is_lost():
+            raise HostGone(process.ending())
         if process.ending() != told(0):
             raise CannotStart(f"{argv[0]} in the machine: {process.ending()}: {heard.said.strip()[-300:]}")
         return heard.said
@@ -353,6 +362,7 @@ class MachineProcess:
         self._listener = listener
         self._ended: asyncio.Future[None] = loop.create_future()
         self._how = ""
+        self._lost = False
 
     def write(self, data: bytes) -> None:
         """Send to its standard input."""
@@ -371,6 +381,10 @@ class MachineProcess:
     def ending(self) -> str:
         """How it ended, or how the machine did."""
         return self._how or self._machine.ending()
+
+    def is_lost(self) -> bool:
+        """The machine has ended with it in it."""
+        return self._lost
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""
@@ -395,6 +409,7 @@ class MachineProcess:
 
     def lost(self) -> None:
         """The machine is gone, and it with that."""
+        self._lost = True
         if not self.answered.done():
             self.answered.set_result(self._machine.ending())
         self._end("")

@@ -1,12 +1,15 @@
 """A process that pretends to be a machine, over a real switchboard: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM."""
 
+import base64
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 NOISE = b"[    1.234567] random: crng init done <smx\n"
+WORD = b"the word"
 Lines = Iterator[bytes]
 
 
@@ -59,11 +62,26 @@ def never_is_ready(lines: Lines, folder: Path) -> Lines:
     yield from (b"" for line in lines)
 
 
+def dies_of_a_word(lines: Lines, folder: Path) -> Lines:
+    """As often as the file `deaths` says: when an agent answers with it."""
+    for line in lines:
+        deaths = folder / "deaths"
+        if WORD in _said(line) and int(deaths.read_text()):
+            deaths.write_text(str(int(deaths.read_text()) - 1))
+            return
+        yield line
+
+
+def _said(line: bytes) -> bytes:
+    found = re.search(rb"<smx [0-9]+ out [0-9]+ ([^ ]*) ", line)
+    return base64.b64decode(found[1]) if found else b""
+
+
 MISDEEDS: dict[str, Callable[[Lines, Path], Lines]] = {
     function.__name__: function
     for function in (
         honest, says_kernel_messages_in_between, writes_a_kernel_message_before_a_frame, damages_a_frame, loses_a_frame,
-        truncates_a_frame_and_dies, dies_at_boot, dies_at_its_first_boot, never_is_ready,
+        truncates_a_frame_and_dies, dies_at_boot, dies_at_its_first_boot, never_is_ready, dies_of_a_word,
     )
 }  # fmt: skip
 
