@@ -19,8 +19,10 @@ import tempfile
 import zlib
 from collections.abc import Callable, Sequence
 
-ACKNOWLEDGE = 1024
-"""Bytes that are read before the other end is told so."""
+TERMINAL_HOLDS = 3584
+"""Bytes that may be under way to a terminal: it holds 4,095 that nobody has read, and what it does then differs."""
+OTHERS_HOLD = 61440
+"""The same for a pipe or a device."""
 CHUNK = 16384
 """The most of a stream that is put into one frame."""
 KEPT = ("PATH", "HOME", "GLIBC_TUNABLES", "OPENSSL_ia32cap")
@@ -44,6 +46,7 @@ class Line:
     def __init__(self, incoming: int, outgoing: int) -> None:
         self.incoming = incoming
         self.outgoing = outgoing
+        self.holds = TERMINAL_HOLDS if os.isatty(incoming) else OTHERS_HOLD
         self.held = b""
         self.sent = 0
         self.received = 0
@@ -65,7 +68,7 @@ class Line:
         self.read += len(data)
         *lines, self.held = (self.held + data).split(b"\n")
         frames = [self._taken(line) for line in lines if line.strip()]
-        if self.read - self.acknowledged >= ACKNOWLEDGE:
+        if self.read - self.acknowledged >= self.holds // 4:
             self.acknowledged = self.read
             self.send("ack", 0, b"%d" % self.read)
         return frames
@@ -280,7 +283,7 @@ def main(notes: Sequence[str] = ()) -> None:
     os.dup2(nowhere, 1)
     folder = tempfile.mkdtemp(prefix="smx-")
     os.chmod(folder, 0o755)
-    ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes)}
+    ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes), "holds": line.holds}
     line.send("ready", 0, json.dumps(ready).encode())
     try:
         Switchboard(line, folder).serve()

@@ -1,12 +1,18 @@
-"""A process that pretends to be a machine, over a real switchboard: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM."""
+"""A process that pretends to be a machine, over a real switchboard: python miniature_machine.py MISDEED FOLDER -u -c PROGRAM.
+
+With `fd=NUMBER` before the program, frames go through that socket.
+"""
 
 import base64
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 NOISE = b"[    1.234567] random: crng init done <smx\n"
 WORD = b"the word"
@@ -88,13 +94,40 @@ MISDEEDS: dict[str, Callable[[Lines, Path], Lines]] = {
 
 def main(misdeed: str, folder: str, *boot: str) -> None:
     """Pass on what the switchboard says, changed."""
+    if boot[0].startswith("fd="):
+        pass_on_by_a_line(socket.socket(fileno=int(boot[0].removeprefix("fd="))), boot[1:])
+        return
     process = subprocess.Popen([sys.executable, *boot], stdout=subprocess.PIPE)
     assert process.stdout is not None
     (Path(folder) / "pids").open("a").write(f"{os.getpid()} {process.pid}\n")
     for line in MISDEEDS[misdeed](process.stdout, Path(folder)):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
-    sys.exit(0 if misdeed == "honest" else 3)
+    if misdeed != "honest":
+        process.kill()  # it would complain of the pipe that nobody reads any more
+        sys.exit(3)
+
+
+def pass_on_by_a_line(line: socket.socket, boot: tuple[str, ...]) -> None:
+    """As a machine does that has a better way than its console; on that it says more that is nobody's business."""
+    process = subprocess.Popen([sys.executable, *boot], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for source in (os.fdopen(0, "rb", 0, closefd=False), line.makefile("rb", buffering=0)):
+        threading.Thread(target=_copy, args=(source, process.stdin), daemon=True).start()
+    for said in process.stdout:
+        if said.startswith(b"<smx "):
+            line.sendall(said)
+            sys.stdout.buffer.write(NOISE)
+        else:
+            sys.stdout.buffer.write(said)
+        sys.stdout.buffer.flush()
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> None:
+    while data := source.read(65536):
+        target.write(data)
+        target.flush()
 
 
 if __name__ == "__main__":

@@ -46,11 +46,11 @@ class Ear:
 Story = Callable[[Machine], Awaitable[None]]
 
 
-def told(misdeed: str, folder: Path, story: Story) -> None:
+def told(misdeed: str, folder: Path, story: Story, *words: str) -> None:
     """Boot a miniature machine, live a story with it, and see that nothing of it is left."""
 
     async def live() -> None:
-        machine = await Machine.boot([sys.executable, PROGRAM, misdeed, str(folder), *boot_arguments()], {})
+        machine = await Machine.boot([sys.executable, PROGRAM, misdeed, str(folder), *words, *boot_arguments()], {})
         try:
             await asyncio.wait_for(story(machine), 60)
         finally:
@@ -104,6 +104,14 @@ def test_streams_arrive_whole_whatever_a_kernel_says_in_between(misdeed: str, tm
         assert {ear.err for ear in ears} == {b"done"}
 
     told(misdeed, tmp_path, story)
+
+
+def test_a_machine_may_have_a_line_of_its_own(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        ears = await asyncio.gather(*(echo(machine, b"%d %s" % (number, b"x" * 100_000)) for number in range(3)))
+        assert [ear.out for ear in ears] == [b"%d %s\n" % (number, b"x" * 100_000) for number in range(3)]
+
+    told("honest", tmp_path, story, "fd=FD")
 
 
 def test_an_agent_plays_in_a_machine(tmp_path: Path) -> None:
