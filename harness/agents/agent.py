@@ -1596,6 +1596,8 @@ def starts_threads():
 
 
 THREADS = starts_threads()
+FORKS = sys.platform.startswith("linux") and hasattr(os, "fork")
+"""Elsewhere what a process may do after a fork is restricted: on macOS the libraries of the system say so and end it."""
 
 
 class Job(object):
@@ -2276,6 +2278,7 @@ def facts():
         "unix": can_make_unix(),
         "listens": can_listen(),
         "threads": THREADS,
+        "forks": FORKS,
         "root": hasattr(os, "geteuid") and os.geteuid() == 0,
         "capabilities": capabilities(),
         "hostname": any(address.startswith("127.") or address == "::1" for address in hosts()[0].get(socket.gethostname().lower(), ())),
@@ -2440,6 +2443,18 @@ class Agent(object):
         closed = session.close()
         return {"steps": done, "stuck": stuck, "closed": closed}
 
+    def fork(self, request):
+        """An agent in a process of its own, as new as this one was when it started; this one then says how it ended."""
+        if not FORKS or not self.single or self.sessions:
+            raise ValueError("only an agent that has carried nothing, and has one thread, can fork")
+        self.stream.flush()
+        child = os.fork()
+        if not child:
+            self.hello()
+            return None
+        status = os.waitpid(child, 0)[1]
+        return {"ended": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)}
+
     def stop(self, request):
         self.leave(0)
 
@@ -2451,7 +2466,7 @@ class Agent(object):
                 shutil.rmtree(session.temporary, ignore_errors=True)
         os._exit(status)
 
-    ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "stop": stop}
+    ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "fork": fork, "stop": stop}
 
 
 def compiled():

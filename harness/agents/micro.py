@@ -65,7 +65,8 @@ class Library:
         "read": ("l", "ipL"), "write": ("l", "ipL"), "fcntl": ("i", "iii"), "open": ("i", "pi"), "dup2": ("i", "ii"), "close": ("i", "i"),
         "getpid": ("i", ""), "gettid": ("i", ""), "geteuid": ("i", ""), "_exit": ("v", "i"), "mkdtemp": ("p", "p"), "shutdown": ("i", "ii"),
         "getsockname": ("i", "ipp"), "getsockopt": ("i", "iiipp"), "strerrorname_np": ("s", "i"), "gnu_get_libc_version": ("s", ""),
-        "gethostname": ("i", "pL"), "uname": ("i", "p"), "chmod": ("i", "pi"), "symlink": ("i", "pp"),
+        "gethostname": ("i", "pL"), "uname": ("i", "p"), "chmod": ("i", "pi"), "symlink": ("i", "pp"), "fork": ("i", ""),
+        "waitpid": ("i", "ipi"),
     }  # fmt: skip
     """Type of the result and of the arguments, in the letters of `ffi`."""
 
@@ -1770,6 +1771,7 @@ def facts():
         "ipv4": can_reach_itself(AF_INET, "127.0.0.1"),
         "ipv6": can_reach_itself(AF_INET6, "::1"),
         "unix": can_make_unix(),
+        "forks": library.has("fork"),
         "root": library.call("geteuid") == 0,
         "capabilities": capabilities(),
         "hostname": knows_itself(),
@@ -1937,6 +1939,19 @@ class Agent:
         stuck = session.stuck()
         return {"steps": done, "stuck": stuck, "closed": session.close()}
 
+    def fork(self, request):
+        """An agent in a process of its own, as new as this one was when it started; this one then says how it ended."""
+        if self.sessions or self.workers or (self.only is not None and self.only.task):
+            raise ValueError("only an agent that has carried nothing can fork")
+        child = library.checked("fork")
+        if not child:
+            self.hello()
+            return None
+        place = bytearray(4)
+        library.checked("waitpid", child, place, 0)
+        status = struct.unpack("i", place)[0]
+        return {"ended": -(status & 127) if status & 127 else status >> 8 & 255}
+
     def stop(self, request):
         self.leave(0)
 
@@ -1946,7 +1961,7 @@ class Agent:
                 remove_tree(session.temporary)
         library.call("_exit", status)
 
-    ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "stop": stop}
+    ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "fork": fork, "stop": stop}
 
 
 def main():

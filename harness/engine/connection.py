@@ -153,6 +153,11 @@ class Connection:
         """A number for a request."""
         return self._next_number()
 
+    @property
+    def last_number(self) -> int:
+        """Of the newest request."""
+        return self._number
+
     def _next_number(self) -> int:
         self._number += 1
         return self._number

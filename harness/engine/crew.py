@@ -6,6 +6,7 @@ import tempfile
 
 from harness.engine.connection import Connection
 from harness.engine.faults import AgentDied, AgentFault, StartFailed
+from harness.engine.forks import Forks
 from harness.hosts.ground import Ground
 from harness.records.facts import Facts
 
@@ -17,8 +18,14 @@ Agents = dict[object, "asyncio.Task[Connection]"]
 class Crew:
     """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on."""
 
-    def __init__(self, ground: Ground, *, single: bool = False, together: bool = False, agents: "Agents | None" = None) -> None:
+    def __init__(
+        self, ground: Ground, *, single: bool = False, together: bool = False, agents: "Agents | None" = None, forks: Forks | None = None
+    ) -> None:
         self.ground = ground
+        self.forks = Forks(ground)
+        """What scenarios with a process of their own can be given cheaply; ended with this crew."""
+        self._forks = forks
+        """Of another crew, where these agents come from."""
         self._shared = agents is not None
         self._single = single
         self.together = together
@@ -38,7 +45,8 @@ class Crew:
             self._broken.append(task)
             task = None
         if task is None:
-            task = self._agents[key] = asyncio.create_task(Connection.open(self.ground.host(place), single=self._single))
+            host = self._forks.host(place, key) if self._forks else self.ground.host(place)
+            task = self._agents[key] = asyncio.create_task(Connection.open(host, single=self._single))
             task.add_done_callback(_look_at)
         return task
 
@@ -66,7 +74,7 @@ class Crew:
     async def close(self) -> None:
         """End all agents that no other crew uses."""
         broken, self._broken = self._broken, []
-        await asyncio.gather(*(_end(task) for task in broken))
+        await asyncio.gather(*(_end(task) for task in broken), self.forks.close())
         if self._shared:
             return
         agents, self._agents = self._agents, {}
@@ -74,6 +82,7 @@ class Crew:
 
     def drop(self) -> None:
         """Let go of agents that end with their hosts."""
+        self.forks.drop()
         for task in (*self._broken, *self._agents.values()):
             if not task.done():
                 task.cancel()

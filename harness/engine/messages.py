@@ -50,6 +50,8 @@ class Reply(Struct, frozen=True):
     facts: Facts | None = None
     compiled: Compiled | None = None
     """Of `start`, where it was asked for and can be had."""
+    ended: int | None = None
+    """Of `fork`: the exit status of the process that it made, or the number of the signal that ended it, negative."""
     error: str = ""
     """Why the request could not be performed; then there is nothing else."""
 

@@ -434,7 +434,9 @@ class Player:
         started = perf_counter()
         fault: AgentFault | None = None
         warm = troupe.crew
-        crew = Crew(warm.ground, single=plan.own_process, together=warm.together)
+        # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
+        forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
+        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks)
         play = self._new_play(plan, crew, troupe.facts, watch=watch)
         try:
             evidence = await play.perform()

@@ -36,6 +36,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A socket can be bound, and wait for connections."""
     threads: bool = True
     """A call can be left under way in a thread while others are made."""
+    forks: bool = False
+    """The agent can divide itself, so that a scenario with a process of its own gets a fork of one that has done nothing."""
     root: bool = False
     capabilities: tuple[str, ...] = ()
     """Effective Linux capabilities, small letters without `cap_`: `net_raw`."""
