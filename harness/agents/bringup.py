@@ -157,7 +157,11 @@ def take_line(device: str, coming: socket.socket) -> None:
         return
     coming.settimeout(DEVICE_SECONDS)
     while not os.path.exists(device):
-        coming.recv(65536)
+        try:
+            coming.recv(65536)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:  # more has come than there was room for
+                raise
     line = os.open(device, os.O_RDWR)
     os.dup2(line, 0)
     os.dup2(line, 1)

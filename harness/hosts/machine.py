@@ -200,6 +200,7 @@ class Machine(asyncio.SubprocessProtocol):
     async def stop(self) -> None:
         """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
         if self._transport is None:
+            self._leave_line()
             return
         self._dismissed = self._dismissed or self.is_alive()
         if self.is_alive() and self._ready.done() and not self._fault:
@@ -209,6 +210,9 @@ class Machine(asyncio.SubprocessProtocol):
         self._kill()
         await asyncio.wait([self._gone], timeout=STOP_SECONDS)
         self._transport.close()
+        self._leave_line()
+
+    def _leave_line(self) -> None:
         if self._line is not None:
             self._line.close()
 
@@ -253,7 +257,7 @@ class Machine(asyncio.SubprocessProtocol):
 
     def _send(self, kind: str, channel: int, data: bytes = b"") -> None:
         """In frames that fit into the window: one that does not would never be read."""
-        largest = self._holds // 7 * 4  # what is a third longer in a frame, with a head
+        largest = self._holds // 2  # a third longer in its frame, and a quarter of the window may be read and not acknowledged yet
         while len(data) > largest:
             self._enqueue("more", channel, data[:largest])
             data = data[largest:]

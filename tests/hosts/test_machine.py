@@ -250,9 +250,10 @@ def test_a_machine_that_is_never_ready_is_given_up_after_a_time(tmp_path: Path, 
     assert caught.value.detail.startswith("the machine was not ready within 1.5 s")
 
 
-def test_a_command_that_is_not_there_is_told() -> None:
+@pytest.mark.parametrize("words", [[], ["fd=FD"]], ids=["console", "line"])
+def test_a_command_that_is_not_there_is_told(words: list[str]) -> None:
     async def boot() -> None:
-        await Machine.boot(["/no/such/machine"], {})
+        await Machine.boot(["/no/such/machine", *words], {})
 
     with pytest.raises(CannotStart) as caught:
         asyncio.run(boot())
@@ -278,6 +279,11 @@ def test_a_changed_byte_never_gives_another_frame(place: int, value: int) -> Non
     except LineBroken:
         return
     assert [frame.data for frame in found] in ([b"hello", b"world"], [b"hello"], [])
+
+
+@pytest.mark.parametrize("holds", [switchboard.TERMINAL_HOLDS, switchboard.OTHERS_HOLD])
+def test_the_largest_frame_fits_beside_what_is_read_and_not_acknowledged_yet(holds: int) -> None:
+    assert len(framed(10**9, "start", 10**9, b"x" * (holds // 2))) + holds // 4 <= holds
 
 
 def test_both_ends_write_frames_alike() -> None:
