@@ -218,6 +218,8 @@ class Forked:
         self._process = process
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._how = ""
+        self._killed = False
+        """What it was forked from is about to end, though it may still answer."""
 
     def is_end(self, line: bytes) -> bool:
         """The answer of the first process to the request that made this one."""
@@ -237,7 +239,7 @@ class Forked:
         except (AgentFault, asyncio.CancelledError):
             self.over("")
         else:
-            self.over(told(reply.ended), fit=reply.ended == 0)
+            self.over(told(reply.ended), fit=reply.ended == 0 and not self._killed)
 
     def over(self, how: str, *, fit: bool = False) -> None:
         """It is gone; `fit` says that the first process can fork again."""
@@ -258,6 +260,7 @@ class Forked:
     def kill(self) -> None:
         """End it at once, with the agent that it was forked from."""
         if self.is_alive():
+            self._killed = True
             self._process.kill()
 
     def is_alive(self) -> bool:
