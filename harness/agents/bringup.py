@@ -2,7 +2,8 @@
 
 Runs as the first process of a machine, on Python 3.8 or later, before the switchboard and in the same process. Each thing is done only
 where it is not done yet, so that in a sandbox that is complete nothing happens. MODULES names the folder of the kernel's modules, or
-`host:` and a folder of the machine outside, and LOAD those to be loaded; a kernel hands such words of its command line on as environment.
+`host:` and a folder of the machine outside, LOAD those to be loaded, and LINE the device that is the switchboard's line from then on; a
+kernel hands such words of its command line on as environment.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ READ_ONLY = 0x1
 IFF_UP = 0x1
 FINIT_MODULE = {"x86_64": 313, "aarch64": 273, "s390x": 344}
 POWER_OFF = 0x4321FEDC
+KOBJECT_UEVENT = 15
+DEVICE_SECONDS = 60.0
+"""An emulated machine is slow."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,7 +47,9 @@ def bring_up() -> None:
         if os.path.isdir(place) or make_folder(place):
             mount("tmpfs", place, "tmpfs")
     hush()
-    load_modules(os.environ.get("MODULES", ""), os.environ.get("LOAD", ""))
+    with devices() as coming:
+        load_modules(os.environ.get("MODULES", ""), os.environ.get("LOAD", ""))
+        take_line(os.environ.get("LINE", ""), coming)
     write_hosts()
     set_loopback_up()
 
@@ -136,6 +142,30 @@ def load(name: str, files: dict[str, str], loaded: set[str]) -> None:
         number = FINIT_MODULE.get(os.uname().machine)
         if number and _libc.syscall(number, file.fileno(), b"", 0) != 0:
             NOTES.append(f"module {name}: {os.strerror(ctypes.get_errno())}")
+
+
+def devices() -> socket.socket:
+    """What the kernel says of devices that come."""
+    coming = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, KOBJECT_UEVENT)
+    coming.bind((0, 1))
+    return coming
+
+
+def take_line(device: str, coming: socket.socket) -> None:
+    """Take a device in the place of standard input and output, as soon as it is there."""
+    if not device:
+        return
+    coming.settimeout(DEVICE_SECONDS)
+    while not os.path.exists(device):
+        try:
+            coming.recv(65536)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:  # more has come than there was room for
+                raise
+    line = os.open(device, os.O_RDWR)
+    os.dup2(line, 0)
+    os.dup2(line, 1)
+    os.close(line)
 
 
 def power_off() -> None:

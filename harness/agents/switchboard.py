@@ -19,8 +19,10 @@ import tempfile
 import zlib
 from collections.abc import Callable, Sequence
 
-ACKNOWLEDGE = 1024
-"""Bytes that are read before the other end is told so."""
+TERMINAL_HOLDS = 3584
+"""Bytes that may be under way to a terminal: it holds 4,095 that nobody has read, and what it does then differs."""
+OTHERS_HOLD = 61440
+"""The same for a pipe or a device."""
 CHUNK = 16384
 """The most of a stream that is put into one frame."""
 KEPT = ("PATH", "HOME", "GLIBC_TUNABLES", "OPENSSL_ia32cap")
@@ -44,6 +46,7 @@ class Line:
     def __init__(self, incoming: int, outgoing: int) -> None:
         self.incoming = incoming
         self.outgoing = outgoing
+        self.holds = TERMINAL_HOLDS if os.isatty(incoming) else OTHERS_HOLD
         self.held = b""
         self.sent = 0
         self.received = 0
@@ -65,7 +68,7 @@ class Line:
         self.read += len(data)
         *lines, self.held = (self.held + data).split(b"\n")
         frames = [self._taken(line) for line in lines if line.strip()]
-        if self.read - self.acknowledged >= ACKNOWLEDGE:
+        if self.read - self.acknowledged >= self.holds // 4:
             self.acknowledged = self.read
             self.send("ack", 0, b"%d" % self.read)
         return frames
@@ -85,6 +88,8 @@ class Child:
         self.channel = channel
         self.pid = pid
         self.input, self.output, self.errors = pipes
+        self.open = {self.output, self.errors}
+        """Those of its outputs that have not come to an end."""
         self.waiting = b""
         self.no_more = False
 
@@ -168,10 +173,12 @@ class Switchboard:
         if data:
             self.line.send(kind, child.channel, data)
         else:
-            self._forget(descriptor)
+            self._forget(child, descriptor)
         return bool(data)
 
-    def _forget(self, descriptor: int) -> None:
+    def _forget(self, child: Child, descriptor: int) -> None:
+        """Its number may be another process's next."""
+        child.open.discard(descriptor)
         self.selector.unregister(descriptor)
         os.close(descriptor)
 
@@ -218,13 +225,12 @@ class Switchboard:
     def _end(self, child: Child, status: int) -> None:
         """Its last words first. A process that it left behind may hold its pipes open, so nobody waits for their end."""
         del self.children[child.channel]
-        open_now = self.selector.get_map()
         for descriptor, kind in ((child.output, "out"), (child.errors, "err")):
-            while descriptor in open_now and self._carry(child, descriptor, kind):
+            while descriptor in child.open and self._carry(child, descriptor, kind):
                 pass
-            if descriptor in open_now:
-                self._forget(descriptor)
-        if child.input in open_now:
+            if descriptor in child.open:
+                self._forget(child, descriptor)
+        if child.input in self.selector.get_map():
             self.selector.unregister(child.input)
         os.close(child.input)
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
@@ -277,7 +283,7 @@ def main(notes: Sequence[str] = ()) -> None:
     os.dup2(nowhere, 1)
     folder = tempfile.mkdtemp(prefix="smx-")
     os.chmod(folder, 0o755)
-    ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes)}
+    ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes), "holds": line.holds}
     line.send("ready", 0, json.dumps(ready).encode())
     try:
         Switchboard(line, folder).serve()

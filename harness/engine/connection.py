@@ -13,6 +13,7 @@ from harness.engine.faults import (
     AgentDied,
     AgentFault,
     AgentSilent,
+    HostLost,
     NoHello,
     RequestRefused,
     StartFailed,
@@ -20,7 +21,7 @@ from harness.engine.faults import (
 )
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
-from harness.hosts.process import CannotStart, Distant, Host, Process
+from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -72,6 +73,8 @@ class Connection:
         connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
+        except HostGone as error:
+            raise HostLost(error.detail) from None
         except CannotStart as error:
             raise StartFailed(error.detail) from None
         try:
@@ -271,10 +274,15 @@ class Connection:
         """The process is gone; unless it was told to go, that is what happened to all that was asked of it."""
         if not self.stopping:
             how = self._process.ending() if self._process else ""
-            cut_off = isinstance(self._process, Distant) and self._process.is_cut_off()
-            self._break((AgentCutOff if cut_off else AgentDied)(f"{how}{self._last_words()}"))
+            self._break(self._loss()(f"{how}{self._last_words()}"))
         if self._process is not None:
             self._process.close()
+
+    def _loss(self) -> type[AgentFault]:
+        """What kind of fault the end of the process is."""
+        if isinstance(self._process, Distant) and self._process.is_cut_off():
+            return AgentCutOff
+        return HostLost if isinstance(self._process, Housed) and self._process.is_lost() else AgentDied
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

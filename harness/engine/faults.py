@@ -21,6 +21,10 @@ class AgentCutOff(AgentFault):
     """The way to another machine was lost: what became of the process there is not known. The environment is at fault."""
 
 
+class HostLost(AgentFault):
+    """The machine in which the process ran has ended, with all that was in it, whatever ended it."""
+
+
 class AgentSilent(AgentFault):
     """No sign of life within the time allowed: the target hangs."""
 

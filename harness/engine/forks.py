@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from harness.engine import messages
 from harness.engine.connection import Connection
-from harness.engine.faults import AgentFault, RequestRefused, StepTimeout
+from harness.engine.faults import AgentFault, HostLost, RequestRefused, StepTimeout
 from harness.hosts.ground import Ground
-from harness.hosts.process import CannotStart, Distant, Host, Listener, Process, told
+from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Listener, Process, told
 
 _MARK = b'"ended"'
 
@@ -83,6 +83,8 @@ class ForkHost:
         """Fork. Raises `CannotStart`."""
         try:
             parent = await self.forks.parent(self.below, self.key)
+        except HostLost as fault:
+            raise HostGone(fault.detail) from fault
         except AgentFault as fault:
             raise CannotStart(fault.detail) from fault
         return parent.fork(listener)
@@ -216,6 +218,8 @@ class Forked:
         self._process = process
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._how = ""
+        self._killed = False
+        """What it was forked from is about to end, though it may still answer."""
 
     def is_end(self, line: bytes) -> bool:
         """The answer of the first process to the request that made this one."""
@@ -235,7 +239,7 @@ class Forked:
         except (AgentFault, asyncio.CancelledError):
             self.over("")
         else:
-            self.over(told(reply.ended), fit=reply.ended == 0)
+            self.over(told(reply.ended), fit=reply.ended == 0 and not self._killed)
 
     def over(self, how: str, *, fit: bool = False) -> None:
         """It is gone; `fit` says that the first process can fork again."""
@@ -256,6 +260,7 @@ class Forked:
     def kill(self) -> None:
         """End it at once, with the agent that it was forked from."""
         if self.is_alive():
+            self._killed = True
             self._process.kill()
 
     def is_alive(self) -> bool:
@@ -269,6 +274,10 @@ class Forked:
     def is_cut_off(self) -> bool:
         """It was not the process that ended, but the way to it."""
         return not self._how and isinstance(self._process, Distant) and self._process.is_cut_off()
+
+    def is_lost(self) -> bool:
+        """It was not the process that ended, but its host."""
+        return not self._how and isinstance(self._process, Housed) and self._process.is_lost()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

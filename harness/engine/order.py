@@ -68,3 +68,5 @@ class Observer(Struct, frozen=True):
     """A cell has its verdict."""
     excused: Callable[[int], None] = lambda _: None
     """So many cells of a target are not played after all, because a known entry says so."""
+    told: Callable[[str], None] = lambda _: None
+    """Something has happened on the way that is no result: a line of text."""

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import AgentDied, AgentFault, NoHello, StartFailed
+from harness.engine.faults import AgentDied, AgentFault, HostLost, NoHello, StartFailed
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
@@ -59,6 +59,8 @@ class Attempt(Struct, frozen=True):
     seconds: float
     terms: Terms | None = None
     """Of the ground on which it took place, if it did."""
+    host_lost: bool = False
+    """Its machine ended, and so it says nothing of the scenario."""
 
 
 class Suspect(Struct, frozen=True):
@@ -170,6 +172,12 @@ class Player:
             self.record = structs.replace(self.record, lost_starts=lost)
             self.introduce(self.record)
 
+    def _tell_lost_machines(self) -> None:
+        lost = self.grounds.lost_machines()
+        if lost != self.record.lost_machines:
+            self.record = structs.replace(self.record, lost_machines=lost)
+            self.introduce(self.record)
+
     # -- the main flow
 
     async def play(self, plans: Sequence[Plan]) -> None:
@@ -187,6 +195,7 @@ class Player:
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
+        self._tell_lost_machines()
         await self.grounds.finish()
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
@@ -351,6 +360,8 @@ class Player:
 
     def _case(self, plan: Plan, before: Attempt | None, attempt: Attempt) -> Case:
         """The second play counts; the first is told where it came to something else, unless it was late and no more."""
+        if before is not None and before.host_lost:
+            before = None
         if before is not None and before.judgement.late_only and before.judgement.verdict != attempt.judgement.verdict:
             return Case(plan, attempt, late=1)
         changed = "" if before is None else self._difference(plan, before, self._result(plan, attempt))
@@ -417,7 +428,10 @@ class Player:
             if not isinstance(fault, AgentDied | NoHello) or self._is_settled(plan, attempt):
                 return attempt
             self.lost_plays += 1
-        return (await self._play_alone(plan, troupe, watch=watch))[0]
+        attempt, fault = await self._play_alone(plan, troupe, watch=watch)
+        if isinstance(fault, HostLost):  # whatever took the machine away; the second time it is told
+            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
+        return structs.replace(attempt, host_lost=isinstance(fault, HostLost))
 
     async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None]:
         """One play, and the fault that ended it if one did."""
@@ -449,6 +463,7 @@ class Player:
                 return
             await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
+            self._tell_lost_machines()
             if fresh is not None:
                 troupe.crew = fresh.crew
 

@@ -34,7 +34,7 @@ async def perform(order: Order, observer: Observer) -> None:
     writer = _open_folder(order)
     order = structs.replace(order, known=writer.header.known)
     place = new_place()
-    containers = Containers(new_run())
+    containers = Containers(new_run(), observer.told)
     register = _Register(writer, order)
     agents: Agents = {}
     many_pairs = sum(cast.is_pair for cast in order.casts) > 1

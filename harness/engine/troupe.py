@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import StartFailed
+from harness.engine.faults import HostLost, StartFailed
 from harness.engine.probe import share_a_network
 from harness.hosts.grounds import Grounds
-from harness.hosts.process import CannotStart
+from harness.hosts.process import CannotStart, HostGone
 from harness.hosts.terms import Terms
 from harness.records.facts import Facts
 
@@ -38,10 +38,21 @@ class Troupe(Struct):
 async def assemble(grounds: Grounds, terms: Terms, agents: Agents | None = None) -> Troupe:
     """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`.
 
-    `agents` are those that the crews of a run share where hosts are shared.
+    `agents` are those that the crews of a run share where hosts are shared. Begins again where a machine is lost meanwhile: how often one
+    is booted is bounded where that is done.
     """
+    while True:
+        try:
+            return await _assemble(grounds, terms, agents)
+        except HostLost:
+            continue
+
+
+async def _assemble(grounds: Grounds, terms: Terms, agents: Agents | None) -> Troupe:
     try:
         ground = await grounds.open(terms)
+    except HostGone as error:
+        raise HostLost(error.detail) from error
     except CannotStart as error:
         raise StartFailed(error.detail) from error
     crew = Crew(ground, agents=agents if ground.shared else None)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from harness.hosts.container import GRANTABLE
@@ -32,10 +32,10 @@ def new_run() -> str:
 class Containers:
     """The engine of a run, reached when it is first needed, how much of it is used, and the hosts that pairs share."""
 
-    def __init__(self, run: str) -> None:
+    def __init__(self, run: str, tell: Callable[[str], None] = lambda words: None) -> None:
         self.run = run
         self.slots = asyncio.Semaphore(AT_ONCE)
-        self.machines = Machines()
+        self.machines = Machines(tell)
         self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
@@ -179,6 +179,10 @@ class Grounds:
             return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()
+
+    def lost_machines(self) -> int:
+        """How many have ended by themselves and had others in their place."""
+        return sum(self.containers.machines.losses(spec) for spec in self.specs)
 
     async def finish(self) -> None:
         """The target plays no more."""

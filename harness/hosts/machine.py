@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import zlib
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from msgspec import Struct
 
 from harness.agents.boarding import READY, boot_arguments, program_pieces
 from harness.agents.program import MODULE, source
-from harness.hosts.process import CannotStart, Listener, Process, told
+from harness.hosts.process import CannotStart, HostGone, Listener, Process, told
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
@@ -28,11 +29,11 @@ BOOT_SECONDS = 60.0
 TRIES = 2
 """A first start that fails may be the fault of what else goes on."""
 STOP_SECONDS = 3.0
-WINDOW = 3584
-"""Bytes under way to a machine: a terminal holds 4,095 that nobody has read, and what it does then differs."""
-CHUNK = 1024
-LARGEST = 2048
-"""Bytes of data in one frame, which is a third longer."""
+LINE = "fd=FD"
+"""In a word of a command: FD is the number of a socket that is the line once the switchboard is there; else that stays on standard input
+and output."""
+HOLDS = 3584
+"""Bytes under way to a machine, until it says how many its line holds."""
 LONGEST_LINE = 1 << 20
 KEPT_NOISE = 2000
 
@@ -122,11 +123,16 @@ class Machine(asyncio.SubprocessProtocol):
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._fault = ""
+        self._dismissed = False
+        """It was to end."""
         self._processes: dict[int, MachineProcess] = {}
         self._channels = count(1)
         self._number = 0
         self._queue: deque[bytes] = deque()
         self._sent = self._taken = 0
+        self._holds = HOLDS
+        self._line: asyncio.WriteTransport | None = None
+        """Where it has one besides its standard input and output."""
 
     # -- boot and end
 
@@ -153,9 +159,13 @@ class Machine(asyncio.SubprocessProtocol):
 
     async def _boot(self) -> None:
         try:
-            await self._loop.subprocess_exec(
-                lambda: self, *self.command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=self.descriptors,
-            )  # fmt: skip
+            with await self._line_of_its_own() as line:
+                number = line.fileno()
+                command = [word.replace(LINE, f"fd={number}") for word in self.command]
+                given = (*self.descriptors, number) if self._line else self.descriptors
+                await self._loop.subprocess_exec(
+                    lambda: self, *command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=given,
+                )  # fmt: skip
         except OSError as error:
             raise CannotStart(f"{self.command[0]}: {error.strerror or error}") from None
         seconds = BOOT_SECONDS * self.slow
@@ -171,17 +181,28 @@ class Machine(asyncio.SubprocessProtocol):
         except TimeoutError:
             raise CannotStart(f"the machine was not ready within {seconds:g} s{self._last_words()}") from None
 
+    async def _line_of_its_own(self) -> socket.socket:
+        """The machine's end of a line, if its command asks for one."""
+        ours, theirs = socket.socketpair()
+        if any(LINE in word for word in self.command):
+            self._line, _ = await self._loop.create_connection(lambda: _Line(self), sock=ours)
+        else:
+            ours.close()
+        return theirs
+
     def _put_agent(self) -> None:
         """The agent's source, once for all agents: a machine keeps it in memory, with the byte code that its interpreter makes of it."""
         content = source()
-        for at in range(0, len(content), CHUNK):
-            part = base64.b64encode(content[at : at + CHUNK]).decode()
+        for at in range(0, len(content), self._holds // 4):
+            part = base64.b64encode(content[at : at + self._holds // 4]).decode()
             self._send("file", 0, json.dumps({"name": f"{MODULE}.py", "content": part}).encode())
 
     async def stop(self) -> None:
         """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
         if self._transport is None:
+            self._leave_line()
             return
+        self._dismissed = self._dismissed or self.is_alive()
         if self.is_alive() and self._ready.done() and not self._fault:
             self._queue.clear()
             self._write(framed(self._number, "stop", 0))
@@ -189,6 +210,11 @@ class Machine(asyncio.SubprocessProtocol):
         self._kill()
         await asyncio.wait([self._gone], timeout=STOP_SECONDS)
         self._transport.close()
+        self._leave_line()
+
+    def _leave_line(self) -> None:
+        if self._line is not None:
+            self._line.close()
 
     def _kill(self) -> None:
         """The whole group: what a machine is made of may outlive its first process."""
@@ -200,18 +226,22 @@ class Machine(asyncio.SubprocessProtocol):
         """It has not been seen to end, and its line is whole."""
         return not self._gone.done() and not self._fault
 
+    def is_lost(self) -> bool:
+        """It ended though nobody wanted it to, or had to be ended because its line was broken."""
+        return not self.is_alive() and not self._dismissed
+
     # -- processes in it
 
     async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
         """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
         if not self.is_alive():
-            raise CannotStart(self.ending())
+            raise HostGone(self.ending())
         process = MachineProcess(self, next(self._channels), listener)
         self._processes[process.channel] = process
         self._send("start", process.channel, json.dumps({"argv": list(argv)}).encode())
         refused = await process.answered
         if refused:
-            raise CannotStart(refused)
+            raise HostGone(refused) if process.is_lost() else CannotStart(refused)
         return process
 
     async def run(self, *argv: str) -> str:
@@ -219,15 +249,18 @@ class Machine(asyncio.SubprocessProtocol):
         heard = _Heard(self._loop)
         process = await self.start(argv, heard)
         await heard.over
+        if process.is_lost():
+            raise HostGone(process.ending())
         if process.ending() != told(0):
             raise CannotStart(f"{argv[0]} in the machine: {process.ending()}: {heard.said.strip()[-300:]}")
         return heard.said
 
     def _send(self, kind: str, channel: int, data: bytes = b"") -> None:
         """In frames that fit into the window: one that does not would never be read."""
-        while len(data) > LARGEST:
-            self._enqueue("more", channel, data[:LARGEST])
-            data = data[LARGEST:]
+        largest = self._holds // 2  # a third longer in its frame, and a quarter of the window may be read and not acknowledged yet
+        while len(data) > largest:
+            self._enqueue("more", channel, data[:largest])
+            data = data[largest:]
         self._enqueue(kind, channel, data)
         self._pour()
 
@@ -237,8 +270,8 @@ class Machine(asyncio.SubprocessProtocol):
 
     def give(self, channel: int, data: bytes) -> None:
         """Input of a process."""
-        for at in range(0, len(data), CHUNK):
-            self._send("in", channel, data[at : at + CHUNK])
+        for at in range(0, len(data), self._holds // 4):
+            self._send("in", channel, data[at : at + self._holds // 4])
 
     def end(self, channel: int) -> None:
         """Kill a process."""
@@ -246,13 +279,15 @@ class Machine(asyncio.SubprocessProtocol):
 
     def _pour(self) -> None:
         """Write as much as the line may hold."""
-        while self._queue and (self._sent == self._taken or self._sent + len(self._queue[0]) - self._taken <= WINDOW):
+        while self._queue and (self._sent == self._taken or self._sent + len(self._queue[0]) - self._taken <= self._holds):
             frame = self._queue.popleft()
             self._sent += len(frame)
             self._write(frame)
 
     def _write(self, data: bytes) -> None:
         pipe = self._transport.get_pipe_transport(0) if self._transport else None
+        if self._line is not None and self._frames is not None:
+            pipe = self._line
         if isinstance(pipe, asyncio.WriteTransport) and not pipe.is_closing():
             pipe.write(data)
 
@@ -265,6 +300,7 @@ class Machine(asyncio.SubprocessProtocol):
         elif frame.kind == "ready":
             ready = json.loads(frame.data)
             self.folder, self.interpreter, self.notes = ready["folder"], ready["interpreter"], tuple(ready["notes"])
+            self._holds = ready["holds"]
             if not self._ready.done():
                 self._ready.set_result(None)
         elif frame.kind == "broken":
@@ -305,8 +341,10 @@ class Machine(asyncio.SubprocessProtocol):
             self._errors = (self._errors + data)[-KEPT_NOISE:]
         elif self._frames is None:
             self._await_boot(data)
-        elif not self._fault:
-            self._read(data)
+        elif self._line is not None:
+            self._errors = (self._errors + data)[-KEPT_NOISE:]
+        else:
+            self.read(data)
 
     def _await_boot(self, data: bytes) -> None:
         _, found, self._early = (self._early + data).rpartition(READY.encode())
@@ -314,8 +352,10 @@ class Machine(asyncio.SubprocessProtocol):
         if found and not self._asked.done():
             self._asked.set_result(None)
 
-    def _read(self, data: bytes) -> None:
-        assert self._frames is not None
+    def read(self, data: bytes) -> None:
+        """What came on the line, once the switchboard is there."""
+        if self._frames is None or self._fault:
+            return
         try:
             for frame in self._frames.feed(data):
                 self._take(frame)
@@ -340,6 +380,16 @@ class Machine(asyncio.SubprocessProtocol):
             process.lost()
 
 
+class _Line(asyncio.Protocol):
+    """A line that is a socket. Its end is told by the end of the machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+
+    def data_received(self, data: bytes) -> None:
+        self.machine.read(data)
+
+
 class MachineProcess:
     """One process in a machine."""
 
@@ -353,6 +403,7 @@ class MachineProcess:
         self._listener = listener
         self._ended: asyncio.Future[None] = loop.create_future()
         self._how = ""
+        self._lost = False
 
     def write(self, data: bytes) -> None:
         """Send to its standard input."""
@@ -371,6 +422,10 @@ class MachineProcess:
     def ending(self) -> str:
         """How it ended, or how the machine did."""
         return self._how or self._machine.ending()
+
+    def is_lost(self) -> bool:
+        """The machine has ended with it in it."""
+        return self._lost
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""
@@ -395,6 +450,7 @@ class MachineProcess:
 
     def lost(self) -> None:
         """The machine is gone, and it with that."""
+        self._lost = True
         if not self.answered.done():
             self.answered.set_result(self._machine.ending())
         self._end("")

@@ -11,6 +11,10 @@ class CannotStart(Exception):
         self.detail = detail
 
 
+class HostGone(CannotStart):
+    """The host is no more; another one in its place may do."""
+
+
 class NotProvided(CannotStart):
     """Something that a scenario needs is not there, and can be named."""
 
@@ -59,6 +63,14 @@ class Distant(Process, Protocol):
 
     def is_cut_off(self) -> bool:
         """It was not the process that ended, but the way to it."""
+
+
+@runtime_checkable
+class Housed(Process, Protocol):
+    """A process in a host that may end with all that is in it."""
+
+    def is_lost(self) -> bool:
+        """It was not the process that ended, but its host."""
 
 
 class Host(Protocol):

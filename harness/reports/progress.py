@@ -104,7 +104,7 @@ class PlainProgress:
 
     def observer(self) -> Observer:
         """The calls that the engine makes."""
-        return Observer(self._planned, self._target, self._result, self._excused)
+        return Observer(self._planned, self._target, self._result, self._excused, self._say)
 
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
@@ -162,7 +162,7 @@ class LiveProgress:
 
     def observer(self) -> Observer:
         """The calls that the engine makes."""
-        return Observer(self._planned, self._target, self._result, self._excused)
+        return Observer(self._planned, self._target, self._result, self._excused, self._say)
 
     def _planned(self, cells: int) -> None:
         self.tally.plan(cells)
@@ -182,3 +182,6 @@ class LiveProgress:
     def _excused(self, cells: int) -> None:
         self.tally.excuse(cells)
         self._progress.update(self._task, total=self.tally.planned)
+
+    def _say(self, line: str) -> None:
+        self._progress.console.print(safe(line), soft_wrap=True)

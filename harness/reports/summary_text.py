@@ -159,10 +159,22 @@ def _not_started(page: Page, summary: Summary) -> None:
 
 def _started_again(page: Page, summary: Summary) -> None:
     """What a target loses at its start costs no verdict; it is told, since it is no habit of a healthy one."""
-    losing = [target for target in summary.targets if target.lost_starts]
+    losing = [target for target in summary.targets if target.lost_starts or target.lost_machines]
     if losing:
         page.heading("Started again")
-        page.table([[target.id, (lost_starts_words(target.lost_starts), "dim")] for target in losing], indent=2)
+        rows = [(target.id, words) for target in losing for words in _losses(target)]
+        page.table([[target, (words, "dim")] for target, words in rows], indent=2)
+
+
+def _losses(target: TargetSummary) -> list[str]:
+    words = [lost_starts_words(target.lost_starts)] if target.lost_starts else []
+    return [*words, lost_machines_words(target.lost_machines)] if target.lost_machines else words
+
+
+def lost_machines_words(count: int) -> str:
+    """How many machines were lost in the middle of a run."""
+    times = "once" if count == 1 else f"{count} times"
+    return f"its machine ended by itself {times}; what was under way was played again in another"
 
 
 def lost_starts_words(count: int) -> str:

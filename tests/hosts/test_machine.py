@@ -46,11 +46,11 @@ class Ear:
 Story = Callable[[Machine], Awaitable[None]]
 
 
-def told(misdeed: str, folder: Path, story: Story) -> None:
+def told(misdeed: str, folder: Path, story: Story, *words: str) -> None:
     """Boot a miniature machine, live a story with it, and see that nothing of it is left."""
 
     async def live() -> None:
-        machine = await Machine.boot([sys.executable, PROGRAM, misdeed, str(folder), *boot_arguments()], {})
+        machine = await Machine.boot([sys.executable, PROGRAM, misdeed, str(folder), *words, *boot_arguments()], {})
         try:
             await asyncio.wait_for(story(machine), 60)
         finally:
@@ -106,6 +106,14 @@ def test_streams_arrive_whole_whatever_a_kernel_says_in_between(misdeed: str, tm
     told(misdeed, tmp_path, story)
 
 
+def test_a_machine_may_have_a_line_of_its_own(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        ears = await asyncio.gather(*(echo(machine, b"%d %s" % (number, b"x" * 100_000)) for number in range(3)))
+        assert [ear.out for ear in ears] == [b"%d %s\n" % (number, b"x" * 100_000) for number in range(3)]
+
+    told("honest", tmp_path, story, "fd=FD")
+
+
 def test_an_agent_plays_in_a_machine(tmp_path: Path) -> None:
     async def story(machine: Machine) -> None:
         agents = [await Connection.open(MachineHost(machine), single=False) for _ in range(2)]
@@ -132,6 +140,25 @@ def test_a_process_can_be_killed_with_its_children_and_others_go_on(tmp_path: Pa
         pids = [int(pid) for pid in ear.out.split()]
         while any(is_running(pid) for pid in pids):
             await asyncio.sleep(0)
+
+    told("honest", tmp_path, story)
+
+
+def test_the_end_of_one_that_has_closed_its_outputs_before_takes_nothing_from_others(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        closes = "import os, sys; os.closerange(1, 3); open(sys.argv[1], 'x').close(); sys.stdin.readline()"
+        signs = [tmp_path / f"closed-{number}" for number in range(6)]
+        silent = [(ear := Ear(), await machine.start(["", "-c", closes, str(sign)], ear)) for sign in signs]
+        while not all(sign.exists() for sign in signs):
+            await asyncio.sleep(0)
+        await machine.run(machine.interpreter, "-c", "")  # by now the switchboard has seen it
+        speaks = "import sys; sys.stdin.readline(); print('here')"
+        others = [(ear := Ear(), await machine.start(["", "-c", speaks], ear)) for _ in range(6)]
+        for ear, process in silent + others:
+            process.write(b"go on\n")
+            await ear.end.wait()
+            assert process.ending() == "exit status 0"
+        assert [ear.out for ear, _ in others] == [b"here\n"] * 6
 
     told("honest", tmp_path, story)
 
@@ -223,9 +250,10 @@ def test_a_machine_that_is_never_ready_is_given_up_after_a_time(tmp_path: Path, 
     assert caught.value.detail.startswith("the machine was not ready within 1.5 s")
 
 
-def test_a_command_that_is_not_there_is_told() -> None:
+@pytest.mark.parametrize("words", [[], ["fd=FD"]], ids=["console", "line"])
+def test_a_command_that_is_not_there_is_told(words: list[str]) -> None:
     async def boot() -> None:
-        await Machine.boot(["/no/such/machine"], {})
+        await Machine.boot(["/no/such/machine", *words], {})
 
     with pytest.raises(CannotStart) as caught:
         asyncio.run(boot())
@@ -251,6 +279,11 @@ def test_a_changed_byte_never_gives_another_frame(place: int, value: int) -> Non
     except LineBroken:
         return
     assert [frame.data for frame in found] in ([b"hello", b"world"], [b"hello"], [])
+
+
+@pytest.mark.parametrize("holds", [switchboard.TERMINAL_HOLDS, switchboard.OTHERS_HOLD])
+def test_the_largest_frame_fits_beside_what_is_read_and_not_acknowledged_yet(holds: int) -> None:
+    assert len(framed(10**9, "start", 10**9, b"x" * (holds // 2))) + holds // 4 <= holds
 
 
 def test_both_ends_write_frames_alike() -> None:

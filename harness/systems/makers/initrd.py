@@ -12,12 +12,12 @@ from msgspec import Struct
 from harness.images.tools import BuildFailed
 from harness.systems.makers import MakeContext
 
-METHOD = 1
+METHOD = 2
 PROGRAMS: Mapping[str, str] = {}
 KERNEL = "vmlinuz"
 MODULES = "modules"
-FOLDERS = ("crypto", "drivers/char", "drivers/net/can", "lib", "net", "arch/x86/crypto")
-"""Of a kernel's modules, those that sockets may need."""
+FOLDERS = ("crypto", "drivers/char", "drivers/virtio", "drivers/net/can", "lib", "net", "arch/x86/crypto")
+"""Of a kernel's modules, those that sockets may need, and the line to the switchboard."""
 SINGLE = ("veth.ko", "ifb.ko", "dummy.ko", "tun.ko")
 """And these of drivers/net."""
 

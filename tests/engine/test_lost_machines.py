@@ -1,0 +1,110 @@
+"""A machine that ends in mid-run is booted again, what was under way is played again, and only what ends it once more pays for it."""
+
+import os
+import signal
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from harness.engine.order import Observer
+from harness.engine.run import perform
+from harness.hosts import machine_ground
+from harness.hosts.machine import Machine
+from harness.records.run import Result
+from harness.reports.progress import PlainProgress
+from harness.reports.summary_text import lost_machines_words
+from harness.runs.folder import read
+from harness.systems.recipe import systems
+from harness.systems.status import status
+from harness.targets.spec import TargetSpec
+from harness.targets.systems import spec_of
+from tests.engine.expected import unavailable
+from tests.engine.playing import Stage, verdicts
+from tests.hosts import miniature_machine
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a switchboard runs on Linux")
+
+GOOD = "needs: [ipv4]\nsteps:\n  - server: s = socket.socket()\n  - server: s.fileno() > 0\n    returns: true\n"
+SCENARIOS = {f"good/{name}": GOOD for name in ("one", "other", "third")} | {"good/own": "process: own\n" + GOOD}
+WORD = repr(miniature_machine.WORD.decode())
+MORTAL = {"bad/says_the_word": f"steps:\n  - server: utf8({WORD})\n    returns: utf8({WORD})\n"}
+
+
+def mortal(folder: Path, deaths: int) -> TargetSpec:
+    """A machine that ends as often as that when the word is said in it."""
+    (folder / "deaths").write_text(str(deaths))
+    return TargetSpec("mortal", "mortal", (sys.executable, miniature_machine.__file__, "dies_of_a_word", str(folder)), machine=True)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["warm", "own process"])
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_machine_that_is_lost_costs_no_verdict(tmp_path: Path, deaths: int, own: bool) -> None:
+    word = {name: ("process: own\n" if own else "") + text for name, text in MORTAL.items()}
+    run = Stage(tmp_path).play([mortal(tmp_path, deaths)], SCENARIOS | word)
+    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | word, "pass")
+    assert run.header.targets[0].lost_machines == deaths
+    assert not any(result.flaky for result in run.results.values())
+
+
+def test_what_ends_its_machine_each_time_is_an_error_and_the_others_are_played(tmp_path: Path) -> None:
+    run = Stage(tmp_path).play([mortal(tmp_path, 99)], SCENARIOS | MORTAL)
+    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "error"}
+    assert run.results["bad/says_the_word", "mortal"].reason == "the machine ended: exit status 3"
+    assert run.header.targets[0].lost_machines == 3  # once in company, twice alone
+
+
+def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_ground, "MOST_LOSSES", 2)
+    run = Stage(tmp_path).play([mortal(tmp_path, 99)], MORTAL | {"good/own": SCENARIOS["good/own"]}, jobs=1)
+    assert verdicts(run, "mortal")["bad/says_the_word"] == "error"
+    assert run.header.targets[0].lost_machines == 2
+    assert len((tmp_path / "pids").read_text().splitlines()) == 2
+
+
+def test_the_progress_tells_of_it(tmp_path: Path) -> None:
+    import asyncio
+
+    said = StringIO()
+    stage = Stage(tmp_path)
+    asyncio.run(perform(stage.order([mortal(tmp_path, 1)], MORTAL), PlainProgress(said, 0).observer()))
+    assert said.getvalue().splitlines() == [
+        "1 cell to play",
+        f"mortal: started (cpython {sys.version.split()[0]})",
+        "mortal: the machine ended: exit status 3; it is booted again",
+        "1/1 cells (100 %)",
+    ]
+
+
+def test_the_summary_tells_how_often() -> None:
+    assert lost_machines_words(1) == "its machine ended by itself once; what was under way was played again in another"
+    assert lost_machines_words(2) == "its machine ended by itself 2 times; what was under way was played again in another"
+
+
+@pytest.mark.interpreters
+def test_a_kernel_that_is_killed_in_mid_run_is_booted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    target = "uml:6.1"
+    system = next(each for each in systems() if each.target == target)
+    if reason := status(system).reason:
+        unavailable(target, reason)
+    pids: list[int] = []
+    made = Machine.connection_made
+
+    def remembering(self: Machine, transport: asyncio.SubprocessTransport) -> None:
+        pids.append(transport.get_pid())
+        made(self, transport)
+
+    def kill(result: Result) -> None:
+        if len(pids) == 1:
+            os.kill(pids[0], signal.SIGKILL)
+
+    monkeypatch.setattr(Machine, "connection_made", remembering)
+    stage = Stage(tmp_path)
+    order = stage.order([spec_of(system)], SCENARIOS, jobs=1)
+    asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, kill)))
+    run = read(order.folder)
+    assert set(verdicts(run, run.header.targets[0].id).values()) == {"pass"}
+    assert run.header.targets[0].lost_machines == 1
