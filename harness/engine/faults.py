@@ -21,8 +21,8 @@ class AgentCutOff(AgentFault):
     """The way to another machine was lost: what became of the process there is not known. The environment is at fault."""
 
 
-class HostLost(AgentFault):
-    """The machine in which the process ran has ended, with all that was in it, whatever ended it."""
+class HostLost(AgentDied):
+    """The machine in which the process ran has ended, with all that was in it, whatever ended it: the target's own doing if it ends each time."""
 
 
 class AgentSilent(AgentFault):

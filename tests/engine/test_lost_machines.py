@@ -48,9 +48,9 @@ def test_a_machine_that_is_lost_costs_no_verdict(tmp_path: Path, deaths: int, ow
     assert not any(result.flaky for result in run.results.values())
 
 
-def test_what_ends_its_machine_each_time_is_an_error_and_the_others_are_played(tmp_path: Path) -> None:
+def test_what_ends_its_machine_each_time_is_a_crash_and_the_others_are_played(tmp_path: Path) -> None:
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], SCENARIOS | MORTAL)
-    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "error"}
+    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "crash"}
     assert run.results["bad/says_the_word", "mortal"].reason == "the machine ended: exit status 3"
     assert run.header.targets[0].lost_machines == 3  # once in company, twice alone
 
@@ -58,7 +58,7 @@ def test_what_ends_its_machine_each_time_is_an_error_and_the_others_are_played(t
 def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ground, "MOST_LOSSES", 2)
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], MORTAL | {"good/own": SCENARIOS["good/own"]}, jobs=1)
-    assert verdicts(run, "mortal")["bad/says_the_word"] == "error"
+    assert verdicts(run, "mortal")["bad/says_the_word"] == "crash"
     assert run.header.targets[0].lost_machines == 2
     assert len((tmp_path / "pids").read_text().splitlines()) == 2
 
