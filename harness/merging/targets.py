@@ -55,18 +55,22 @@ class Lore:
     def add(self, target: TargetRecord) -> None:
         """One more run says this."""
         key = (target.id, kind_of(target))
-        told = structs.replace(target, name="", trouble="", grounds={}, lost_starts=0)
+        told = _uncounted(structs.replace(target, name="", trouble=""))
         before = self._records.get(key)
-        chosen = (
-            told if before is None else min(before, told, key=lambda each: _sorted.encode(structs.replace(each, grounds={}, lost_starts=0)))
-        )
+        chosen = told if before is None else min(before, told, key=lambda each: _sorted.encode(_uncounted(each)))
         grounds = _together(before.grounds if before else {}, target.grounds)
         lost_starts = max(before.lost_starts if before else 0, target.lost_starts)
-        self._records[key] = structs.replace(chosen, grounds=grounds, lost_starts=lost_starts)
+        lost_hosts = max(before.lost_hosts if before else 0, target.lost_hosts)
+        self._records[key] = structs.replace(chosen, grounds=grounds, lost_starts=lost_starts, lost_hosts=lost_hosts)
 
     def of(self, target: str, kind: str) -> TargetRecord:
         """Without a name: that is another in every run."""
         return self._records[target, kind]
+
+
+def _uncounted(target: TargetRecord) -> TargetRecord:
+    """Without what differs between two runs of one target."""
+    return structs.replace(target, grounds={}, lost_starts=0, lost_hosts=0)
 
 
 def _together(one: Mapping[str, tuple[Facts, ...]], other: Mapping[str, tuple[Facts, ...]]) -> dict[str, tuple[Facts, ...]]:

@@ -158,11 +158,21 @@ def _not_started(page: Page, summary: Summary) -> None:
 
 
 def _started_again(page: Page, summary: Summary) -> None:
-    """What a target loses at its start costs no verdict; it is told, since it is no habit of a healthy one."""
-    losing = [target for target in summary.targets if target.lost_starts]
+    """What a target loses on its way costs no verdict; it is told, since it is no habit of a healthy one."""
+    losing = [
+        *((target.id, lost_starts_words(target.lost_starts)) for target in summary.targets if target.lost_starts),
+        *((target.id, lost_hosts_words(target.lost_hosts)) for target in summary.targets if target.lost_hosts),
+    ]
     if losing:
         page.heading("Started again")
-        page.table([[target.id, (lost_starts_words(target.lost_starts), "dim")] for target in losing], indent=2)
+        page.table([[target, (words, "dim")] for target, words in losing], indent=2)
+
+
+def lost_hosts_words(count: int) -> str:
+    """How many containers were made again."""
+    if count == 1:
+        return "1 container went away in the middle of the run, and was made again"
+    return f"{count} containers went away in the middle of the run, and were made again"
 
 
 def lost_starts_words(count: int) -> str:
