@@ -20,7 +20,7 @@ from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
-from harness.hosts.container import short_of_memory
+from harness.hosts.container import REMOVED, short_of_memory
 from harness.hosts.engine import EngineLost
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
@@ -608,7 +608,8 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
 def _lost_twice(attempt: Attempt, first: str, second: str) -> Attempt:
     """A scenario that went down with its container, each time that it was played alone. One that used up the memory is at fault itself."""
     step = attempt.evidence.trouble.step if attempt.evidence.trouble else None
-    how = first if first == second else f"{first}, then {second}"
+    # One that was removed was given back by somebody who found it gone before.
+    how = first if second in (first, REMOVED) else f"{first}, then {second}"
     trouble = Trouble("error", f"its container went away each time that it was played alone: {how}", step)
     if first == second == short_of_memory():
         trouble = Trouble("crash", first, step)

@@ -26,6 +26,7 @@ WAITS = "import sys;sys.stdin.read()"
 """Keeps a container until the controller, which holds its standard input, is done or dead."""
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
+REMOVED = "removed"
 _KILLED = 128 + 9
 _END = "import os\ntry:os.killpg({0},9)\nexcept Exception:os.kill({0},9)"
 """Ends a process beside the first, which leads a group of its own, with whatever it started."""
@@ -188,7 +189,7 @@ class Container:
             found = await self.engine.call(self.engine.client.inspect_container, self.id)
         except CannotStart as error:
             if isinstance(error.__cause__, NotFound):
-                return "removed"
+                return REMOVED
             raise
         state = found["State"]
         if state["Running"]:
