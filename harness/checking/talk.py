@@ -134,7 +134,7 @@ class Talk:
         return hello
 
     async def forked(self) -> tuple[int, Hello]:
-        """Ask it to divide itself: the number of that request, which is answered when the new process has ended, and the hello of that one."""
+        """Ask it to divide itself: the number of that request, answered when the new process has ended, and the hello of that one."""
         number = self.send({"id": self.number(), "do": "fork"})
         line = await self._next(self.limits.start, "no hello of the process that it was to make")
         try:

@@ -1,6 +1,7 @@
 """One agent process and the stream to it: requests out, replies in, every misbehaviour as a fault. Knows no scenarios."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from harness.engine.faults import (
     StartFailed,
     StepTimeout,
 )
+from harness.engine.load import patiently
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
 from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Process
@@ -29,6 +31,10 @@ START_SECONDS = 60.0
 STOP_SECONDS = 1.0
 SWEEP_SECONDS = 0.1
 """How late a request may be found to have passed its limit."""
+
+
+More = Callable[[], float]
+"""By how many seconds a limit that has passed is lengthened; 0: not at all."""
 
 
 class Connection:
@@ -45,6 +51,7 @@ class Connection:
         self._outgoing: list[bytes] = []
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._deadlines: dict[int, float] = {}
+        self._more: dict[int, More] = {}
         self._sweeper: asyncio.TimerHandle | None = None
         self._abandoned: set[int] = set()
         self._number = 0
@@ -99,8 +106,7 @@ class Connection:
 
     async def _greeting(self) -> None:
         try:
-            async with asyncio.timeout(self.start_seconds):
-                await self._hello
+            await patiently(self._hello, self.start_seconds)
         except TimeoutError:
             raise NoHello(f"no hello within {self.start_seconds:g} s{self._last_words()}") from None
         except (AgentDied, AgentCutOff) as error:
@@ -140,14 +146,14 @@ class Connection:
 
     # -- requests
 
-    def request(self, message: dict[str, Any], limit: float) -> "asyncio.Future[Reply]":
+    def request(self, message: dict[str, Any], limit: float, more: More | None = None) -> "asyncio.Future[Reply]":
         """Send a request without a number; the future has the reply, a fault, `StepTimeout` or `RequestRefused`."""
         number = self._next_number()
-        return self._submit(number, messages.encode({"id": number, **message}), limit)
+        return self._submit(number, messages.encode({"id": number, **message}), limit, more)
 
-    def run(self, request: messages.RunRequest, limit: float) -> "asyncio.Future[Reply]":
+    def run(self, request: messages.RunRequest, limit: float, more: More | None = None) -> "asyncio.Future[Reply]":
         """Send a `run` request whose `id` came from `number()`."""
-        return self._submit(request.id, messages.encode_run(request), limit)
+        return self._submit(request.id, messages.encode_run(request), limit, more)
 
     def number(self) -> int:
         """A number for a request."""
@@ -162,13 +168,15 @@ class Connection:
         self._number += 1
         return self._number
 
-    def _submit(self, number: int, data: bytes, limit: float) -> "asyncio.Future[Reply]":
+    def _submit(self, number: int, data: bytes, limit: float, more: More | None) -> "asyncio.Future[Reply]":
         future: asyncio.Future[Reply] = self._loop.create_future()
         if self.fault is not None:
             _fail(future, self.fault)
             return future
         self._waiting[number] = future
         self._deadlines[number] = self._loop.time() + limit
+        if more is not None:
+            self._more[number] = more
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._send(data + b"\n")
@@ -182,11 +190,19 @@ class Connection:
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._deadlines else None
 
     def _expire(self, number: int) -> None:
+        more = self._more[number]() if number in self._more else 0.0
+        if more > 0:
+            self._deadlines[number] = self._loop.time() + more
+            return
         future = self._waiting.pop(number, None)
-        del self._deadlines[number]
+        self._forget(number)
         if future is not None and not future.done():
             self._abandoned.add(number)
             _fail(future, StepTimeout())
+
+    def _forget(self, number: int) -> None:
+        del self._deadlines[number]
+        self._more.pop(number, None)
 
     def _send(self, data: bytes) -> None:
         """Gather what one turn of the loop wants to say into one write."""
@@ -237,7 +253,7 @@ class Connection:
         if future is None:
             self._unasked(reply, line)
             return
-        del self._deadlines[reply.id or 0]
+        self._forget(reply.id or 0)
         if future.done():
             return
         if reply.error:
@@ -296,6 +312,7 @@ class Connection:
         if not self._hello.done():
             _fail(self._hello, fault)
         self._deadlines.clear()
+        self._more.clear()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():

@@ -12,6 +12,7 @@ from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
 from harness.engine.faults import AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
+from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.hosts.process import CannotStart
 from harness.records.observation import LOOPBACK, Addresses, Evidence, Observation, Trouble
@@ -61,6 +62,7 @@ class Play:
         *,
         network: bool = False,
         watch: bool = False,
+        load: Load | None = None,
     ) -> None:
         self.plan = plan
         self.batches = batches
@@ -71,6 +73,8 @@ class Play:
         """The address guard is lifted."""
         self.anticipates = anticipates
         self.watch = watch
+        self.load = load
+        """Of this machine: what does not end in time while there is too much of it is not held against the target."""
         self.members: dict[str, list[Member]] = {}
         self.given: dict[str, Any] = {}
         self.observations: list[Observation] = []
@@ -172,7 +176,8 @@ class Play:
     async def _ask(self, member: Member, batch: Batch) -> Reply:
         request = self._request(member, batch)
         try:
-            return await member.connection.run(request, self.limit + batch.waits)
+            limit = self.limit + batch.waits
+            return await member.connection.run(request, limit, self._more(limit))
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:
@@ -220,12 +225,14 @@ class Play:
     async def _abort(self, member: Member, batch: Batch) -> Exception:
         """A step has passed its limit: what was done before it, and whether the agent can be kept."""
         detail = f"still under way after {self.limit:g} s"
+        patience = STEP_BACK_SECONDS * self.ground.slow
         try:
-            reply = await member.connection.request({"do": "abort", "session": member.session}, STEP_BACK_SECONDS * self.ground.slow)
+            reply = await member.connection.request({"do": "abort", "session": member.session}, patience, self._more(patience))
         except (StepTimeout, RequestRefused, AgentFault):
             member.closed = True
             member.connection.give_up("no answer to 'abort'")
-            return Stopped(Trouble("hang", detail + "; the agent did not answer any more", batch.steps[0].call.n))
+            detail += "; the agent did not answer any more"
+            return Stopped(self._not_in_time(detail, batch.steps[0].call.n, patience))
         self._note_closed(member, reply.closed or Closed())
         known = {seen.step for seen in self.observations if seen.instance == member.instance}
         done = [seen for seen in reply.steps if seen.step not in known and any(step.call.n == seen.step for step in batch.steps)]
@@ -234,7 +241,21 @@ class Play:
             member.connection.give_up(f"{reply.stuck} call(s) could not be woken")
         number = batch.steps[min(len(done), len(batch.steps) - 1)].call.n
         self.observations.append(Observation(step=number, instance=member.instance, hang=True))
-        return Stopped(Trouble("hang", detail, number))
+        return Stopped(self._not_in_time(detail, number, self.limit + batch.waits))
+
+    def _more(self, limit: float) -> Callable[[], float] | None:
+        """A limit is for a machine that lets the target run: what it keeps back is added."""
+        load = self.load
+        if load is None:
+            return None
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        return lambda: load.more(limit, clock() - begun)
+
+    def _not_in_time(self, detail: str, step: int | None, limit: float) -> Trouble:
+        """What has not ended in time hangs, unless the machine has kept back too much of that time: then nobody knows."""
+        excuse = self.load.excuse(limit, LONGEST * limit) if self.load else ""
+        return Trouble("inconclusive", f"{detail}; {excuse}", step) if excuse else Trouble("hang", detail, step)
 
     # -- clean-up
 
@@ -249,7 +270,7 @@ class Play:
 
     async def _close(self, member: Member) -> None:
         try:
-            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit)
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit, self._more(self.limit))
         except (StepTimeout, RequestRefused):
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
@@ -278,6 +299,8 @@ class Play:
         """What there is when the agent was lost in a play that had it to itself."""
         done = {seen.step for seen in self.observations}
         number = next((step.call.n for step in self.plan.steps if step.call.n not in done), None)
+        if isinstance(fault, AgentSilent):
+            return self._evidence(self._not_in_time(fault.detail, number, self.limit))
         return self._evidence(trouble_of(fault, number))
 
 

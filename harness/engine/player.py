@@ -14,11 +14,13 @@ from msgspec import Struct, structs
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
 from harness.engine.faults import AgentDied, AgentFault, HostLost, NoHello, StartFailed
+from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
+from harness.hosts.container import REMOVED, short_of_memory
 from harness.hosts.engine import EngineLost
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import NotProvided
@@ -45,6 +47,8 @@ GIVE_UP_AFTER = 3
 """Failed starts in a row after which a target is given up."""
 MOST_RENEWALS = 8
 """Grounds that are made anew because of errors, which may have another reason after all."""
+MOST_LOST_HOSTS = 10
+"""Containers that go away under their agents, after which a target is given up."""
 ENGINE_BACK_SECONDS = 10.0
 """What a container engine may take to be started again."""
 FINAL = GOOD | {"bug"}
@@ -61,6 +65,8 @@ class Attempt(Struct, frozen=True):
     """Of the ground on which it took place, if it did."""
     host_lost: bool = False
     """Its machine ended, and so it says nothing of the scenario."""
+    lost_twice: bool = False
+    """Its container went away, and so did the next one."""
 
 
 class Suspect(Struct, frozen=True):
@@ -116,8 +122,14 @@ class Player:
         introduce: Callable[[TargetRecord], None],
         grounds: Grounds,
         agents: Agents | None = None,
+        load: Load | None = None,
     ) -> None:
         self.agents = agents
+        self.load = load
+        """Of this machine."""
+        self.quiet: list[Case] | None = None
+        """Cells that an overloaded machine was late with, also when they were played alone: they are played once more when nobody else
+        plays. Nothing where that time never comes."""
         self.cast = cast
         self.isolated = any(spec.agent in ISOLATED for spec in cast.specs)
         """Each scenario has processes of its own."""
@@ -346,7 +358,7 @@ class Player:
         cases: list[Case] = []
         for suspect in sorted(suspects, key=lambda suspect: suspect.plan.id):
             attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
-            if attempt.judgement.verdict == "error" and await self._renew(troupe):
+            if attempt.judgement.verdict == "error" and not attempt.lost_twice and await self._renew(troupe):
                 attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
             case = self._case(suspect.plan, suspect.before, attempt)
             if self._wants_more(case):
@@ -393,7 +405,21 @@ class Player:
         verdicts = entry.verdicts if entry is not None and entry.kind == "xfail" else ()
         return next((verdict for verdict in ("crash", "hang") if verdict in verdicts), "own" if self._is_own(plan) else "shared")
 
+    async def play_late(self) -> None:
+        """Once more what the machine was late with, now that nobody else plays: what it comes to now counts."""
+        late, self.quiet = self.quiet or [], None
+        for case in late:
+            attempt = await self._attempt_on_own_ground(case.plan, watch=True)
+            was_late = case.before is not None and case.before.judgement.late_only
+            again = self._case(case.plan, None if was_late else case.before, attempt)
+            self._finish_case(structs.replace(again, late=case.late + was_late + 1))
+        if late:
+            await self.grounds.finish()
+
     def _finish_case(self, case: Case) -> None:
+        if self.quiet is not None and case.standing.judgement.late_only and case.standing.judgement.verdict == "inconclusive":
+            self.quiet.append(case)
+            return
         plays = [*([case.before] if case.before else []), case.attempt, *case.retries]
         verdicts = tuple(play.judgement.verdict for play in plays)
         standing = case.standing
@@ -410,10 +436,9 @@ class Player:
         started = perf_counter()
         crew = troupe.crew
         try:
-            evidence = await self._new_play(plan, crew, troupe.facts, watch=False).perform()
+            evidence = await self._new_play(plan, crew, troupe, watch=False).perform()
         except Collateral as loss:
-            self._note_start(loss.fault)
-            await self._mend(troupe, crew)
+            await self._mend(troupe, crew, loss.fault)
             return None
         self.failed_starts = 0
         return self._attempted(plan, troupe, evidence, started)
@@ -423,49 +448,72 @@ class Player:
 
         Where processes are known to be lost now and then, one that ends is this play's doing only if it ends every time.
         """
-        for _ in range(self.starts - 1):
-            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-            if not isinstance(fault, AgentDied | NoHello) or self._is_settled(plan, attempt):
+        starts, lost, boots = self.starts - 1, "", 1
+        while True:
+            attempt, fault, host = await self._play_alone(plan, troupe, watch=watch)
+            if host and lost:
+                return _lost_twice(attempt, lost, host)
+            if host:
+                lost = host
+            elif self._is_settled(plan, attempt):
                 return attempt
-            self.lost_plays += 1
-        attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-        if isinstance(fault, HostLost):  # whatever took the machine away; the second time it is told
-            attempt, fault = await self._play_alone(plan, troupe, watch=watch)
-        return structs.replace(attempt, host_lost=isinstance(fault, HostLost))
+            elif starts and isinstance(fault, AgentDied | NoHello):
+                starts -= 1
+                self.lost_plays += 1
+            elif boots and isinstance(fault, HostLost):  # whatever took the machine away; the second time it is told
+                boots -= 1
+            else:
+                return structs.replace(attempt, host_lost=isinstance(fault, HostLost))
 
-    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None]:
-        """One play, and the fault that ended it if one did."""
+    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None, str]:
+        """One play, the fault that ended it if one did, and how a container ended if that was the reason."""
         if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None
+            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None, ""
         started = perf_counter()
-        fault: AgentFault | None = None
+        fault, host = None, ""
         warm = troupe.crew
         # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
         forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
         crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks)
-        play = self._new_play(plan, crew, troupe.facts, watch=watch)
+        play = self._new_play(plan, crew, troupe, watch=watch)
         try:
             evidence = await play.perform()
             self.failed_starts = 0
         except Collateral as loss:
             fault = loss.fault
-            self._note_start(fault)
             evidence = play.lost(fault)
-            await self._mend(troupe, warm)
+            host = await self._mend(troupe, warm, fault)
         finally:
             await crew.close()
-        return self._attempted(plan, troupe, evidence, started), fault
+        return self._attempted(plan, troupe, evidence, started), fault, host
 
-    async def _mend(self, troupe: Troupe, crew: Crew) -> None:
-        """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it."""
+    async def _mend(self, troupe: Troupe, crew: Crew, fault: AgentFault) -> str:
+        """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it. How a container ended, if one
+        did: that an agent could not be started in it then says nothing of the target."""
+        host = await crew.ground.lost_host()
+        if not host:
+            self._note_start(fault)
         async with self.mending:
             if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
-                return
+                return host
             await _leave(troupe)
+            if host and self._has_lost_too_many(host):
+                return host
             fresh = await self._assembled_again(troupe.terms)
             self._tell_lost_machines()
             if fresh is not None:
                 troupe.crew = fresh.crew
+        return host
+
+    def _has_lost_too_many(self, how: str) -> bool:
+        """Count and tell one more container that went away; after so many the target is given up."""
+        lost = self.record.lost_hosts + 1
+        self.record = structs.replace(self.record, lost_hosts=lost)
+        self.introduce(self.record)
+        if lost >= MOST_LOST_HOSTS:
+            self.failed_starts = GIVE_UP_AFTER
+            self.last_failure = f"{lost} of its containers have gone away, the last one {how}"
+        return lost >= MOST_LOST_HOSTS
 
     async def _renew(self, troupe: Troupe) -> bool:
         """Make containers anew in which an earlier scenario may have left no room for another agent."""
@@ -504,13 +552,15 @@ class Player:
             self.last_fault = fault
             self.last_failure = fault.detail
 
-    def _new_play(self, plan: Plan, crew: Crew, known: tuple[Facts, ...], *, watch: bool) -> Play:
-        facts = self._by_role(plan, known)
+    def _new_play(self, plan: Plan, crew: Crew, troupe: Troupe, *, watch: bool) -> Play:
+        facts = self._by_role(plan, troupe.facts)
+        # What is known to hang needs no excuse.
+        load = None if self._way(plan, troupe.terms) in ("hang", "crash") else self.load
 
         def goes_on(number: int, seen: Observation) -> bool:
             return anticipates(plan, facts, number, seen)
 
-        return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch)
+        return Play(plan, self.batches[plan.id], crew, goes_on, network=self.order.network, watch=watch, load=load)
 
     def _by_role(self, plan: Plan, facts: tuple[Facts, ...]) -> dict[str, Facts]:
         return facts_by_role(plan, facts, helped=self.cast.helped)
@@ -578,6 +628,18 @@ def record_of(cast: Cast) -> TargetRecord:
 
 def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
     return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0, terms)
+
+
+def _lost_twice(attempt: Attempt, first: str, second: str) -> Attempt:
+    """A scenario that went down with its container, each time that it was played alone. One that used up the memory is at fault itself."""
+    step = attempt.evidence.trouble.step if attempt.evidence.trouble else None
+    # One that was removed was given back by somebody who found it gone before.
+    how = first if second in (first, REMOVED) else f"{first}, then {second}"
+    trouble = Trouble("error", f"its container went away each time that it was played alone: {how}", step)
+    if first == second == short_of_memory():
+        trouble = Trouble("crash", first, step)
+    evidence = structs.replace(attempt.evidence, trouble=trouble)
+    return structs.replace(attempt, evidence=evidence, judgement=Judgement(trouble.kind, trouble.detail, step), lost_twice=True)
 
 
 def not_opened(fault: AgentFault) -> Attempt:

@@ -14,6 +14,7 @@ from harness import __version__
 from harness.agents.program import PROTOCOL_VERSION
 from harness.engine.batches import cut
 from harness.engine.crew import Agents, new_place
+from harness.engine.load import Load
 from harness.engine.order import Cast, Observer, Order
 from harness.engine.player import Player, record_of
 from harness.gates.known import excuses
@@ -37,6 +38,7 @@ async def perform(order: Order, observer: Observer) -> None:
     containers = Containers(new_run(), observer.told)
     register = _Register(writer, order)
     agents: Agents = {}
+    load = Load()
     many_pairs = sum(cast.is_pair for cast in order.casts) > 1
 
     def take(result: Result) -> None:
@@ -45,15 +47,17 @@ async def perform(order: Order, observer: Observer) -> None:
 
     def player(cast: Cast) -> Player:
         grounds = Grounds(cast.specs, cast.condition, place, containers, shares=many_pairs and cast.is_pair, helped=cast.helped)
-        return Player(cast, order, batches, take, register.add, grounds, agents)
+        return Player(cast, order, batches, take, register.add, grounds, agents, load)
 
     players = [player(cast) for cast in order.casts]
     observer.planned(writer.header.cells - len(writer.done))
+    watching = asyncio.create_task(load.watch())
     try:
         await _play_all(order, players, writer, register, observer)
         register.flush()
         writer.close()
     finally:
+        watching.cancel()
         register.flush()
         writer.abandon()
         await asyncio.gather(*(player.close() for player in players), return_exceptions=True)
@@ -120,7 +124,10 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
     try:
         async with asyncio.TaskGroup() as group:
             for player in players:
+                player.quiet = []
                 group.create_task(play(player))
+        for player in players:
+            await player.play_late()
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
 

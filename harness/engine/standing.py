@@ -14,6 +14,7 @@ from msgspec import Struct
 from harness.engine.batches import Batch, cut, measures_time
 from harness.engine.crew import new_place
 from harness.engine.faults import AgentFault
+from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.player import CROWD, OWN_AT_ONCE, Player, Suspect, not_opened
 from harness.engine.troupe import Troupe, assemble
@@ -31,6 +32,8 @@ class Standing:
 
     def __init__(self, casts: Sequence[Cast], *, jobs: int = 8, network: bool = False) -> None:
         self._place = new_place()
+        self._load = Load()
+        self._watching: asyncio.Task[None] | None = None
         self._containers = Containers(new_run())
         contained = sum(1 for cast in casts if any(spec.image for spec in cast.specs))
         # Every target keeps grounds for as long as it stands: with fewer slots they would wait for each other for ever.
@@ -39,13 +42,15 @@ class Standing:
         self._containers.machines.at_once = AT_ONCE + machines * (1 + KEPT_ELSEWHERE + OWN_AT_ONCE)
         self._containers.emulated_slots = self._containers.slots
         order = Order(casts=tuple(casts), plans=(), folder=Path(), jobs=jobs, network=network)
-        self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast)) for cast in casts}
+        self._players = {cast.id: _StandingPlayer(cast, order, self._grounds(cast), self._load) for cast in casts}
 
     def _grounds(self, cast: Cast) -> Grounds:
         return Grounds(cast.specs, cast.condition, self._place, self._containers, helped=cast.helped)
 
     async def play(self, target: str, plan: Plan) -> Result:
         """One cell, by the same rules as in a run: needs first, and what does not come out well is played a second time alone."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._load.watch())
         return await self._players[target].play_one(plan)
 
     async def record(self, target: str) -> TargetRecord:
@@ -59,6 +64,8 @@ class Standing:
 
     async def close(self) -> None:
         """End all agents and hosts."""
+        if self._watching is not None:
+            self._watching.cancel()
         await asyncio.gather(*(player.close() for player in self._players.values()), return_exceptions=True)
         await asyncio.gather(self._containers.close(), return_exceptions=True)
         shutil.rmtree(self._place, ignore_errors=True)
@@ -102,10 +109,10 @@ class _Floor:
 class _StandingPlayer(Player):
     """One target that plays what it is asked for."""
 
-    def __init__(self, cast: Cast, order: Order, grounds: Grounds) -> None:
+    def __init__(self, cast: Cast, order: Order, grounds: Grounds, load: Load) -> None:
         self._plays: dict[str, tuple[Batch, ...]] = {}
         self._results: dict[str, Result] = {}
-        super().__init__(cast, order, self._plays, self._take, lambda record: None, grounds)
+        super().__init__(cast, order, self._plays, self._take, lambda record: None, grounds, load=load)
         self._starting: asyncio.Task[TargetRecord] | None = None
         self._elsewhere: dict[Terms, _Elsewhere] = {}
         self._same: dict[str, asyncio.Lock] = {}

@@ -26,6 +26,7 @@ WAITS = "import sys;sys.stdin.read()"
 """Keeps a container until the controller, which holds its standard input, is done or dead."""
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
+REMOVED = "removed"
 _KILLED = 128 + 9
 _END = "import os\ntry:os.killpg({0},9)\nexcept Exception:os.kill({0},9)"
 """Ends a process beside the first, which leads a group of its own, with whatever it started."""
@@ -135,7 +136,7 @@ class Container:
         async def look() -> str:
             found = await self.engine.call(client.exec_inspect, made["Id"])
             if found.get("ExitCode") == _KILLED and await self.engine.call(self._was_short_of_memory, started):
-                return _short_of_memory()
+                return short_of_memory()
             return _told(found.get("ExitCode")) if not found.get("Running") else "its output ended"
 
         return await ContainerProcess(listener, look, self._end_process).attach(stream)
@@ -159,13 +160,13 @@ class Container:
     async def _how_it_ended(self) -> str:
         state = (await self.engine.call(self.engine.client.inspect_container, self.id))["State"]
         if state.get("OOMKilled"):
-            return _short_of_memory()
+            return short_of_memory()
         return _told(state.get("ExitCode")) if not state.get("Running") else "its output ended"
 
     async def _end_process(self, pid: int) -> None:
-        """The engine can end no single process, but the interpreter inside can."""
+        """The engine can end no single process, but the interpreter inside can. One that has not said who it is ends with its input, if it
+        does: the container is not ended for it, as others play in there."""
         if not pid:
-            await self._end_container(0)
             return
         words = [*self.make.command, *ISOLATING_FLAGS, "-c", _END.format(pid)]
         made = await self.engine.call(self.engine.client.exec_create, self.id, words)
@@ -178,15 +179,22 @@ class Container:
 
     async def is_running(self) -> bool:
         """Whether the engine still has it running. Raises `CannotStart` where the engine does not say."""
+        return not await self.gone()
+
+    async def gone(self) -> str:
+        """How it ended; empty while it runs. Raises `CannotStart` where the engine does not say."""
         from docker.errors import NotFound
 
         try:
             found = await self.engine.call(self.engine.client.inspect_container, self.id)
         except CannotStart as error:
             if isinstance(error.__cause__, NotFound):
-                return False
+                return REMOVED
             raise
-        return bool(found["State"]["Running"])
+        state = found["State"]
+        if state["Running"]:
+            return ""
+        return short_of_memory() if state.get("OOMKilled") else _told(state.get("ExitCode"))
 
     async def remove(self) -> None:
         """End and remove it; it may be gone already."""
@@ -214,7 +222,8 @@ def _explained(error: CannotStart, make: Make) -> CannotStart:
     return error
 
 
-def _short_of_memory() -> str:
+def short_of_memory() -> str:
+    """What is said of a process, or of a whole container, that used up its memory."""
     return f"killed for want of memory ({MEMORY} allowed)"
 
 

@@ -323,6 +323,10 @@ class MachineGround:
         """The machines run."""
         return all(machine.is_alive() for machine in self.machines)
 
+    async def lost_host(self) -> str:
+        """A machine ends with what a scenario has done to its kernel, as an agent does."""
+        return ""
+
     async def close(self) -> None:
         """The namespaces go; a machine stays for others, unless it is one of two that were booted for this."""
         named = [room for room in self.rooms if room.name and room.machine.is_alive()]

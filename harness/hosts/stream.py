@@ -58,6 +58,8 @@ class ContainerProcess(asyncio.Protocol):
     async def _kill(self) -> None:
         with suppress(Exception):  # an engine that does not answer has nothing left to end
             await self._end(self.pid)
+        if not self.pid:
+            self.close()
 
     def is_alive(self) -> bool:
         """Its stream is open."""

@@ -144,10 +144,12 @@ class _Bench:
     def _outside_steps(self, stopped: bool, seen_steps: set[tuple[int, int]]) -> Iterator[Finding]:
         trouble = self.evidence.trouble
         if trouble is not None:
-            yield Finding(trouble.kind, trouble.step, trouble.detail)
+            yield Finding(trouble.kind, trouble.step, trouble.detail, late=trouble.kind == "inconclusive")
         elif not stopped and len(seen_steps) < sum(self.plan.roles.get(step.role, 1) for step in self.plan.steps):
             missing = self._first_missing(seen_steps)
             yield Finding("error", missing, f"no observation of step {missing + 1}: {self.plan.steps[missing].text}")
+        if trouble is not None and trouble.kind == "inconclusive":
+            return  # what it was interrupted in is still open
         for leak in self.evidence.leaks:
             yield Finding("fail", None, f"descriptor leaked: {leak}", "every descriptor given back", leak)
 

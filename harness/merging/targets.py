@@ -55,22 +55,26 @@ class Lore:
     def add(self, target: TargetRecord) -> None:
         """One more run says this."""
         key = (target.id, kind_of(target))
-        told = structs.replace(_without_counts(target), name="", trouble="")
+        told = _without_counts(structs.replace(target, name="", trouble=""))
         before = self._records.get(key)
         chosen = told if before is None else min(before, told, key=lambda each: _sorted.encode(_without_counts(each)))
         grounds = _together(before.grounds if before else {}, target.grounds)
-        lost_starts = max(before.lost_starts if before else 0, target.lost_starts)
-        lost_machines = max(before.lost_machines if before else 0, target.lost_machines)
-        self._records[key] = structs.replace(chosen, grounds=grounds, lost_starts=lost_starts, lost_machines=lost_machines)
+        lost = {name: max(getattr(before, name, 0), getattr(target, name)) for name in LOST}
+        self._records[key] = structs.replace(chosen, grounds=grounds, **lost)
 
     def of(self, target: str, kind: str) -> TargetRecord:
         """Without a name: that is another in every run."""
         return self._records[target, kind]
 
 
+LOST = ("lost_starts", "lost_machines", "lost_hosts")
+"""Counts of what a run has lost on its way and started again."""
+
+
 def _without_counts(target: TargetRecord) -> TargetRecord:
     """What does not change from one run to the next."""
-    return structs.replace(target, grounds={}, lost_starts=0, lost_machines=0)
+    nothing: dict[str, Any] = dict.fromkeys(LOST, 0)
+    return structs.replace(target, grounds={}, **nothing)
 
 
 def _together(one: Mapping[str, tuple[Facts, ...]], other: Mapping[str, tuple[Facts, ...]]) -> dict[str, tuple[Facts, ...]]:

@@ -71,7 +71,8 @@ class Observation(Struct, frozen=True, omit_defaults=True):
 class Trouble(Struct, frozen=True, omit_defaults=True):
     """Why a cell has no full set of observations."""
 
-    kind: Literal["unsupported", "hang", "crash", "bug", "error"]
+    kind: Literal["unsupported", "hang", "crash", "inconclusive", "bug", "error"]
+    """`inconclusive`: something did not end in time while the machine was overloaded."""
     detail: str
     step: int | None = None
     mendable: bool = False

@@ -158,23 +158,33 @@ def _not_started(page: Page, summary: Summary) -> None:
 
 
 def _started_again(page: Page, summary: Summary) -> None:
-    """What a target loses at its start costs no verdict; it is told, since it is no habit of a healthy one."""
-    losing = [target for target in summary.targets if target.lost_starts or target.lost_machines]
-    if losing:
+    """What a target loses on its way costs no verdict; it is told, since it is no habit of a healthy one."""
+    rows = [(target.id, words) for target in summary.targets for words in _losses(target)]
+    if rows:
         page.heading("Started again")
-        rows = [(target.id, words) for target in losing for words in _losses(target)]
         page.table([[target, (words, "dim")] for target, words in rows], indent=2)
 
 
 def _losses(target: TargetSummary) -> list[str]:
-    words = [lost_starts_words(target.lost_starts)] if target.lost_starts else []
-    return [*words, lost_machines_words(target.lost_machines)] if target.lost_machines else words
+    told = (
+        (target.lost_starts, lost_starts_words),
+        (target.lost_machines, lost_machines_words),
+        (target.lost_hosts, lost_hosts_words),
+    )
+    return [words(count) for count, words in told if count]
 
 
 def lost_machines_words(count: int) -> str:
     """How many machines were lost in the middle of a run."""
     times = "once" if count == 1 else f"{count} times"
     return f"its machine ended by itself {times}; what was under way was played again in another"
+
+
+def lost_hosts_words(count: int) -> str:
+    """How many containers were made again."""
+    if count == 1:
+        return "1 container went away in the middle of the run, and was made again"
+    return f"{count} containers went away in the middle of the run, and were made again"
 
 
 def lost_starts_words(count: int) -> str:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from harness.engine import connection
 from harness.records.known import Known
-from harness.reports.summary_text import lost_starts_words
+from harness.reports.summary_text import lost_hosts_words, lost_starts_words
 from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, miniature, verdicts
 
@@ -83,3 +83,8 @@ def test_others_are_started_once(tmp_path: Path) -> None:
 def test_the_summary_says_how_many_were_lost() -> None:
     assert lost_starts_words(1) == "1 process ended by itself, as is known of this target, and was started again"
     assert lost_starts_words(3) == "3 processes ended by themselves, as is known of this target, and were started again"
+
+
+def test_the_summary_says_how_many_containers_were_lost() -> None:
+    assert lost_hosts_words(1) == "1 container went away in the middle of the run, and was made again"
+    assert lost_hosts_words(3) == "3 containers went away in the middle of the run, and were made again"

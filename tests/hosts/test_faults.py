@@ -263,6 +263,66 @@ def test_a_container_that_is_killed_from_outside_is_made_again(containers: Conta
     run = containers.play([target, current()], {**SLOW, **SOME}, look=kill_all)
     assert verdicts(run, target.id) == dict.fromkeys((*SLOW, *SOME), "pass")
     assert set(verdicts(run, "here").values()) == {"pass"}
+    assert [record.lost_hosts for record in run.header.targets] == [1, 0]
+    assert {result.flaky for result in run.results.values()} == {()}
+    assert containers.left() == []
+
+
+def test_agents_that_cannot_be_started_in_a_container_that_is_gone_are_no_failed_starts(containers: Containers, image: str) -> None:
+    alone = {f"own/{number}": f"process: own\n{text}" for number, text in enumerate(SLOW.values())}
+    target = contained(image)
+    run = containers.play([target], alone, look=kill_all)
+    assert verdicts(run, target.id) == dict.fromkeys(alone, "pass")
+    assert run.header.targets[0].lost_hosts == 1
+    assert containers.left() == []
+
+
+def test_a_process_that_never_greets_does_not_take_its_container_with_it(
+    containers: Containers, make_image: MakeImage, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.engine.connection.START_SECONDS", 8)
+    silent = "#!/usr/bin/python3\nimport os, sys\nif os.getpid() > 1: sys.stdin.read()\nelse: exec(sys.argv[-1])\n"
+    target = contained(make_image({"usr/bin/shy": silent}, image), ("/usr/bin/shy",))
+    alone = {"own/echo": "process: own\nsteps:\n  - server: len(b'a second process')\n"}
+    run = containers.play([target], {**alone, "good/one_role": "steps:\n  - server: len(b'the first')\n"})
+    assert verdicts(run, target.id) == {"own/echo": "error", "good/one_role": "pass"}
+    assert run.results["own/echo", target.id].reason == "no hello within 8 s"
+    assert run.header.targets[0].lost_hosts == 0
+    assert containers.left() == []
+
+
+def kill_three(containers: Containers) -> None:
+    """The first container, and after that each in which a scenario is played alone."""
+    kill_all(containers)
+    killed: set[str] = set()
+    while len(killed) < 2:
+        for each in containers.client.containers(filters={"label": f"{RUN_LABEL}={containers.run}"}):
+            with suppress(NotFound, APIError):
+                if each["Id"] not in killed and containers.client.inspect_container(each["Id"])["ExecIDs"]:
+                    containers.client.kill(each["Id"])
+                    killed.add(each["Id"])
+
+
+def test_a_scenario_that_loses_every_container_is_an_error_and_costs_no_other(containers: Containers, image: str) -> None:
+    unlucky = "limit: 30\n" + SLOW["slow/wait_0"].replace("0.5", "8")
+    target = contained(image)
+    run = containers.play(
+        [target], {"a/unlucky": unlucky, "z/lucky": "steps:\n  - server: len(b'one role, no new process')\n"}, look=kill_three
+    )
+    assert verdicts(run, target.id) == {"a/unlucky": "error", "z/lucky": "pass"}
+    assert run.results["a/unlucky", target.id].reason == "its container went away each time that it was played alone: killed by SIGKILL"
+    assert run.header.targets[0].lost_hosts == 3
+    assert containers.left() == []
+
+
+def test_a_target_that_loses_too_many_containers_is_given_up(containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engine.player.MOST_LOST_HOSTS", 1)
+    target = contained(image)
+    run = containers.play([target, current()], {**SLOW, **SOME}, look=kill_all)
+    reason = "the target could not be started again: 1 of its containers have gone away, the last one killed by SIGKILL"
+    assert set(verdicts(run, target.id).values()) <= {"error", "pass"}
+    assert verdicts(run, target.id)["slow/wait_3"] == "error"
+    assert run.results["slow/wait_3", target.id].reason == reason
     assert containers.left() == []
 
 

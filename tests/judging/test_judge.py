@@ -186,7 +186,7 @@ class TestBlame:
         seen = (Observation(0, raises=REFUSED), Observation(1, skipped="a was not set"))
         assert verdict(plan(first, second), *seen)[0] == "variation"
 
-    @pytest.mark.parametrize("kind", ["unsupported", "hang", "crash", "bug", "error"])
+    @pytest.mark.parametrize("kind", ["unsupported", "hang", "crash", "inconclusive", "bug", "error"])
     def test_trouble_keeps_its_kind(self, kind: Any) -> None:
         assert verdict(plan(returns(1)), trouble=Trouble(kind, "what happened")) == (kind, "what happened")
 
@@ -242,6 +242,18 @@ class TestBlame:
 
     def test_a_leak_is_a_fail(self) -> None:
         assert verdict(plan(Expectation()), value(1), leaks=("socket: still open",)) == ("fail", "descriptor leaked: socket: still open")
+
+    def test_what_did_not_end_on_an_overloaded_machine_may_be_tried_again_whatever_it_left_open(self) -> None:
+        late = Trouble("inconclusive", "still under way after 10 s; the machine was overloaded", 0)
+        seen = Evidence((Observation(0, hang=True),), late, leaks=("socket: still open",))
+        judgement = judge(plan(Expectation()), {"client": FACTS}, seen)
+        assert (judgement.verdict, judgement.reason, judgement.step) == ("inconclusive", late.detail, 0)
+        assert judgement.late_only
+
+    def test_a_failure_before_it_is_a_failure(self) -> None:
+        late = Trouble("inconclusive", "still under way", 1)
+        judgement = judge(plan(returns(1), Expectation()), {"client": FACTS}, Evidence((value(2), Observation(1, hang=True)), late))
+        assert (judgement.verdict, judgement.late_only) == ("fail", False)
 
     def test_a_wait_in_vain_after_a_failure_is_its_consequence(self) -> None:
         both = plan(returns(1), Expectation())
