@@ -22,7 +22,7 @@ class AgentCutOff(AgentFault):
 
 
 class HostLost(AgentDied):
-    """The machine in which the process ran has ended, with all that was in it, whatever ended it: the target's doing if it ends each time."""
+    """The machine in which the process ran has ended, with all that was in it: the target's own doing if it ends each time."""
 
 
 class AgentSilent(AgentFault):
