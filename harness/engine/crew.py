@@ -45,10 +45,18 @@ class Crew:
             self._broken.append(task)
             task = None
         if task is None:
-            host = self._forks.host(place, key) if self._forks else self.ground.host(place)
-            task = self._agents[key] = asyncio.create_task(Connection.open(host, single=self._single))
+            task = self._agents[key] = asyncio.create_task(self._open(place, key))
             task.add_done_callback(_look_at)
         return task
+
+    async def _open(self, place: int, key: object) -> Connection:
+        """A fork, unless that has failed once: then a process that is started, as everywhere where agents do not fork."""
+        if self._forks is not None and not self._forks.failed:
+            try:
+                return await Connection.open(self._forks.host(place, key), single=self._single)
+            except AgentFault:
+                self._forks.failed = True
+        return await Connection.open(self.ground.host(place), single=self._single)
 
     async def facts(self, place: int = 0) -> Facts:
         """What the target in a place says of itself, and what its ground adds."""

@@ -32,6 +32,8 @@ class Forks:
     """The agents of one crew that divide themselves, by the place that they stand in."""
 
     def __init__(self, ground: Ground) -> None:
+        self.failed = False
+        """One could not be had, for whatever reason; nobody tries again."""
         self._ground = ground
         self._idle: dict[object, list[Parent]] = {}
         self._all: list[Parent] = []

@@ -188,12 +188,30 @@ def dies_in_its_first_plays() -> None:
     agent.main()
 
 
+def cannot_fork() -> None:
+    def refused(self: agent.Agent, request: dict[str, object]) -> object:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    agent.Agent.ACTIONS["fork"] = refused
+    agent.main()
+
+
+def dies_when_it_forks() -> None:
+    agent.Agent.ACTIONS["fork"] = lambda self, request: os._exit(7)
+    agent.main()
+
+
+def does_not_fork() -> None:
+    agent.FORKS = False
+    agent.main()
+
+
 AT_START: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
         dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays,
+        dies_in_its_first_plays, cannot_fork, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
 

@@ -1,0 +1,81 @@
+"""Scenarios with a process of their own: each gets a fork, and what goes wrong in one costs that scenario alone."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.agents import agent
+from harness.engine.player import OWN_AT_ONCE
+from harness.hosts.local import LocalHost
+from tests.engine.playing import Stage, current, miniature, verdicts
+
+pytestmark = pytest.mark.skipif(not agent.FORKS, reason="agents fork on Linux only")
+
+OWN = {f"own/one_{number:02}": f"process: own\nsteps:\n  - server: len(fill({number}))\n    returns: {number}\n" for number in range(12)}
+TWO_ROLES = {
+    "own/two": "process: own\nneeds: [ipv4]\nsteps:\n  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+    "  - server: s.bind((HOST, 0))\n  - server: address = s.getsockname()\n  - client: c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+    "  - client: c.sendto(b'x', address)\n    returns: 1\n  - server: s.recv(9)\n    returns: b'x'\n"
+}
+BAD = {"own/bad": "process: own\nlimit: 20\nsteps:\n  - server: len(b'before')\n    returns: 6\n  - server: fill(666)\n    returns: fill(666)\n"}
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The targets whose interpreters were started, one entry for each start."""
+    names: list[str] = []
+    start = LocalHost.open
+
+    async def counted(self: LocalHost, listener: object) -> object:
+        names.append(self.spec.id)
+        return await start(self, listener)  # type: ignore[arg-type]  # whoever listens
+
+    monkeypatch.setattr(LocalHost, "open", counted)
+    return names
+
+
+def test_a_process_of_its_own_costs_a_fork(tmp_path: Path, started: list[str]) -> None:
+    run = Stage(tmp_path).play([current()], OWN | TWO_ROLES)
+    assert set(verdicts(run, "here").values()) == {"pass"}
+    assert len(run.results) == len(OWN) + 1
+    assert len(started) <= 1 + OWN_AT_ONCE + 2  # one that carries many, those that fork, and those of a second place
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "reason"),
+    [
+        ("dies", "crash", "exit status 9"),
+        ("is_killed", "crash", "killed by SIGSEGV"),
+        ("complains_and_dies", "crash", "exit status 1: Fatal: the stack is on fire"),
+        ("never_returns", "hang", "still under way after 1 s"),
+        ("freezes", "hang", "still under way after 1 s; the agent did not answer any more"),
+        ("floods", "error", "a line of more than 64 MiB on its standard output"),
+        ("writes_rubbish", "error", "not a reply on its standard output: 'Segmentation fault (core not dumped)'"),
+        ("answers_unasked", "error", "a reply to nothing that was asked: '{\"id\":987654321}'"),
+    ],
+)
+def test_what_goes_wrong_in_a_fork_costs_its_own_scenario(tmp_path: Path, name: str, verdict: str, reason: str) -> None:
+    bad = {"own/bad": BAD["own/bad"].replace("limit: 20", "limit: 1")} if verdict == "hang" else BAD
+    run = Stage(tmp_path).play([miniature(name)], OWN | bad)
+    assert verdicts(run, name) == dict.fromkeys(OWN, "pass") | {"own/bad": verdict}
+    assert run.results["own/bad", name].reason.startswith(reason)
+    assert not run.results["own/bad", name].flaky
+
+
+def test_a_second_play_is_in_a_process_that_was_started_for_it(tmp_path: Path, started: list[str]) -> None:
+    bad = {"own/wrong": "process: own\nsteps:\n  - server: len(b'before')\n    returns: 7\n"}
+    run = Stage(tmp_path).play([current()], bad)
+    assert verdicts(run, "here") == {"own/wrong": "fail"}
+    assert len(started) == 3  # one that carries many, one that forked, and the second play's
+
+
+@pytest.mark.parametrize("name", ["cannot_fork", "dies_when_it_forks"])
+def test_an_agent_that_cannot_fork_after_all_costs_no_verdict(tmp_path: Path, name: str) -> None:
+    run = Stage(tmp_path).play([miniature(name)], OWN)
+    assert verdicts(run, name) == dict.fromkeys(OWN, "pass")
+
+
+def test_an_agent_that_does_not_say_that_it_forks_is_not_asked(tmp_path: Path, started: list[str]) -> None:
+    run = Stage(tmp_path).play([miniature("does_not_fork")], OWN)
+    assert verdicts(run, "does_not_fork") == dict.fromkeys(OWN, "pass")
+    assert len(started) == 1 + len(OWN)
