@@ -13,11 +13,31 @@ pytestmark = pytest.mark.skipif(not agent.FORKS, reason="agents fork on Linux on
 
 OWN = {f"own/one_{number:02}": f"process: own\nsteps:\n  - server: len(fill({number}))\n    returns: {number}\n" for number in range(12)}
 TWO_ROLES = {
-    "own/two": "process: own\nneeds: [ipv4]\nsteps:\n  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-    "  - server: s.bind((HOST, 0))\n  - server: address = s.getsockname()\n  - client: c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-    "  - client: c.sendto(b'x', address)\n    returns: 1\n  - server: s.recv(9)\n    returns: b'x'\n"
+    "own/two": """
+process: own
+needs: [ipv4]
+steps:
+  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - server: s.bind((HOST, 0))
+  - server: address = s.getsockname()
+  - client: c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - client: c.sendto(b"x", address)
+    returns: 1
+  - server: s.recv(9)
+    returns: b"x"
+"""
 }
-BAD = {"own/bad": "process: own\nlimit: 20\nsteps:\n  - server: len(b'before')\n    returns: 6\n  - server: fill(666)\n    returns: fill(666)\n"}
+BAD = {
+    "own/bad": """
+process: own
+limit: 20
+steps:
+  - server: len(b"before")
+    returns: 6
+  - server: fill(666)
+    returns: fill(666)
+"""
+}
 
 
 @pytest.fixture
