@@ -23,17 +23,17 @@ OLDEST_NODE = 18
 LONG = Limits().stretched(10)
 """Nothing is expected to come late, and a machine that is busy must turn nothing red."""
 
-SOME = () if os.environ.get("SOCKMATRIX_EVERY_MISDEED") else ("facts", "bytes", "closes-sockets", "guard")
+SOME = () if os.environ.get("SOCKMATRIX_EVERY_MISDEED") else ("facts", "bytes", "closes-sockets", "guard", "fork")
 """Of Java machines, which take seconds to start for each check that needs a new one, unless all are asked for."""
 
 LACKING = {
-    "jython": {"private-output", "half-characters", "warnings", "guard-unix"},
+    "jython": {"fork", "private-output", "half-characters", "warnings", "guard-unix"},
     "cpython 2": {"warnings"},
     "pypy 2": {"warnings"},
 }
 """Checks that do not apply to some, by implementation and version."""
 OF_EXAMPLE = {
-    "private-output", "half-characters", "classes", "paths", "symbols", "warnings", "folder", "alarms", "guard-ipv6", "guard-unix",
+    "fork", "private-output", "half-characters", "classes", "paths", "symbols", "warnings", "folder", "alarms", "guard-ipv6", "guard-unix",
 }  # fmt: skip
 
 

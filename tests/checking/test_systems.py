@@ -18,14 +18,14 @@ from tests.engine.expected import unavailable
 pytestmark = pytest.mark.interpreters
 
 EVERY = bool(os.environ.get("SOCKMATRIX_EVERY_MISDEED"))
-SOME = () if EVERY else ("private-input", "symbols", "closes-sockets", "guard", "reach", "alarms")
+SOME = () if EVERY else ("private-input", "symbols", "closes-sockets", "guard", "reach", "alarms", "fork")
 """Of systems that take seconds to start, unless all are asked for."""
 
 FOREIGN = {"folder"}
 """Its files are not this machine's."""
 SHARED = FOREIGN | {"end-of-input", "ends-while-busy"}
 """Its agents share one stream, or an engine's: no input can be ended alone."""
-DEAF = {"closes-sockets", "concurrency", "abort", "ends-while-busy", "background", "pending", "alarms", "guard-ipv6", "guard-unix"}
+DEAF = {"fork", "closes-sockets", "concurrency", "abort", "ends-while-busy", "background", "pending", "alarms", "guard-ipv6", "guard-unix"}
 """What cannot be tried where nothing listens, no thread starts and no signal comes."""
 
 LACKING = {
@@ -35,8 +35,8 @@ LACKING = {
     "qemu:6.12": SHARED,
     "uml:6.1": SHARED,
     "wasi": FOREIGN | DEAF | {"private-output", "symbols", "objects", "warnings", "guard", "reach"},
-    "wine:python3.8": FOREIGN | {"alarms", "guard-unix"},
-    "wine:python3.13": FOREIGN | {"alarms", "guard-unix"},
+    "wine:python3.8": FOREIGN | {"fork", "alarms", "guard-unix"},
+    "wine:python3.13": FOREIGN | {"fork", "alarms", "guard-unix"},
 }
 """Checks that do not apply, by target."""
 
