@@ -145,9 +145,13 @@ class Talk:
     async def greet(self, *, single: bool = False) -> "Talk":
         """Hear the hello and start: what every conversation begins with."""
         await self.hello()
+        await self.start(single=single)
+        return self
+
+    async def start(self, *, single: bool = False) -> None:
+        """What comes after a hello."""
         await self.ask({"do": "start", "protocol": PROTOCOL_VERSION, "single": single}, self.limits.start)
         self.started = True
-        return self
 
     async def stop(self) -> str:
         """Tell it to stop; how it ended. What it says until then is an oddity."""

@@ -15,6 +15,7 @@ from harness.engine.faults import (
     AgentFault,
     AgentSilent,
     HostLost,
+    HostUnfit,
     NoHello,
     RequestRefused,
     StartFailed,
@@ -81,7 +82,7 @@ class Connection:
         try:
             connection._process = await host.open(connection)
         except HostGone as error:
-            raise HostLost(error.detail) from None
+            raise HostUnfit(error.detail) from None
         except CannotStart as error:
             raise StartFailed(error.detail) from None
         try:
@@ -298,7 +299,9 @@ class Connection:
         """What kind of fault the end of the process is."""
         if isinstance(self._process, Distant) and self._process.is_cut_off():
             return AgentCutOff
-        return HostLost if isinstance(self._process, Housed) and self._process.is_lost() else AgentDied
+        if isinstance(self._process, Housed) and self._process.is_lost():
+            return HostUnfit if self._process.was_given_up() else HostLost
+        return AgentDied
 
     def _last_words(self) -> str:
         lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]

@@ -25,6 +25,10 @@ class HostLost(AgentDied):
     """The machine in which the process ran has ended, with all that was in it: the target's own doing if it ends each time."""
 
 
+class HostUnfit(HostLost):
+    """It ended before anything was asked of the process, or the controller had to end it: the environment is at fault."""
+
+
 class AgentSilent(AgentFault):
     """No sign of life within the time allowed: the target hangs."""
 

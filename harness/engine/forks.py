@@ -4,7 +4,7 @@ Both ends of a fork use the streams of the first process, one after the other. K
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from typing import Any
@@ -177,21 +177,14 @@ class Parent:
         """With the first process everything has ended."""
         forked = self._forked
         if forked is not None:
-            for part in self._rest():
-                forked.listener.output(part)
+            forked.listener.output(b"".join(self._held))
             forked.over("")
         if self._below is not None:
             self._below.ended()
 
-    def _rest(self) -> Iterator[bytes]:
-        held, self._held = self._held, []
-        yield from held
-
 
 class _Between:
     """The host of a parent, which lets the parent hear first."""
-
-    lost_starts = 0
 
     def __init__(self, host: Host, parent: Parent) -> None:
         self._host = host
@@ -201,6 +194,15 @@ class _Between:
         self.interpreter = host.interpreter
         self.starts = host.starts
         self.slow = host.slow
+
+    @property
+    def lost_starts(self) -> int:
+        """Of the host, which is asked for them."""
+        return self._host.lost_starts
+
+    @lost_starts.setter
+    def lost_starts(self, count: int) -> None:
+        self._host.lost_starts = count
 
     async def open(self, listener: Listener) -> Process:
         """As the host does. Raises `CannotStart`."""
@@ -280,6 +282,10 @@ class Forked:
     def is_lost(self) -> bool:
         """It was not the process that ended, but its host."""
         return not self._how and isinstance(self._process, Housed) and self._process.is_lost()
+
+    def was_given_up(self) -> bool:
+        """The controller has ended its host."""
+        return isinstance(self._process, Housed) and self._process.was_given_up()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
+from harness.engine.faults import AgentDied, AgentFault, AgentSilent, HostUnfit, RequestRefused, StepTimeout
 from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.hosts.process import CannotStart
@@ -306,7 +306,7 @@ class Play:
 
 def trouble_of(fault: AgentFault, step: int | None = None) -> Trouble:
     """The kind of trouble that a fault is: the target's (crash, hang) or the environment's (error)."""
-    if isinstance(fault, AgentDied):
+    if isinstance(fault, AgentDied) and not isinstance(fault, HostUnfit):
         return Trouble("crash", fault.detail, step)
     if isinstance(fault, AgentSilent):
         return Trouble("hang", fault.detail, step)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import HostLost, StartFailed
+from harness.engine.faults import HostLost, HostUnfit, StartFailed
 from harness.engine.probe import share_a_network
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import CannotStart, HostGone
@@ -52,7 +52,7 @@ async def _assemble(grounds: Grounds, terms: Terms, agents: Agents | None) -> Tr
     try:
         ground = await grounds.open(terms)
     except HostGone as error:
-        raise HostLost(error.detail) from error
+        raise HostUnfit(error.detail) from error
     except CannotStart as error:
         raise StartFailed(error.detail) from error
     crew = Crew(ground, agents=agents if ground.shared else None)

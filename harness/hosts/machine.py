@@ -232,6 +232,10 @@ class Machine(asyncio.SubprocessProtocol):
 
     # -- processes in it
 
+    def was_given_up(self) -> bool:
+        """It did not end by itself: its line was broken, or it did not do as told."""
+        return bool(self._fault)
+
     async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
         """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
         if not self.is_alive():
@@ -426,6 +430,10 @@ class MachineProcess:
     def is_lost(self) -> bool:
         """The machine has ended with it in it."""
         return self._lost
+
+    def was_given_up(self) -> bool:
+        """The machine was ended because it could not be trusted any more."""
+        return self._lost and self._machine.was_given_up()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

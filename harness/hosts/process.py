@@ -72,6 +72,9 @@ class Housed(Process, Protocol):
     def is_lost(self) -> bool:
         """It was not the process that ended, but its host."""
 
+    def was_given_up(self) -> bool:
+        """The controller has ended its host, which did not do as it must."""
+
 
 class Host(Protocol):
     """Something that can start processes that reach each other by loopback."""

@@ -17,24 +17,7 @@ from harness.records.facts import Facts
 VERSIONS = frozenset({"python", "implementation_version", "kernel", "libc_version", "wine_version", "gvisor_version"})
 TEXTS = frozenset({"implementation", "os", "libc", "machine", "byteorder", "network", "shaping", "image", "hypervisor"})
 NUMBERS = frozenset({"bits"})
-BOOLEANS = frozenset(
-    {
-        "ipv4",
-        "ipv6",
-        "unix",
-        "root",
-        "wine",
-        "gvisor",
-        "host_network",
-        "hostname",
-        "services",
-        "one_host",
-        "emulated",
-        "listens",
-        "threads",
-        "forks",
-    }
-)
+BOOLEANS = frozenset("ipv4 ipv6 unix root wine gvisor host_network hostname services one_host emulated listens threads forks".split())
 COLLECTIONS = frozenset({"socket", "select", "errno", "capabilities"})
 FACT_WORDS = VERSIONS | TEXTS | NUMBERS | BOOLEANS | COLLECTIONS | {"setting"}
 

@@ -145,12 +145,16 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     @property
     def changes_network(self) -> bool:
         """Some step changes the network or ends a host, so that nobody else may be on it."""
-        return any(step.call.kind == "network" and step.call.action != "kill" for step in self.steps)
+        return bool(self._network_actions - {"kill"})
 
     @property
     def kills(self) -> bool:
         """Some step ends the process of a role, so that it may carry nothing else."""
-        return any(step.call.kind == "network" and step.call.action == "kill" for step in self.steps)
+        return "kill" in self._network_actions
+
+    @property
+    def _network_actions(self) -> set[str]:
+        return {step.call.action for step in self.steps if step.call.kind == "network"}
 
     @property
     def condition(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from harness.agents import agent
 from harness.checking.run import check_agent
 from harness.checking.talk import Limits
 from harness.hosts.local import AgentCommand, LocalHost
@@ -32,6 +33,8 @@ LACKING = {
     "pypy 2": {"warnings"},
 }
 """Checks that do not apply to some, by implementation and version."""
+NO_FORKS = set() if agent.FORKS else {"fork"}
+"""Of this machine's system."""
 OF_EXAMPLE = {
     "fork", "private-output", "half-characters", "classes", "paths", "symbols", "warnings", "folder", "alarms", "guard-ipv6", "guard-unix",
 }  # fmt: skip
@@ -50,7 +53,7 @@ def test_the_agent_passes_on_every_interpreter(spec: TargetSpec) -> None:
     seen = asyncio.run(check_agent(spec.id, LocalHost(spec), SOME if spec.implementation == "jython" else (), limits=LONG, sees_files=True))
     assert not_passed(seen) == []
     lacking = LACKING.get(spec.implementation, LACKING.get(f"{spec.implementation} {spec.version[0]}", set()))
-    assert not_applicable(seen) - {"guard-ipv6"} <= lacking
+    assert not_applicable(seen) - {"guard-ipv6"} <= lacking | NO_FORKS
 
 
 def test_it_passes_when_it_was_sent(spec: TargetSpec) -> None:

@@ -1,4 +1,4 @@
-"""Scenarios with a process of their own: each gets a fork, and what goes wrong in one costs that scenario alone."""
+"""Scenarios with a process of their own: each gets a fork. What goes wrong in one: test_misdeeds.py."""
 
 from pathlib import Path
 
@@ -27,17 +27,6 @@ steps:
     returns: b"x"
 """
 }
-BAD = {
-    "own/bad": """
-process: own
-limit: 20
-steps:
-  - server: len(b"before")
-    returns: 6
-  - server: fill(666)
-    returns: fill(666)
-"""
-}
 
 
 @pytest.fixture
@@ -59,27 +48,6 @@ def test_a_process_of_its_own_costs_a_fork(tmp_path: Path, started: list[str]) -
     assert set(verdicts(run, "here").values()) == {"pass"}
     assert len(run.results) == len(OWN) + 1
     assert len(started) <= 1 + OWN_AT_ONCE + 2  # one that carries many, those that fork, and those of a second place
-
-
-@pytest.mark.parametrize(
-    ("name", "verdict", "reason"),
-    [
-        ("dies", "crash", "exit status 9"),
-        ("is_killed", "crash", "killed by SIGSEGV"),
-        ("complains_and_dies", "crash", "exit status 1: Fatal: the stack is on fire"),
-        ("never_returns", "hang", "still under way after 1 s"),
-        ("freezes", "hang", "still under way after 1 s; the agent did not answer any more"),
-        ("floods", "error", "a line of more than 64 MiB on its standard output"),
-        ("writes_rubbish", "error", "not a reply on its standard output: 'Segmentation fault (core not dumped)'"),
-        ("answers_unasked", "error", "a reply to nothing that was asked: '{\"id\":987654321}'"),
-    ],
-)
-def test_what_goes_wrong_in_a_fork_costs_its_own_scenario(tmp_path: Path, name: str, verdict: str, reason: str) -> None:
-    bad = {"own/bad": BAD["own/bad"].replace("limit: 20", "limit: 1")} if verdict == "hang" else BAD
-    run = Stage(tmp_path).play([miniature(name)], OWN | bad)
-    assert verdicts(run, name) == dict.fromkeys(OWN, "pass") | {"own/bad": verdict}
-    assert run.results["own/bad", name].reason.startswith(reason)
-    assert not run.results["own/bad", name].flaky
 
 
 def test_a_second_play_is_in_a_process_that_was_started_for_it(tmp_path: Path, started: list[str]) -> None:

@@ -55,10 +55,20 @@ def test_what_ends_its_machine_each_time_is_a_crash_and_the_others_are_played(tm
     assert run.header.targets[0].lost_machines == 3  # once in company, twice alone
 
 
+def test_a_machine_that_had_to_be_ended_has_not_crashed(tmp_path: Path) -> None:
+    garbling = TargetSpec(
+        "garbling", "garbling", (sys.executable, miniature_machine.__file__, "garbles_a_word", str(tmp_path)), machine=True
+    )
+    run = Stage(tmp_path).play([garbling], SCENARIOS | MORTAL)
+    assert verdicts(run, "garbling") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "error"}
+    assert run.results["bad/says_the_word", "garbling"].reason.startswith("the machine ended: its line is broken: frame ")
+
+
 def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_ground, "MOST_LOSSES", 2)
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], MORTAL | {"good/own": SCENARIOS["good/own"]}, jobs=1)
-    assert verdicts(run, "mortal")["bad/says_the_word"] == "crash"
+    assert verdicts(run, "mortal")["bad/says_the_word"] == "error"  # it has ended one machine alone, and no second one was to be had
+    assert run.results["bad/says_the_word", "mortal"].reason == "the machine ended: exit status 3"
     assert run.header.targets[0].lost_machines == 2
     assert len((tmp_path / "pids").read_text().splitlines()) == 2
 

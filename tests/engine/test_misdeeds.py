@@ -39,11 +39,14 @@ COSTS = [
 
 
 @pytest.mark.parametrize(("name", "verdict", "reason"), COSTS, ids=[name for name, _, _ in COSTS])
-def test_a_misdeed_costs_its_own_scenario(tmp_path: Path, name: str, verdict: str, reason: str) -> None:
+@pytest.mark.parametrize("process", ["", "process: own\n"], ids=["shared", "own"])
+def test_a_misdeed_costs_its_own_scenario(tmp_path: Path, name: str, verdict: str, reason: str, process: str) -> None:
     bad = {"bad/misdeed": BAD["bad/misdeed"].replace("limit: 20", "limit: 1")} if verdict == "hang" else BAD
-    run = Stage(tmp_path).play([miniature(name), current()], {**GOOD, **bad})
+    scenarios = {scenario: process + text for scenario, text in {**GOOD, **bad}.items()}
+    run = Stage(tmp_path).play([miniature(name), current()], scenarios)
     assert verdicts(run, name) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": verdict}
     assert run.results["bad/misdeed", name].reason.startswith(reason)
+    assert not run.results["bad/misdeed", name].flaky
     assert set(verdicts(run, "here").values()) == {"pass"}
     assert run.complete
     assert not run.missing

@@ -78,6 +78,12 @@ def dies_of_a_word(lines: Lines, folder: Path) -> Lines:
         yield line
 
 
+def garbles_a_word(lines: Lines, folder: Path) -> Lines:
+    """Whenever an agent answers with it."""
+    for line in lines:
+        yield line.replace(b" out ", b" oux ") if WORD in _said(line) else line
+
+
 def _said(line: bytes) -> bytes:
     found = re.search(rb"<smx [0-9]+ out [0-9]+ ([^ ]*) ", line)
     return base64.b64decode(found[1]) if found else b""
@@ -88,6 +94,7 @@ MISDEEDS: dict[str, Callable[[Lines, Path], Lines]] = {
     for function in (
         honest, says_kernel_messages_in_between, writes_a_kernel_message_before_a_frame, damages_a_frame, loses_a_frame,
         truncates_a_frame_and_dies, dies_at_boot, dies_at_its_first_boot, never_is_ready, dies_of_a_word,
+        garbles_a_word,
     )
 }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """How an agent divides itself, where it can."""
 
-from harness.agents.program import PROTOCOL_VERSION
 from harness.checking.asking import Session, helper, must, must_be, named, saved
 from harness.checking.checks.life import LIFE, must_end
 from harness.checking.stage import Stage, check
@@ -18,11 +17,11 @@ async def fork(stage: Stage) -> None:
         raise NotApplicable("its facts say that it does not fork")
     talk = await stage.fresh()
     first = await talk.hello()
-    await talk.ask({"do": "start", "protocol": PROTOCOL_VERSION, "single": True}, stage.limits.start)
+    await talk.start(single=True)
     for _ in range(2):
         number, said = await talk.forked()
         must(said.pid != first.pid, f"the new process says that it is {said.pid}, as the first one did")
-        await talk.ask({"do": "start", "protocol": PROTOCOL_VERSION, "single": True}, stage.limits.start)
+        await talk.start(single=True)
         session = Session(talk)
         must_be(await session.value(saved("kept", helper("len", {"bytes": "abc"}))), 3, "a value in the new process")
         must_be(await session.value(named("kept")), 3, "a name in the new process")
