@@ -54,7 +54,9 @@ def command() -> None:
     'cmd:sudo -u me python' any command that reads its program from a pipe
     @GROUP                  a group of sockmatrix.toml or [tool.sockmatrix]
     current, all            the one that runs sockmatrix; every one found
-    all-here                all, every image that the engine has, every system that is prepared
+    all-here                all, every image that the engine has, every system that is prepared,
+                            but for those that take longer than all the others together
+    slow-here               these: emulated processors and machines
 
     \b
     sockmatrix targets

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from harness.hosts.engine import Engine
 from harness.hosts.process import CannotStart
+from harness.images.architectures import is_emulated
 from harness.images.labels import missing
 from harness.targets.spec import TargetSpec
 
@@ -43,13 +44,9 @@ async def look_at(engine: Engine, spec: TargetSpec) -> Image:
     return Image(spec.image, digests[0].rpartition("@")[2], (path,), await _is_emulated(engine, found))
 
 
-_RUN_BY = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
-"""Architectures whose programs a processor runs itself; others only their own. Not every 64-bit ARM runs 32-bit programs."""
-
-
 async def _is_emulated(engine: Engine, found: dict[str, Any]) -> bool:
     own = await engine.architecture()
-    return found.get("Architecture", own) not in _RUN_BY.get(own, (own,))
+    return is_emulated(found.get("Architecture", own), own)
 
 
 async def _interpreter(engine: Engine, image: str, found: dict[str, Any]) -> str:

@@ -44,6 +44,8 @@ class Held(Struct, frozen=True):
     size: int
     digest: str = ""
     """Of the registry that it was pulled from, if it was."""
+    architecture: str = ""
+    """As the engine names it."""
     name: str = ""
     """In our registry, if it was built."""
     recipe: str = ""
@@ -61,6 +63,8 @@ class Status(Struct, frozen=True):
     id: str = ""
     digest: str = ""
     interpreters: tuple[Seen, ...] = ()
+    architecture: str = ""
+    """As the engine names it."""
 
 
 def held(client: "APIClient", reference: str) -> Held | None:
@@ -77,6 +81,7 @@ def held(client: "APIClient", reference: str) -> Held | None:
         id=found["Id"],
         size=found.get("Size", 0),
         digest=digests[0].partition("@")[2] if digests else "",
+        architecture=found.get("Architecture", ""),
         name=labels.get(IMAGE_LABEL, ""),
         recipe=labels.get(RECIPE_LABEL, ""),
         interpreters=_seen(labels.get(INTERPRETERS_LABEL, "[]")),
@@ -119,7 +124,7 @@ def _status(image: Image, found: Held | None, *, known: bool) -> Status:
     state = state_of(image, found) if known else "unknown"
     if found is None:
         return Status(image.name, image.image, image.family, state)
-    return Status(image.name, image.image, image.family, state, found.size, found.id, found.digest, found.interpreters)
+    return Status(image.name, image.image, image.family, state, found.size, found.id, found.digest, found.interpreters, found.architecture)
 
 
 def _seen(text: str) -> tuple[Seen, ...]:

@@ -1,15 +1,25 @@
 """Everything that can be played on here besides the interpreters of the machine: images that the engine has, systems that are prepared."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from harness.targets.spec import TargetSpec
 from harness.targets.systems import spec_of
+
+if TYPE_CHECKING:
+    from harness.images.naming import Row
+
+SLOW = "takes longer than all the others together; to play it as well: -t slow-here"
+"""Why something that is here is left out."""
 
 
 class Here(Struct, frozen=True):
     """What is here, and what could be."""
 
     specs: tuple[TargetSpec, ...] = ()
+    slow: tuple[TargetSpec, ...] = ()
+    """What alone takes longer with the whole library than all the others together: emulated processors, and what its recipe says so of."""
     skipped: dict[str, str] = {}
     """Targets that are not ready, with what would provide them; the engine, where it does not answer."""
 
@@ -17,10 +27,11 @@ class Here(Struct, frozen=True):
 def whatever_is_here() -> Here:
     """Images first, then systems, each in the order of their lists."""
     images, systems = _images(), _systems()
-    return Here((*images.specs, *systems.specs), {**images.skipped, **systems.skipped})
+    return Here((*images.specs, *systems.specs), (*images.slow, *systems.slow), {**images.skipped, **systems.skipped})
 
 
 def _images() -> Here:
+    from harness.images.architectures import is_emulated
     from harness.images.engine import EngineUnavailable, connect, errors
     from harness.images.inventory import statuses
     from harness.images.naming import rows
@@ -31,25 +42,29 @@ def _images() -> Here:
     try:
         failures = errors()
         with connect() as client:
-            found = rows(registry(), statuses(client, registry()))
+            held = statuses(client, registry())
+            processor = str(client.version()["Arch"])
     except EngineUnavailable as absent:
         return Here(skipped={"docker:*": str(absent)})
     except failures as error:
         return Here(skipped={"docker:*": f"the engine does not answer: {error}"})
-    specs = tuple(
-        TargetSpec(
-            row.target, row.target, _inside(row.target), pipe=True, implementation=row.implementation, version=row.python, image=row.image
-        )
-        for row in found
-        if row.state in ("present", "stale") and row.name not in own
-    )
-    return Here(specs, {row.target: f"not built; try: sockmatrix images build {row.name}" for row in found
-                        if row.state == "absent" and row.family == "built"})  # fmt: skip
+    found = rows(registry(), held)
+    architectures = {status.name: status.architecture for status in held}
+    there = [row for row in found if row.state in ("present", "stale") and row.name not in own]
+    slow = {row.name for row in there if is_emulated(architectures[row.name] or processor, processor)}
+    return Here(
+        tuple(_contained(row) for row in there if row.name not in slow), tuple(_contained(row) for row in there if row.name in slow),
+        {row.target: f"not built; try: sockmatrix images build {row.name}" for row in found
+         if row.state == "absent" and row.family == "built"},
+    )  # fmt: skip
 
 
-def _inside(target: str) -> tuple[str, ...]:
-    _, at, path = target.partition("@")
-    return (path,) if at else ()
+def _contained(row: "Row") -> TargetSpec:
+    _, at, path = row.target.partition("@")
+    command = (path,) if at else ()
+    return TargetSpec(
+        row.target, row.target, command, pipe=True, implementation=row.implementation, version=row.python, image=row.image
+    )  # fmt: skip
 
 
 def _systems() -> Here:
@@ -57,7 +72,9 @@ def _systems() -> Here:
     from harness.systems.status import status
 
     states = [(system, status(system)) for system in systems()]
+    ready = [system for system, state in states if state.state == "ready"]
     return Here(
-        tuple(spec_of(system) for system, state in states if state.state == "ready"),
+        tuple(spec_of(system) for system in ready if not system.recipe.long),
+        tuple(spec_of(system) for system in ready if system.recipe.long),
         {state.target: state.reason for _, state in states if state.state != "ready"},
     )

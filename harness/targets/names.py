@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from harness.systems.recipe import families, targets_of_systems
 
-Kind = Literal["current", "all", "all-here", "name", "id", "path", "source", "command", "group", "container", "tox", "system", "ssh"]
+Kind = Literal[
+    "current", "all", "all-here", "slow-here", "name", "id", "path", "source", "command", "group", "container", "tox", "system", "ssh"
+]
 
 SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 """Installers whose interpreters can be named `INSTALLER:PATTERN`."""
@@ -16,9 +18,12 @@ SOURCES: tuple[str, ...] = ("pyenv", "uv", "asdf", "rye")
 IMPLEMENTATIONS: tuple[str, ...] = ("python", "cpython", "pypy", "jython", "graalpy", "ironpython")
 
 FORMS = (
-    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, cmd:COMMAND, @GROUP "
-    "or a system of 'sockmatrix targets --all'"
+    "current, all, all-here, slow-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, "
+    "cmd:COMMAND, @GROUP or a system of 'sockmatrix targets --all'"
 )
+
+WORDS = ("current", "all", "all-here", "slow-here")
+"""Names that are kinds as well."""
 
 _PREFIXES = (*SOURCES, "tox", "cmd", "docker", "ssh")
 _ENVIRONMENT = re.compile(r"[\w.*?\[\]][\w.+*?!\[\]-]*")
@@ -66,7 +71,7 @@ def parse(text: str) -> TargetName:
     Raises TargetNameError, with the nearest right word, where `text` has none of the known forms.
     """
     text = text.strip()
-    if text in ("current", "all", "all-here"):
+    if text in WORDS:
         return TargetName(text, text)  # type: ignore[arg-type]  # these words are kinds
     if text in families():
         return TargetName(text, "system", "", source=text)
@@ -90,7 +95,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 def stands_for_many(text: str) -> bool:
     """Whether a target's name does not say which one it is: it may mean several, or another elsewhere, or is empty."""
-    if text in ("", "all", "all-here", "current") or text.startswith("@") or (text in families() and text not in targets_of_systems()):
+    if text in ("", *WORDS) or text.startswith("@") or (text in families() and text not in targets_of_systems()):
         return True
     return text.partition(":")[0] in (*SOURCES, "docker", "tox", *families()) and is_pattern(text)
 
@@ -202,7 +207,7 @@ def _near_word(text: str) -> str:
     stem, version = re.fullmatch(r"(.*?)-?([\d.]*)", text.lower(), re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
     if not stem:
         return f"python{version}" if version else ""
-    right = nearest(stem, ("current", "all", "all-here", *IMPLEMENTATIONS, *SOURCES, *families()))
+    right = nearest(stem, (*WORDS, *IMPLEMENTATIONS, *SOURCES, *families()))
     if right in SOURCES:
         return f"{right}:{version or '*'}"
     return right + version if right in IMPLEMENTATIONS else right

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harness.images.engine import EngineUnavailable, errors
 from harness.images.inventory import Seen
@@ -14,9 +15,9 @@ from harness.targets.asking import ISOLATING_FLAGS, NoAnswer
 from harness.targets.choosing import by_id, by_name, from_source
 from harness.targets.config import Config
 from harness.targets.discover import Found, find_all, look_at
-from harness.targets.here import Here, whatever_is_here
+from harness.targets.here import SLOW, Here, whatever_is_here
 from harness.targets.interpreter import Interpreter, ids
-from harness.targets.names import TargetError, TargetName, is_pattern, nearest, parse
+from harness.targets.names import Kind, TargetError, TargetName, is_pattern, nearest, parse
 from harness.targets.spec import CommandError, TargetSpec, command_spec, ssh_spec
 from harness.targets.systems import system_specs
 from harness.targets.tox import Environments, environments
@@ -72,10 +73,19 @@ def resolve(
     asked = (parse(name) for name in names or config.targets or ("all",))
     wanted = _without_groups(asked, config, ())
     of_tox = from_tox([name for name in wanted if name.kind == "tox"], ask)
-    here = whatever_is_here() if any(name.kind == "all-here" for name in wanted) else Here()
+    here = _here({name.kind for name in wanted})
     chosen = [choice for name in wanted for choice in _choose(name, find_once, of_tox, here)]
     skipped = find_once().skipped if any(map(_names_many, wanted)) else {}
     return Resolved(_specs(_once(chosen)), skipped | of_tox.skipped | here.skipped)
+
+
+def _here(kinds: AbstractSet[Kind]) -> Here:
+    """What is here, with the reasons for what is left out: what is slow is, unless it is asked for."""
+    if not kinds & {"all-here", "slow-here"}:
+        return Here()
+    found = whatever_is_here()
+    left_out = {} if "slow-here" in kinds else {spec.name: SLOW for spec in found.slow}
+    return structs.replace(found, skipped={**found.skipped, **left_out})
 
 
 def without_groups(names: Iterable[str], config: Config) -> tuple[str, ...]:
@@ -105,7 +115,7 @@ def _members(group: str, config: Config, inside: tuple[str, ...]) -> list[Target
 
 
 def _names_many(name: TargetName) -> bool:
-    return name.kind in ("all", "all-here") or (name.kind == "source" and is_pattern(name.argument))
+    return name.kind in ("all", "all-here", "slow-here") or (name.kind == "source" and is_pattern(name.argument))
 
 
 def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox, here: Here) -> list[_Chosen]:
@@ -125,6 +135,8 @@ def _choose(name: TargetName, find: Callable[[], Found], of_tox: FromTox, here: 
         case "all-here":
             local = [_Chosen(name.text, interpreter) for interpreter in find().interpreters]
             return [*local, *(_Chosen(spec.name, spec) for spec in here.specs)]
+        case "slow-here":
+            return [_Chosen(spec.name, spec) for spec in here.slow]
         case "all":
             interpreters = find().interpreters
         case "source":

@@ -33,7 +33,7 @@ ELSEWHERE = {
     "$EDITOR": "asks a person",
     "targets prepare": "takes minutes, and is for the cache of a person",
     "targets remove": "would remove what a person has prepared",
-    "all-here": "plays everything that a machine has",
+    **dict.fromkeys(("all-here", "slow-here"), "plays everything that a machine has"),
     "sudo ": "installs packages",
     "agent-check node": "is about a checkout, and needs Node.js",
     **dict.fromkeys(("wine:", "gvisor:", "uml:", "qemu:", "micropython", "pyodide", "wasi"), "needs a system that is prepared"),

@@ -5,8 +5,8 @@ import pytest
 from harness.targets.names import TargetName, TargetNameError, parse, split_name, stands_for_many
 
 FORMS = (
-    "current, all, all-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, cmd:COMMAND, @GROUP "
-    "or a system of 'sockmatrix targets --all'"
+    "current, all, all-here, slow-here, a name like python3.8, a path, pyenv:3.8*, uv:*, tox:ENV, docker:IMAGE, ssh:USER@HOST, "
+    "cmd:COMMAND, @GROUP or a system of 'sockmatrix targets --all'"
 )
 
 MACHINE = "it is written ssh:HOST, ssh:USER@HOST, ssh:USER@HOST:PORT, and behind that /PATH/OF/PYTHON or /python3.9"
