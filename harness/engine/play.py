@@ -11,7 +11,7 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentDied, AgentFault, AgentSilent, HostUnfit, RequestRefused, StepTimeout
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, HostUnfit, RequestRefused, StepTimeout
 from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.hosts.process import CannotStart
@@ -271,9 +271,13 @@ class Play:
     async def _close(self, member: Member) -> None:
         try:
             reply = await member.connection.request({"do": "close", "session": member.session}, self.limit, self._more(self.limit))
-        except (StepTimeout, RequestRefused):
+        except StepTimeout:
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
+        except RequestRefused as error:
+            detail = f"the clean-up was refused: {error}"
+            member.connection.misbehaved(detail)
+            raise Collateral(AgentBroke(detail)) from None
         except AgentFault as fault:
             raise Collateral(fault) from None
         if reply.closed is not None:
