@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from harness.engine import messages
 from harness.engine.connection import Connection
-from harness.engine.faults import AgentFault, HostLost, RequestRefused, StepTimeout
+from harness.engine.faults import AgentFault, RequestRefused, StepTimeout
 from harness.hosts.ground import Ground
-from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Listener, Process, told
+from harness.hosts.process import CannotStart, Distant, Host, Listener, Process, told
 
 _MARK = b'"ended"'
 
@@ -85,8 +85,6 @@ class ForkHost:
         """Fork. Raises `CannotStart`."""
         try:
             parent = await self.forks.parent(self.below, self.key)
-        except HostLost as fault:
-            raise HostGone(fault.detail) from fault
         except AgentFault as fault:
             raise CannotStart(fault.detail) from fault
         return parent.fork(listener)
@@ -278,14 +276,6 @@ class Forked:
     def is_cut_off(self) -> bool:
         """It was not the process that ended, but the way to it."""
         return not self._how and isinstance(self._process, Distant) and self._process.is_cut_off()
-
-    def is_lost(self) -> bool:
-        """It was not the process that ended, but its host."""
-        return not self._how and isinstance(self._process, Housed) and self._process.is_lost()
-
-    def was_given_up(self) -> bool:
-        """The controller has ended its host."""
-        return isinstance(self._process, Housed) and self._process.was_given_up()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

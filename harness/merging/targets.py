@@ -67,7 +67,7 @@ class Lore:
         return self._records[target, kind]
 
 
-LOST = ("lost_starts", "lost_machines", "lost_hosts")
+LOST = ("lost_starts", "lost_hosts")
 """Counts of what a run has lost on its way and started again."""
 
 

@@ -45,10 +45,9 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     lost_starts: int = 0
     """How many of its processes ended by themselves, at their start or in a play that was made again; of a merged run, in the part with the
     most."""
-    lost_machines: int = 0
-    """How many of its machines ended by themselves in mid-run, so that another was booted; of a merged run, in the part with the most."""
     lost_hosts: int = 0
-    """How many of its containers went away in the middle of the run, and were made again; of a merged run, in the part with the most."""
+    """How many of its hosts (containers or machines) went away in the middle of the run, and had others in their place; of a merged run, in
+    the part with the most."""
 
     def facts_on(self, ground: str) -> tuple[Facts, ...]:
         """Facts of the interpreters, in the order of the roles, on the network on which a result was seen; none if they are not known."""

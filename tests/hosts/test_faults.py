@@ -336,7 +336,7 @@ def test_a_scenario_that_loses_every_container_is_an_error_and_costs_no_other(
     scenarios = {"a/unlucky": HELD["held/0"], "z/lucky": "steps:\n  - server: len(b'one role, no new process')\n"}
     run = containers.play([target], scenarios, look=kill_three)
     assert verdicts(run, target.id) == {"a/unlucky": "error", "z/lucky": "pass"}
-    assert run.results["a/unlucky", target.id].reason == "its container went away each time that it was played alone: killed by SIGKILL"
+    assert run.results["a/unlucky", target.id].reason == "its host went away each time that it was played alone: killed by SIGKILL"
     assert run.header.targets[0].lost_hosts == 3
     assert containers.left() == []
 
@@ -347,7 +347,7 @@ def test_a_target_that_loses_too_many_containers_is_given_up(
     monkeypatch.setattr("harness.engine.player.MOST_LOST_HOSTS", 1)
     target = contained(image)
     run = containers.play([target, current()], {**HELD, **SOME}, look=kill_all)
-    reason = "the target could not be started again: 1 of its containers have gone away, the last one killed by SIGKILL"
+    reason = "the target could not be started again: 1 of its hosts have gone away, the last one: killed by SIGKILL"
     assert set(verdicts(run, target.id).values()) <= {"error", "pass"}
     assert verdicts(run, target.id)["held/3"] == "error"
     assert run.results["held/3", target.id].reason == reason
