@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
 from harness.engine.faults import AgentDied, AgentFault, HostLost, NoHello, StartFailed
+from harness.engine.forks import Forks
 from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
@@ -485,6 +486,8 @@ class Player:
             evidence = play.lost(fault, loss)
         finally:
             await crew.close()
+        if forks is not None:
+            self._note_forks(forks)
         return self._attempted(plan, troupe, evidence, started), fault, loss
 
     async def _mend(self, troupe: Troupe, crew: Crew, fault: AgentFault) -> Loss | None:
@@ -504,6 +507,14 @@ class Player:
         if loss is not None and isinstance(fault, StartFailed):
             return structs.replace(loss, by_itself=False)  # nothing had been asked of an agent yet
         return loss
+
+    def _note_forks(self, forks: Forks) -> None:
+        """Tell of processes that were started because an agent could not fork."""
+        count = forks.taken()
+        if count:
+            trouble = self.record.fork_trouble or forks.trouble
+            self.record = structs.replace(self.record, lost_forks=self.record.lost_forks + count, fork_trouble=trouble)
+            self.introduce(self.record)
 
     def _note_loss(self, loss: Loss) -> Loss:
         """Count and tell a host that went away; after so many the target is given up. The loss as it was first seen: by now somebody may

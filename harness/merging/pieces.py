@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from harness.merging.targets import Lore, kind_of
+from harness.merging.targets import Lore, kind_of, losses_of
 from harness.records.known import Known
 from harness.records.plan import Plan
 from harness.records.run import Footer, Header, HeldMatrix, Part, PartTarget, TargetRecord
@@ -106,7 +106,7 @@ class Pieces:
         elsewhere = frozenset(header.unplanned.get(target.id, ()))
         planned = self.set_of(name for name in header.scenarios if name not in elsewhere)
         excused = header.excused.get(target.id, {})
-        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble, excused)
+        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble, excused, losses_of(target))
 
     def set_of(self, scenarios: Iterable[str]) -> str:
         """The name of a set of scenarios."""

@@ -49,6 +49,10 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """How many of its processes ended by themselves, at their start or in a play that was made again."""
     lost_hosts: int = 0
     """How many of its hosts (containers or machines) went away in the middle of the run, and had others in their place."""
+    lost_forks: int = 0
+    """How many processes were started because an agent could not fork."""
+    fork_trouble: str = ""
+    """What was said where it first could not."""
 
 
 class MergedRuns(Struct, frozen=True, omit_defaults=True):
@@ -269,6 +273,7 @@ def _target(target: TargetRecord, results: list[Result], missing: int, unplanned
     return TargetSummary(
         target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered,
         lost_starts=target.lost_starts, lost_hosts=target.lost_hosts,
+        lost_forks=target.lost_forks, fork_trouble=target.fork_trouble,
     )  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def _losses(target: TargetSummary) -> list[str]:
         (target.lost_starts, lost_starts_words),
         (target.lost_hosts, lost_hosts_words),
     )
-    return [words(count) for count, words in told if count]
+    return [words(count) for count, words in told if count] + lost_forks_words(target.lost_forks, target.fork_trouble)
 
 
 def lost_hosts_words(count: int) -> str:
@@ -178,6 +178,13 @@ def lost_hosts_words(count: int) -> str:
     if count == 1:
         return "1 host went away in the middle of the run; what was under way was played again on another"
     return f"{count} hosts went away in the middle of the run; what was under way was played again on others"
+
+
+def lost_forks_words(count: int, trouble: str) -> list[str]:
+    """How many processes had to do for forks; nothing if none had to."""
+    if not count:
+        return []
+    return [f"{count} {'process was' if count == 1 else 'processes were'} started because an agent could not fork: {trouble}"]
 
 
 def lost_starts_words(count: int) -> str:
