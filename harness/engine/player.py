@@ -145,6 +145,8 @@ class Player:
         self.last_fault: AgentFault | None = None
         self.starts = max(spec.starts for spec in cast.specs)
         """How often something is started that is lost."""
+        self.lost_starts = 0
+        """Of the first agents."""
         self.lost_plays = 0
         """Plays that had agents to themselves and lost one, and were made again."""
         self.lost: dict[str, Loss] = {}
@@ -182,13 +184,14 @@ class Player:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
-            self._tell_lost_starts(first)
+            self.lost_starts = sum(first.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+            self._tell_lost_starts()
             await first.close()
             await self.grounds.slots().__aexit__(None, None, None)
 
-    def _tell_lost_starts(self, troupe: Troupe) -> None:
-        lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
-        if lost:
+    def _tell_lost_starts(self) -> None:
+        lost = self.lost_starts + self.lost_plays
+        if lost != self.record.lost_starts:
             self.record = structs.replace(self.record, lost_starts=lost)
             self.introduce(self.record)
 
@@ -209,6 +212,7 @@ class Player:
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
+        self._tell_lost_starts()
         await self.grounds.finish()
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
@@ -414,6 +418,7 @@ class Player:
             was_late = case.before is not None and case.before.judgement.late_only
             again = self._case(case.plan, None if was_late else case.before, attempt)
             self._finish_case(structs.replace(again, late=case.late + was_late + 1))
+        self._tell_lost_starts()
         if late:
             await self.grounds.finish()
 

@@ -377,6 +377,7 @@ def test_a_misdeed_in_a_container_costs_its_own_scenario(
     run = containers.play([target], {**SOME, "bad/misdeed": bad})
     assert verdicts(run, target.id) == {**dict.fromkeys(SOME, "pass"), "bad/misdeed": verdict}
     assert run.results["bad/misdeed", target.id].reason == reason
+    assert run.header.targets[0].lost_hosts == 0  # it ended with its first agent
     assert containers.left() == []
 
 
