@@ -58,13 +58,13 @@ HELD = {f"held/{number}": "limit: 60\nsteps:\n  - server: fill(666)\n    returns
 
 
 class Hold:
-    """Agents that are sent down a pipe stop at `fill(666)`, or where they are not the first of their container, before they greet.
+    """Agents that are sent down a pipe stop at `fill(666)`; or before they greet, those that are not the first of their container or all.
 
     That lasts until their container goes; those that are started after `let_go` are the real ones.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, at_start: bool = False) -> None:
-        begins = f"import os\nif os.getpid() != 1:\n{indent(HOLD, '    ')}\nexec({pipe_line().decode()!a})"
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, at_start: bool = False, first: bool = False) -> None:
+        begins = f"import os\nif {first} or os.getpid() != 1:\n{indent(HOLD, '    ')}\nexec({pipe_line().decode()!a})"
         self._line = f"exec({begins!a})\n".encode() if at_start else trapped(HOLD)
         monkeypatch.setattr("harness.engine.connection.sent_program", lambda agent: self._line)
         monkeypatch.setattr("harness.engine.connection.recall", lambda interpreter: None)

@@ -305,6 +305,26 @@ def test_agents_that_cannot_be_started_in_a_container_that_is_gone_are_no_failed
     assert containers.left() == []
 
 
+def test_a_container_that_is_killed_while_it_is_made_ready_is_made_again(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Hold(monkeypatch, at_start=True, first=True)
+
+    def kill() -> None:
+        found = containers.until_held()
+        hold.let_go()
+        containers.kill(*found)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    target = contained(image)
+    run = containers.play([target], SOME)
+    killing.join()
+    assert verdicts(run, target.id) == dict.fromkeys(SOME, "pass")
+    assert run.header.targets[0].lost_hosts == 1
+    assert containers.left() == []
+
+
 def test_a_process_that_never_greets_does_not_take_its_container_with_it(
     containers: Containers, make_image: MakeImage, image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
