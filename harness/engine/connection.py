@@ -14,8 +14,6 @@ from harness.engine.faults import (
     AgentDied,
     AgentFault,
     AgentSilent,
-    HostLost,
-    HostUnfit,
     NoHello,
     RequestRefused,
     StartFailed,
@@ -24,7 +22,7 @@ from harness.engine.faults import (
 from harness.engine.load import patiently
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
-from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Process
+from harness.hosts.process import CannotStart, Distant, Host, Process
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -81,8 +79,6 @@ class Connection:
         connection = cls(host.slow)
         try:
             connection._process = await host.open(connection)
-        except HostGone as error:
-            raise HostUnfit(error.detail) from None
         except CannotStart as error:
             raise StartFailed(error.detail) from None
         try:
@@ -299,8 +295,6 @@ class Connection:
         """What kind of fault the end of the process is."""
         if isinstance(self._process, Distant) and self._process.is_cut_off():
             return AgentCutOff
-        if isinstance(self._process, Housed) and self._process.is_lost():
-            return HostUnfit if self._process.was_given_up() else HostLost
         return AgentDied
 
     def _last_words(self) -> str:

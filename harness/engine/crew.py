@@ -51,12 +51,16 @@ class Crew:
 
     async def _open(self, place: int, key: object) -> Connection:
         """A fork, unless that has failed once: then a process that is started, as everywhere where agents do not fork."""
-        if self._forks is not None and not self._forks.failed:
+        if self._forks is None:
+            return await Connection.open(self.ground.host(place), single=self._single)
+        if not self._forks.trouble:
             try:
                 return await Connection.open(self._forks.host(place, key), single=self._single)
-            except AgentFault:
-                self._forks.failed = True
-        return await Connection.open(self.ground.host(place), single=self._single)
+            except AgentFault as fault:
+                self._forks.trouble = fault.detail
+        started = await Connection.open(self.ground.host(place), single=self._single)
+        self._forks.replaced += 1
+        return started
 
     async def facts(self, place: int = 0) -> Facts:
         """What the target in a place says of itself, and what its ground adds."""

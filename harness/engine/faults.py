@@ -1,5 +1,7 @@
 """What can go wrong between the controller and an agent, as typed values. Each kind leads to one kind of verdict."""
 
+from harness.hosts.process import Loss
+
 
 class AgentFault(Exception):
     """An agent can no longer be talked to. `detail` says what was seen, in one line."""
@@ -21,12 +23,12 @@ class AgentCutOff(AgentFault):
     """The way to another machine was lost: what became of the process there is not known. The environment is at fault."""
 
 
-class HostLost(AgentDied):
-    """The machine in which the process ran has ended, with all that was in it: the target's own doing if it ends each time."""
+class HostLost(AgentFault):
+    """The host went away while it was being made ready."""
 
-
-class HostUnfit(HostLost):
-    """It ended before anything was asked of the process, or the controller had to end it: the environment is at fault."""
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.how)
+        self.loss = loss
 
 
 class AgentSilent(AgentFault):

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from harness.engine import messages
 from harness.engine.connection import Connection
-from harness.engine.faults import AgentFault, HostLost, RequestRefused, StepTimeout
+from harness.engine.faults import AgentFault, RequestRefused, StepTimeout
 from harness.hosts.ground import Ground
-from harness.hosts.process import CannotStart, Distant, Host, HostGone, Housed, Listener, Process, told
+from harness.hosts.process import CannotStart, Distant, Host, Listener, Process, told
 
 _MARK = b'"ended"'
 
@@ -28,12 +28,21 @@ class _Fork(Struct, frozen=True):
     ended: int
 
 
+class _Refusal(Struct, frozen=True):
+    """What the first process answers where it cannot divide itself: nothing else was said by then."""
+
+    id: int
+    error: str
+
+
 class Forks:
     """The agents of one crew that divide themselves, by the place that they stand in."""
 
     def __init__(self, ground: Ground) -> None:
-        self.failed = False
-        """One could not be had, for whatever reason; nobody tries again."""
+        self.trouble = ""
+        """Why one could not be had, if one could not; nobody tries again."""
+        self.replaced = 0
+        """Processes that were started where there was to be a fork, as far as nobody has asked yet."""
         self._ground = ground
         self._idle: dict[object, list[Parent]] = {}
         self._all: list[Parent] = []
@@ -41,6 +50,11 @@ class Forks:
     def host(self, place: int, key: object) -> "ForkHost":
         """Something that starts agents in a place by forking."""
         return ForkHost(self, self._ground.host(place), key)
+
+    def taken(self) -> int:
+        """How many processes were started instead since this was last asked."""
+        count, self.replaced = self.replaced, 0
+        return count
 
     async def parent(self, host: Host, key: object) -> "Parent":
         """One that has nothing to do, or a new one. Raises an `AgentFault`."""
@@ -85,8 +99,6 @@ class ForkHost:
         """Fork. Raises `CannotStart`."""
         try:
             parent = await self.forks.parent(self.below, self.key)
-        except HostLost as fault:
-            raise HostGone(fault.detail) from fault
         except AgentFault as fault:
             raise CannotStart(fault.detail) from fault
         return parent.fork(listener)
@@ -154,13 +166,14 @@ class Parent:
         whole = b"".join((*self._held, whole))
         self._held = [rest] if rest else []
         forked = self._forked
-        if _MARK not in whole:
+        if forked.heard and _MARK not in whole:
             forked.listener.output(whole + b"\n")
             return
         for line in whole.split(b"\n"):
             if forked.is_end(line):
                 self._tell(line + b"\n")
             else:
+                forked.heard = True
                 forked.listener.output(line + b"\n")
 
     def _tell(self, data: bytes) -> None:
@@ -218,6 +231,8 @@ class Forked:
         self.number = 0
         """Of the request that made it."""
         self.answer: asyncio.Future[Any] | None = None
+        self.heard = False
+        """It has said something."""
         self._parent = parent
         self._process = process
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -227,10 +242,11 @@ class Forked:
 
     def is_end(self, line: bytes) -> bool:
         """The answer of the first process to the request that made this one."""
-        if _MARK not in line:
+        kind: type[_Fork | _Refusal] | None = _Fork if _MARK in line else None if self.heard else _Refusal
+        if kind is None:
             return False
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(line, type=_Fork).id == self.number
+            return msgspec.json.decode(line, type=kind).id == self.number
         return False
 
     def parent_answered(self, answer: "asyncio.Future[messages.Reply]") -> None:
@@ -278,14 +294,6 @@ class Forked:
     def is_cut_off(self) -> bool:
         """It was not the process that ended, but the way to it."""
         return not self._how and isinstance(self._process, Distant) and self._process.is_cut_off()
-
-    def is_lost(self) -> bool:
-        """It was not the process that ended, but its host."""
-        return not self._how and isinstance(self._process, Housed) and self._process.is_lost()
-
-    def was_given_up(self) -> bool:
-        """The controller has ended its host."""
-        return isinstance(self._process, Housed) and self._process.was_given_up()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

@@ -11,10 +11,10 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentDied, AgentFault, AgentSilent, HostUnfit, RequestRefused, StepTimeout
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
 from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
-from harness.hosts.process import CannotStart
+from harness.hosts.process import CannotStart, Loss
 from harness.records.observation import LOOPBACK, Addresses, Evidence, Observation, Trouble
 from harness.records.plan import NETWORK_ROLE, Call, Plan
 
@@ -271,9 +271,13 @@ class Play:
     async def _close(self, member: Member) -> None:
         try:
             reply = await member.connection.request({"do": "close", "session": member.session}, self.limit, self._more(self.limit))
-        except (StepTimeout, RequestRefused):
+        except StepTimeout:
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
+        except RequestRefused as error:
+            detail = f"the clean-up was refused: {error}"
+            member.connection.misbehaved(detail)
+            raise Collateral(AgentBroke(detail)) from None
         except AgentFault as fault:
             raise Collateral(fault) from None
         if reply.closed is not None:
@@ -295,10 +299,12 @@ class Play:
         stood = {role: self.ground.addresses(group[0].place) for role, group in self.members.items() if group}
         return {} if all(addresses == LOOPBACK for addresses in stood.values()) else stood
 
-    def lost(self, fault: AgentFault) -> Evidence:
-        """What there is when the agent was lost in a play that had it to itself."""
+    def lost(self, fault: AgentFault, loss: Loss | None = None) -> Evidence:
+        """What there is when the agent was lost in a play that had it to itself, by its own fault or with its host."""
         done = {seen.step for seen in self.observations}
         number = next((step.call.n for step in self.plan.steps if step.call.n not in done), None)
+        if loss is not None:
+            return self._evidence(Trouble("crash" if loss.by_itself else "error", loss.how, number))
         if isinstance(fault, AgentSilent):
             return self._evidence(self._not_in_time(fault.detail, number, self.limit))
         return self._evidence(trouble_of(fault, number))
@@ -306,7 +312,7 @@ class Play:
 
 def trouble_of(fault: AgentFault, step: int | None = None) -> Trouble:
     """The kind of trouble that a fault is: the target's (crash, hang) or the environment's (error)."""
-    if isinstance(fault, AgentDied) and not isinstance(fault, HostUnfit):
+    if isinstance(fault, AgentDied):
         return Trouble("crash", fault.detail, step)
     if isinstance(fault, AgentSilent):
         return Trouble("hang", fault.detail, step)

@@ -14,16 +14,16 @@ from msgspec import Struct, structs
 from harness.engine.batches import Batch, expected_wait, measures_time
 from harness.engine.crew import Agents, Crew
 from harness.engine.faults import AgentDied, AgentFault, HostLost, NoHello, StartFailed
+from harness.engine.forks import Forks
 from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
-from harness.hosts.container import REMOVED, short_of_memory
 from harness.hosts.engine import EngineLost
 from harness.hosts.grounds import Grounds
-from harness.hosts.process import NotProvided
+from harness.hosts.process import Loss, NotProvided
 from harness.hosts.terms import Terms
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.helping import facts_by_role
@@ -48,7 +48,8 @@ GIVE_UP_AFTER = 3
 MOST_RENEWALS = 8
 """Grounds that are made anew because of errors, which may have another reason after all."""
 MOST_LOST_HOSTS = 10
-"""Containers that go away under their agents, after which a target is given up."""
+"""Containers or machines that go away under their agents, after which a target is given up; one whose recipe says that something of it is
+now and then lost is not."""
 ENGINE_BACK_SECONDS = 10.0
 """What a container engine may take to be started again."""
 FINAL = GOOD | {"bug"}
@@ -64,9 +65,7 @@ class Attempt(Struct, frozen=True):
     terms: Terms | None = None
     """Of the ground on which it took place, if it did."""
     host_lost: bool = False
-    """Its machine ended, and so it says nothing of the scenario."""
-    lost_twice: bool = False
-    """Its container went away, and so did the next one."""
+    """Its host went away, and so did the next one, as often as that is tried."""
 
 
 class Suspect(Struct, frozen=True):
@@ -146,12 +145,23 @@ class Player:
         self.last_fault: AgentFault | None = None
         self.starts = max(spec.starts for spec in cast.specs)
         """How often something is started that is lost."""
+        self.lost_starts = 0
+        """Of the first agents."""
         self.lost_plays = 0
         """Plays that had agents to themselves and lost one, and were made again."""
+        self.lost: dict[str, Loss] = {}
+        """The hosts that went away, each as it was first seen."""
+        self.lost_too_many = ""
+        """Why there are no more hosts for it, if there are none."""
         self.mending = asyncio.Lock()
         self.renewals = 0
 
     # -- start and end
+
+    @property
+    def given_up(self) -> str:
+        """Why nothing more is started; empty as long as it is."""
+        return self.lost_too_many or (self.last_failure if self.failed_starts >= GIVE_UP_AFTER else "")
 
     async def prepare(self) -> TargetRecord:
         """Start the first agent of each interpreter and ask for facts."""
@@ -159,7 +169,7 @@ class Player:
         slots = self.grounds.slots()
         await slots.__aenter__()
         try:
-            self.first = await assemble(self.grounds, self.grounds.default, self.agents)
+            self.first = await self.assemble(self.grounds.default, self.agents)
         except AgentFault as fault:
             await slots.__aexit__(None, None, None)
             self.last_failure = fault.detail
@@ -174,20 +184,15 @@ class Player:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
-            self._tell_lost_starts(first)
+            self.lost_starts = sum(first.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
+            self._tell_lost_starts()
             await first.close()
             await self.grounds.slots().__aexit__(None, None, None)
 
-    def _tell_lost_starts(self, troupe: Troupe) -> None:
-        lost = self.lost_plays + sum(troupe.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
-        if lost:
+    def _tell_lost_starts(self) -> None:
+        lost = self.lost_starts + self.lost_plays
+        if lost != self.record.lost_starts:
             self.record = structs.replace(self.record, lost_starts=lost)
-            self.introduce(self.record)
-
-    def _tell_lost_machines(self) -> None:
-        lost = self.grounds.lost_machines()
-        if lost != self.record.lost_machines:
-            self.record = structs.replace(self.record, lost_machines=lost)
             self.introduce(self.record)
 
     # -- the main flow
@@ -207,7 +212,7 @@ class Player:
             *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
-        self._tell_lost_machines()
+        self._tell_lost_starts()
         await self.grounds.finish()
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
@@ -219,7 +224,7 @@ class Player:
         """On a ground that is made for these scenarios."""
         async with self.grounds.slots():
             try:
-                troupe = await assemble(self.grounds, terms)
+                troupe = await self.assemble(terms)
             except AgentFault as fault:
                 for plan in plans:
                     self._finish(plan, not_opened(fault), terms)
@@ -249,7 +254,7 @@ class Player:
         terms = self.grounds.terms(plan)
         async with self.grounds.slots():
             try:
-                troupe = await assemble(self.grounds, terms)
+                troupe = await self.assemble(terms)
             except AgentFault as fault:
                 return not_opened(fault)
             self._remember(troupe)
@@ -358,7 +363,7 @@ class Player:
         cases: list[Case] = []
         for suspect in sorted(suspects, key=lambda suspect: suspect.plan.id):
             attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
-            if attempt.judgement.verdict == "error" and not attempt.lost_twice and await self._renew(troupe):
+            if attempt.judgement.verdict == "error" and not attempt.host_lost and await self._renew(troupe):
                 attempt = await self._attempt_alone(suspect.plan, troupe, watch=True)
             case = self._case(suspect.plan, suspect.before, attempt)
             if self._wants_more(case):
@@ -413,6 +418,7 @@ class Player:
             was_late = case.before is not None and case.before.judgement.late_only
             again = self._case(case.plan, None if was_late else case.before, attempt)
             self._finish_case(structs.replace(again, late=case.late + was_late + 1))
+        self._tell_lost_starts()
         if late:
             await self.grounds.finish()
 
@@ -448,29 +454,29 @@ class Player:
 
         Where processes are known to be lost now and then, one that ends is this play's doing only if it ends every time.
         """
-        starts, lost, boots = self.starts - 1, "", 1
+        left = self.starts - 1
+        losses: list[Loss] = []
         while True:
-            attempt, fault, host = await self._play_alone(plan, troupe, watch=watch)
-            if host and lost:
-                return _lost_twice(attempt, lost, host)
-            if host:
-                lost = host
-            elif self._is_settled(plan, attempt):
-                return attempt
-            elif starts and isinstance(fault, AgentDied | NoHello):
-                starts -= 1
+            attempt, fault, loss = await self._play_alone(plan, troupe, watch=watch)
+            if loss is not None:
+                losses.append(loss)
+                if self._is_settled(plan, attempt):
+                    return attempt
+                if len(losses) >= max(self.starts, 2):  # whatever took the first one away
+                    return _host_lost(attempt, losses)
+                left = max(left - 1, 0)
+            elif left and isinstance(fault, AgentDied | NoHello) and not self._is_settled(plan, attempt):
+                left -= 1
                 self.lost_plays += 1
-            elif boots and isinstance(fault, HostLost):  # whatever took the machine away; the second time it is told
-                boots -= 1
             else:
-                return structs.replace(attempt, host_lost=isinstance(fault, HostLost))
+                return attempt
 
-    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None, str]:
-        """One play, the fault that ended it if one did, and how a container ended if that was the reason."""
-        if self.failed_starts >= GIVE_UP_AFTER:
-            return _troubled(Trouble("error", f"the target could not be started again: {self.last_failure}"), troupe.terms), None, ""
+    async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None, Loss | None]:
+        """One play, the fault that ended it if one did, and the host that went away if that was the reason."""
+        if self.given_up:
+            return _troubled(Trouble("error", f"the target could not be started again: {self.given_up}"), troupe.terms), None, None
         started = perf_counter()
-        fault, host = None, ""
+        fault, loss = None, None
         warm = troupe.crew
         # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
         forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
@@ -479,45 +485,73 @@ class Player:
         try:
             evidence = await play.perform()
             self.failed_starts = 0
-        except Collateral as loss:
-            fault = loss.fault
-            evidence = play.lost(fault)
-            host = await self._mend(troupe, warm, fault)
+        except Collateral as lost:
+            fault = lost.fault
+            loss = await self._mend(troupe, warm, fault)
+            evidence = play.lost(fault, loss)
         finally:
             await crew.close()
-        return self._attempted(plan, troupe, evidence, started), fault, host
+        if forks is not None:
+            self._note_forks(forks)
+        return self._attempted(plan, troupe, evidence, started), fault, loss
 
-    async def _mend(self, troupe: Troupe, crew: Crew, fault: AgentFault) -> str:
-        """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it. How a container ended, if one
-        did: that an agent could not be started in it then says nothing of the target."""
-        host = await crew.ground.lost_host()
-        if not host:
+    async def _mend(self, troupe: Troupe, crew: Crew, fault: AgentFault) -> Loss | None:
+        """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it. The host that went away, if one
+        did: that an agent could not be started there then says nothing of the target."""
+        loss = await crew.ground.lost_host()
+        if loss is None:
             self._note_start(fault)
+        else:
+            loss = self._note_loss(loss)
         async with self.mending:
-            if troupe.crew is not crew or self.failed_starts >= GIVE_UP_AFTER or await troupe.is_whole():
-                return host
-            await _leave(troupe)
-            if host and self._has_lost_too_many(host):
-                return host
-            fresh = await self._assembled_again(troupe.terms)
-            self._tell_lost_machines()
-            if fresh is not None:
-                troupe.crew = fresh.crew
-        return host
+            if troupe.crew is crew and not self.given_up and not await troupe.is_whole():
+                await _leave(troupe)
+                fresh = await self._assembled_again(troupe.terms)
+                if fresh is not None:
+                    troupe.crew = fresh.crew
+        if loss is not None and isinstance(fault, StartFailed):
+            return structs.replace(loss, by_itself=False)  # nothing had been asked of an agent yet
+        return loss
 
-    def _has_lost_too_many(self, how: str) -> bool:
-        """Count and tell one more container that went away; after so many the target is given up."""
-        lost = self.record.lost_hosts + 1
-        self.record = structs.replace(self.record, lost_hosts=lost)
+    def _note_forks(self, forks: Forks) -> None:
+        """Tell of processes that were started because an agent could not fork."""
+        count = forks.taken()
+        if count:
+            trouble = self.record.fork_trouble or forks.trouble
+            self.record = structs.replace(self.record, lost_forks=self.record.lost_forks + count, fork_trouble=trouble)
+            self.introduce(self.record)
+
+    def _note_loss(self, loss: Loss) -> Loss:
+        """Count and tell a host that went away; after so many the target is given up. The loss as it was first seen: by now somebody may
+        have removed what was left."""
+        if loss.host in self.lost or loss.with_its_agent:
+            return self.lost.setdefault(loss.host, loss)
+        self.lost[loss.host] = loss
+        count = self.record.lost_hosts + 1
+        self.record = structs.replace(self.record, lost_hosts=count)
         self.introduce(self.record)
-        if lost >= MOST_LOST_HOSTS:
-            self.failed_starts = GIVE_UP_AFTER
-            self.last_failure = f"{lost} of its containers have gone away, the last one {how}"
-        return lost >= MOST_LOST_HOSTS
+        if count >= MOST_LOST_HOSTS and self.starts == 1:
+            self.lost_too_many = f"{count} of its hosts have gone away, the last one: {loss.how}"
+        then = "no other takes its place" if self.lost_too_many else "another takes its place"
+        self.grounds.containers.tell(f"{self.cast.id}: a host went away: {loss.how}; {then}")
+        return loss
+
+    async def assemble(self, terms: Terms, agents: Agents | None = None) -> Troupe:
+        """A ground and its crew, begun again where a host goes away meanwhile. Raises an `AgentFault`."""
+        tries = max(self.starts, MOST_LOST_HOSTS)
+        while not self.lost_too_many:
+            try:
+                return await assemble(self.grounds, terms, agents)
+            except HostLost as fault:
+                self._note_loss(fault.loss)
+                tries -= 1
+                if not tries:
+                    raise StartFailed(fault.detail) from fault
+        raise StartFailed(self.lost_too_many)
 
     async def _renew(self, troupe: Troupe) -> bool:
         """Make containers anew in which an earlier scenario may have left no room for another agent."""
-        if not troupe.crew.ground.own or self.failed_starts >= GIVE_UP_AFTER or self.renewals >= MOST_RENEWALS:
+        if not troupe.crew.ground.own or self.given_up or self.renewals >= MOST_RENEWALS:
             return False
         self.renewals += 1
         async with self.mending:
@@ -532,7 +566,7 @@ class Player:
         patience = asyncio.get_running_loop().time() + ENGINE_BACK_SECONDS
         while True:
             try:
-                return await assemble(self.grounds, terms, self.agents)
+                return await self.assemble(terms, self.agents)
             except AgentFault as fault:
                 engine_lost = isinstance(fault.__cause__, EngineLost)
                 if not engine_lost or asyncio.get_running_loop().time() > patience:
@@ -630,16 +664,16 @@ def _troubled(trouble: Trouble, terms: Terms | None = None) -> Attempt:
     return Attempt(Evidence(trouble=trouble), Judgement(trouble.kind, trouble.detail, trouble.step), 0.0, terms)
 
 
-def _lost_twice(attempt: Attempt, first: str, second: str) -> Attempt:
-    """A scenario that went down with its container, each time that it was played alone. One that used up the memory is at fault itself."""
-    step = attempt.evidence.trouble.step if attempt.evidence.trouble else None
-    # One that was removed was given back by somebody who found it gone before.
-    how = first if second in (first, REMOVED) else f"{first}, then {second}"
-    trouble = Trouble("error", f"its container went away each time that it was played alone: {how}", step)
-    if first == second == short_of_memory():
-        trouble = Trouble("crash", first, step)
-    evidence = structs.replace(attempt.evidence, trouble=trouble)
-    return structs.replace(attempt, evidence=evidence, judgement=Judgement(trouble.kind, trouble.detail, step), lost_twice=True)
+def _host_lost(attempt: Attempt, losses: Sequence[Loss]) -> Attempt:
+    """A scenario that went down with its host each time that it was played alone: its own doing where what went on there ended each."""
+    if not all(loss.by_itself for loss in losses):
+        step = attempt.evidence.trouble.step if attempt.evidence.trouble else None
+        how = ", then ".join(dict.fromkeys(loss.how for loss in losses))
+        trouble = Trouble("error", f"its host went away each time that it was played alone: {how}", step)
+        attempt = structs.replace(
+            attempt, evidence=structs.replace(attempt.evidence, trouble=trouble), judgement=Judgement(trouble.kind, trouble.detail, step)
+        )
+    return structs.replace(attempt, host_lost=True)
 
 
 def not_opened(fault: AgentFault) -> Attempt:

@@ -17,7 +17,7 @@ from harness.engine.faults import AgentFault
 from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.player import CROWD, OWN_AT_ONCE, Player, Suspect, not_opened
-from harness.engine.troupe import Troupe, assemble
+from harness.engine.troupe import Troupe
 from harness.hosts.grounds import AT_ONCE, Containers, Grounds, new_run
 from harness.hosts.terms import Terms
 from harness.records.plan import Plan
@@ -190,7 +190,7 @@ class _StandingPlayer(Player):
         slots = self.grounds.slots()
         await slots.__aenter__()
         try:
-            troupe = await assemble(self.grounds, terms)
+            troupe = await self.assemble(terms)
         except BaseException:
             await slots.__aexit__(None, None, None)
             raise

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from harness.engine.crew import Agents, Crew
-from harness.engine.faults import HostLost, HostUnfit, StartFailed
+from harness.engine.faults import AgentFault, HostLost, StartFailed
 from harness.engine.probe import share_a_network
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import CannotStart, HostGone
@@ -36,29 +36,26 @@ class Troupe(Struct):
 
 
 async def assemble(grounds: Grounds, terms: Terms, agents: Agents | None = None) -> Troupe:
-    """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`.
+    """Open a ground, start the first agents on it, and ask them for facts. Raises an `AgentFault`; `HostLost` where another try may do.
 
-    `agents` are those that the crews of a run share where hosts are shared. Begins again where a machine is lost meanwhile: how often one
-    is booted is bounded where that is done.
+    `agents` are those that the crews of a run share where hosts are shared.
     """
-    while True:
-        try:
-            return await _assemble(grounds, terms, agents)
-        except HostLost:
-            continue
-
-
-async def _assemble(grounds: Grounds, terms: Terms, agents: Agents | None) -> Troupe:
     try:
         ground = await grounds.open(terms)
     except HostGone as error:
-        raise HostUnfit(error.detail) from error
+        raise HostLost(error.loss) from error
     except CannotStart as error:
         raise StartFailed(error.detail) from error
     crew = Crew(ground, agents=agents if ground.shared else None)
     try:
         facts = tuple([await crew.facts(place) for place in range(grounds.interpreters)])
         crew.together = grounds.may_be_split and (not facts[0].ipv4 or not await share_a_network(crew))
+    except AgentFault as fault:
+        loss = await ground.lost_host()
+        await Troupe(terms, crew, ()).close()
+        if loss is not None and not loss.with_its_agent:
+            raise HostLost(loss) from fault
+        raise
     except BaseException:
         await Troupe(terms, crew, ()).close()
         raise

@@ -4,13 +4,14 @@ Knows no networks beyond the one that it is given, and no agents.
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
 
 from harness.agents.program import BOOT
 from harness.hosts.engine import Engine
-from harness.hosts.process import CannotStart, Listener, told
+from harness.hosts.process import CannotStart, Listener, Loss, told
 from harness.hosts.stream import ContainerProcess, let_go
 from harness.targets.asking import ISOLATING_FLAGS
 
@@ -27,6 +28,8 @@ WAITS = "import sys;sys.stdin.read()"
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
 REMOVED = "removed"
+END_SECONDS = 10
+"""What an engine may take to see that a container has ended."""
 _KILLED = 128 + 9
 _END = "import os\ntry:os.killpg({0},9)\nexcept Exception:os.kill({0},9)"
 """Ends a process beside the first, which leads a group of its own, with whatever it started."""
@@ -181,20 +184,40 @@ class Container:
         """Whether the engine still has it running. Raises `CannotStart` where the engine does not say."""
         return not await self.gone()
 
-    async def gone(self) -> str:
-        """How it ended; empty while it runs. Raises `CannotStart` where the engine does not say."""
+    async def gone(self) -> Loss | None:
+        """How it ended; nothing while it runs. Raises `CannotStart` where the engine does not say."""
         from docker.errors import NotFound
 
         try:
-            found = await self.engine.call(self.engine.client.inspect_container, self.id)
+            state = (await self.engine.call(self.engine.client.inspect_container, self.id))["State"]
+            if state["Running"] and not await self._has_processes():
+                await self.engine.call(self._wait)
+                state = (await self.engine.call(self.engine.client.inspect_container, self.id))["State"]
         except CannotStart as error:
             if isinstance(error.__cause__, NotFound):
-                return REMOVED
+                return Loss(self.id, REMOVED)
             raise
-        state = found["State"]
         if state["Running"]:
-            return ""
-        return short_of_memory() if state.get("OOMKilled") else _told(state.get("ExitCode"))
+            return None
+        if state.get("OOMKilled"):
+            return Loss(self.id, short_of_memory(), by_itself=True)
+        # The first process of a container can end in any way but by a SIGKILL of its own.
+        agents_end = not self.make.waits and state.get("ExitCode") != _KILLED
+        return Loss(self.id, _told(state.get("ExitCode")), with_its_agent=agents_end)
+
+    async def _has_processes(self) -> bool:
+        """The engine calls a container running for some time after all of it has ended, and its streams with that."""
+        try:
+            return bool((await self.engine.call(self.engine.client.top, self.id))["Processes"])
+        except CannotStart as error:
+            return "not running" not in error.detail
+
+    def _wait(self) -> None:
+        """For the engine to see that it has ended."""
+        from requests.exceptions import RequestException
+
+        with suppress(RequestException):
+            self.engine.client.wait(self.id, timeout=END_SECONDS)
 
     async def remove(self) -> None:
         """End and remove it; it may be gone already."""

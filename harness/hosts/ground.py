@@ -11,7 +11,7 @@ from harness.hosts.engine import Engine
 from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.network import Network, Tools
-from harness.hosts.process import CannotStart, Host
+from harness.hosts.process import CannotStart, Host, Loss
 from harness.hosts.ssh import SshHost
 from harness.hosts.terms import IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
@@ -84,8 +84,8 @@ class Ground(Protocol):
     async def is_whole(self) -> bool:
         """All its hosts are still there."""
 
-    async def lost_host(self) -> str:
-        """How a host ended that was taken from under its agents, whose own end does not end it; empty where none was."""
+    async def lost_host(self) -> Loss | None:
+        """A host that has ended under its agents, if one has; those that a scenario has taken away are not looked at."""
 
     async def close(self) -> None:
         """Give everything back."""
@@ -141,9 +141,9 @@ class LocalGround:
         """This machine is."""
         return True
 
-    async def lost_host(self) -> str:
+    async def lost_host(self) -> Loss | None:
         """Nobody takes this machine away; what became of another one is not known."""
-        return ""
+        return None
 
     async def close(self) -> None:
         """Nothing was made."""
@@ -335,13 +335,13 @@ class ContainerGround:
         """The engine still runs all containers."""
         return all(await asyncio.gather(*(container.is_running() for container in self.containers)))
 
-    async def lost_host(self) -> str:
-        """How a container ended; empty also where the engine does not say. Those that a scenario has taken away are not looked at."""
+    async def lost_host(self) -> Loss | None:
+        """The first container that has ended; none also where the engine does not say."""
         others = [container for at, container in enumerate(self.containers) if at not in self.off]
         try:
-            return next(filter(None, await asyncio.gather(*(container.gone() for container in others))), "")
+            return next(filter(None, await asyncio.gather(*(container.gone() for container in others))), None)
         except CannotStart:
-            return ""
+            return None
 
     async def close(self) -> None:
         """Remove what was made; what cannot be removed now is when the run ends."""

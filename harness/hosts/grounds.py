@@ -34,8 +34,10 @@ class Containers:
 
     def __init__(self, run: str, tell: Callable[[str], None] = lambda words: None) -> None:
         self.run = run
+        self.tell = tell
+        """Takes a line for whoever watches the run."""
         self.slots = asyncio.Semaphore(AT_ONCE)
-        self.machines = Machines(tell)
+        self.machines = Machines()
         self.emulated_slots = asyncio.Semaphore(EMULATED_AT_ONCE)
         self._engine: asyncio.Task[Engine] | None = None
         self._shared: dict[str, SharedNetwork] = {}
@@ -179,10 +181,6 @@ class Grounds:
             return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
         return await ContainerGround(engine, self.specs, terms).open()
-
-    def lost_machines(self) -> int:
-        """How many have ended by themselves and had others in their place."""
-        return sum(self.containers.machines.losses(spec) for spec in self.specs)
 
     async def finish(self) -> None:
         """The target plays no more."""

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from harness.agents.boarding import READY, boot_arguments, program_pieces
 from harness.agents.program import MODULE, source
-from harness.hosts.process import CannotStart, HostGone, Listener, Process, told
+from harness.hosts.process import CannotStart, HostGone, Listener, Loss, Process, told
 from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
@@ -37,6 +37,7 @@ HOLDS = 3584
 LONGEST_LINE = 1 << 20
 KEPT_NOISE = 2000
 
+_numbers = count(1)
 _FRAME = re.compile(rb"<smx (([0-9]+) ([a-z]+) ([0-9]+) ([A-Za-z0-9+/=]*)) ([0-9a-f]{8})>")
 _MARK = b"<smx "
 
@@ -102,6 +103,7 @@ class Machine(asyncio.SubprocessProtocol):
     """One machine, from its boot to its end."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()) -> None:
+        self.number = next(_numbers)
         self.command = tuple(command)
         self.descriptors = tuple(descriptors)
         """Of this process, which it is given under the same numbers."""
@@ -232,20 +234,20 @@ class Machine(asyncio.SubprocessProtocol):
 
     # -- processes in it
 
-    def was_given_up(self) -> bool:
-        """It did not end by itself: its line was broken, or it did not do as told."""
-        return bool(self._fault)
+    def loss(self) -> Loss:
+        """What there is to say of its end: it was ended from here if its line was broken, or it did not do as told."""
+        return Loss(f"machine {self.number}", self.ending(), by_itself=not self._fault)
 
     async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
         """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
         if not self.is_alive():
-            raise HostGone(self.ending())
+            raise HostGone(self.loss())
         process = MachineProcess(self, next(self._channels), listener)
         self._processes[process.channel] = process
         self._send("start", process.channel, json.dumps({"argv": list(argv)}).encode())
         refused = await process.answered
         if refused:
-            raise HostGone(refused) if process.is_lost() else CannotStart(refused)
+            raise HostGone(self.loss()) if process.is_lost() else CannotStart(refused)
         return process
 
     async def run(self, *argv: str) -> str:
@@ -254,7 +256,7 @@ class Machine(asyncio.SubprocessProtocol):
         process = await self.start(argv, heard)
         await heard.over
         if process.is_lost():
-            raise HostGone(process.ending())
+            raise HostGone(self.loss())
         if process.ending() != told(0):
             raise CannotStart(f"{argv[0]} in the machine: {process.ending()}: {heard.said.strip()[-300:]}")
         return heard.said
@@ -430,10 +432,6 @@ class MachineProcess:
     def is_lost(self) -> bool:
         """The machine has ended with it in it."""
         return self._lost
-
-    def was_given_up(self) -> bool:
-        """The machine was ended because it could not be trusted any more."""
-        return self._lost and self._machine.was_given_up()
 
     async def wait(self, seconds: float) -> None:
         """Until it has ended, or for so long."""

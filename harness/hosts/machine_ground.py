@@ -5,14 +5,14 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 from msgspec import structs
 
 from harness.hosts.machine import TRIES, Machine, MachineHost, boot_command, linked_command
 from harness.hosts.network import CUT, RESTORE, script, taken
-from harness.hosts.process import CannotStart, HostGone, NotProvided
+from harness.hosts.process import CannotStart, HostGone, Loss, NotProvided
 from harness.hosts.terms import ALONE, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
 from harness.records.condition import Condition
@@ -24,8 +24,6 @@ from harness.targets.spec import TargetSpec
 AT_ONCE = 3
 """Grounds in machines of one family that a run keeps at the same time: each takes a processor for itself as long as there is something to
 do. Those of another family do not wait for them: what is kept waiting by a clock here is worked off there."""
-MOST_LOSSES = 8
-"""Machines of a target that may end by themselves until no more are booted for it."""
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH"
 SUBNET, SUBNET6 = "10.77.0", "fd77:5::"
 MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
@@ -41,15 +39,12 @@ LEGACY = ("ip6tables-nft", "ip6tables-legacy --wait"), ("iptables-nft", "iptable
 class Machines:
     """The machines of a run: one for each target, booted when it is first needed, and anew when it is gone."""
 
-    def __init__(self, tell: Callable[[str], None] = lambda words: None) -> None:
-        self.tell = tell
-        """Takes a line for whoever watches the run."""
+    def __init__(self) -> None:
         self.at_once = AT_ONCE
         self._slots: dict[str, asyncio.Semaphore] = {}
-        self._lost: dict[str, list[Machine]] = {}
         self._machines: dict[str, Machine] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._linked: list[tuple[TargetSpec, Machine]] = []
+        self._linked: list[Machine] = []
         self._numbers = 0
 
     def slots(self, spec: TargetSpec) -> asyncio.Semaphore:
@@ -62,31 +57,10 @@ class Machines:
             found = self._machines.get(spec.id)
             if found is None or not found.is_alive():
                 if found is not None:
-                    self._note(spec, found)
                     await found.stop()
                 tries = max(TRIES, spec.starts)
                 found = self._machines[spec.id] = await Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries)
             return found
-
-    def losses(self, spec: TargetSpec) -> int:
-        """How many machines of a target have ended by themselves, as far as others were wanted in their place."""
-        return len(self._lost.get(spec.id, ()))
-
-    def _note(self, spec: TargetSpec, machine: Machine) -> None:
-        """Another one is wanted in the place of this one. Raises `CannotStart` where there were enough."""
-        if not machine.is_lost():
-            return
-        lost = self._lost.setdefault(spec.id, [])
-        is_new = machine not in lost
-        if is_new:
-            lost.append(machine)
-        enough = len(lost) >= MOST_LOSSES and spec.starts == 1  # a recipe with more says that its machines end now and then
-        then = f"it has ended {len(lost)} times by itself and is not booted again" if enough else "it is booted again"
-        words = f"{machine.ending()}; {then}"
-        if is_new:
-            self.tell(f"{spec.id}: {words}")
-        if enough:
-            raise CannotStart(words)
 
     async def give_back(self, spec: TargetSpec) -> None:
         """The target plays no more."""
@@ -97,8 +71,6 @@ class Machines:
     async def linked(self, specs: Sequence[TargetSpec]) -> list[Machine]:
         """Two machines with one cable between them, which leads nowhere else: a pair of sockets, whose datagrams are frames. Raises
         `CannotStart`."""
-        for spec, machine in self._linked:
-            self._note(spec, machine)
         ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             booting = [self._at_end(spec, end, mac) for spec, end, mac in zip(specs, ends, MACS, strict=True)]
@@ -107,7 +79,7 @@ class Machines:
             for end in ends:
                 end.close()
         machines = [each for each in booted if isinstance(each, Machine)]
-        self._linked += [(spec, each) for spec, each in zip(specs, booted, strict=True) if isinstance(each, Machine)]
+        self._linked += machines
         if len(machines) < len(specs):
             await asyncio.gather(*(machine.stop() for machine in machines))
             raise next(each for each in booted if isinstance(each, BaseException))
@@ -126,7 +98,7 @@ class Machines:
 
     async def close(self) -> None:
         """End all machines."""
-        machines, self._machines = [*self._machines.values(), *(machine for _, machine in self._linked)], {}
+        machines, self._machines = [*self._machines.values(), *self._linked], {}
         await asyncio.gather(*(machine.stop() for machine in machines), return_exceptions=True)
 
 
@@ -149,7 +121,7 @@ class Room:
             return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
         except TimeoutError:
             self.machine.give_up(f"what shapes networks has not ended within {seconds:g} s")
-            raise HostGone(self.machine.ending()) from None
+            raise HostGone(self.machine.loss()) from None
 
 
 class MachineGround:
@@ -323,9 +295,9 @@ class MachineGround:
         """The machines run."""
         return all(machine.is_alive() for machine in self.machines)
 
-    async def lost_host(self) -> str:
-        """A machine ends with what a scenario has done to its kernel, as an agent does."""
-        return ""
+    async def lost_host(self) -> Loss | None:
+        """The first machine that has ended, though nobody was done with it."""
+        return next((machine.loss() for machine in self.machines if machine.is_lost()), None)
 
     async def close(self) -> None:
         """The namespaces go; a machine stays for others, unless it is one of two that were booted for this."""

@@ -2,6 +2,8 @@
 
 from typing import Protocol, runtime_checkable
 
+from msgspec import Struct
+
 
 class CannotStart(Exception):
     """A process, or the host that it was to run on, could not be started. `detail` says why in one line."""
@@ -11,8 +13,24 @@ class CannotStart(Exception):
         self.detail = detail
 
 
+class Loss(Struct, frozen=True):
+    """A host that has ended under its agents: a container, or a machine."""
+
+    host: str
+    """Tells it from every other."""
+    how: str
+    by_itself: bool = False
+    """What went on in it has ended it: nobody outside did, and the controller had no reason to."""
+    with_its_agent: bool = False
+    """It consisted of one agent and ended as that did, which is told of the agent."""
+
+
 class HostGone(CannotStart):
     """The host is no more; another one in its place may do."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.how)
+        self.loss = loss
 
 
 class NotProvided(CannotStart):
@@ -63,17 +81,6 @@ class Distant(Process, Protocol):
 
     def is_cut_off(self) -> bool:
         """It was not the process that ended, but the way to it."""
-
-
-@runtime_checkable
-class Housed(Process, Protocol):
-    """A process in a host that may end with all that is in it."""
-
-    def is_lost(self) -> bool:
-        """It was not the process that ended, but its host."""
-
-    def was_given_up(self) -> bool:
-        """The controller has ended its host, which did not do as it must."""
 
 
 class Host(Protocol):

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from harness.merging.targets import Lore, kind_of
+from harness.merging.targets import Lore, kind_of, losses_of
 from harness.records.known import Known
 from harness.records.plan import Plan
-from harness.records.run import Footer, Header, HeldMatrix, Part, PartTarget, TargetRecord
+from harness.records.run import Footer, Header, HeldMatrix, Losses, Part, PartTarget, TargetRecord
 from harness.runs.folder import HEADER, RESULTS, SCENARIOS, RunFormatError, footer_of, read_header, read_lines
 
 _DIGITS = 16
@@ -106,7 +106,7 @@ class Pieces:
         elsewhere = frozenset(header.unplanned.get(target.id, ()))
         planned = self.set_of(name for name in header.scenarios if name not in elsewhere)
         excused = header.excused.get(target.id, {})
-        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble, excused)
+        return PartTarget(target.id, target.name, "", planned, kind_of(target), target.trouble, excused, losses_of(target))
 
     def set_of(self, scenarios: Iterable[str]) -> str:
         """The name of a set of scenarios."""
@@ -133,11 +133,17 @@ class Pieces:
                 raise RunFormatError(str(folder / HEADER), f"the set {name} is not what it was", "the file was changed or damaged")
         if header.matrix is not None:
             self.matrices.setdefault(header.matrix.digest, (header.matrix, []))[1].append(folder)
+        told = {target.merged for part in header.parts for target in part.targets if target.losses != Losses()}
+
+        def losses(target: PartTarget) -> Losses:
+            """Before its parts said what each has lost, a merged run said it of them all."""
+            return target.losses if target.merged in told else losses_of(records[target.merged])
+
         for place, part in enumerate(header.parts):
             for target in part.targets:
                 self._take_record(target, records, folder)
             self.versions.setdefault(part.sockmatrix, []).append(folder)
-            bare = tuple(structs.replace(target, merged="") for target in part.targets)
+            bare = tuple(structs.replace(target, merged="", losses=losses(target)) for target in part.targets)
             names = {target.id: target.merged for target in part.targets}
             self._add(Piece(structs.replace(part, targets=bare), folder, place, names))
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from harness.records.facts import Facts
-from harness.records.run import Part, PartTarget, TargetRecord
+from harness.records.run import Losses, Part, PartTarget, TargetRecord
 
 VARYING = frozenset({"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"})
 """Kernel settings that follow from how much memory a machine has."""
@@ -55,26 +55,35 @@ class Lore:
     def add(self, target: TargetRecord) -> None:
         """One more run says this."""
         key = (target.id, kind_of(target))
-        told = _without_counts(structs.replace(target, name="", trouble=""))
+        told = _lasting(structs.replace(target, name="", trouble=""))
         before = self._records.get(key)
-        chosen = told if before is None else min(before, told, key=lambda each: _sorted.encode(_without_counts(each)))
-        grounds = _together(before.grounds if before else {}, target.grounds)
-        lost = {name: max(getattr(before, name, 0), getattr(target, name)) for name in LOST}
-        self._records[key] = structs.replace(chosen, grounds=grounds, **lost)
+        chosen = told if before is None else min(before, told, key=lambda each: _sorted.encode(_lasting(each)))
+        self._records[key] = structs.replace(chosen, grounds=_together(before.grounds if before else {}, target.grounds))
 
     def of(self, target: str, kind: str) -> TargetRecord:
         """Without a name: that is another in every run."""
         return self._records[target, kind]
 
 
-LOST = ("lost_starts", "lost_machines", "lost_hosts")
-"""Counts of what a run has lost on its way and started again."""
+def _lasting(target: TargetRecord) -> TargetRecord:
+    """What does not change from one run to the next. What was lost in one is told of each part, as a target that could not be started there
+    may have lost something too."""
+    return structs.replace(target, grounds={}, **structs.asdict(Losses()))
 
 
-def _without_counts(target: TargetRecord) -> TargetRecord:
-    """What does not change from one run to the next."""
-    nothing: dict[str, Any] = dict.fromkeys(LOST, 0)
-    return structs.replace(target, grounds={}, **nothing)
+def losses_of(target: TargetRecord) -> Losses:
+    """What a record says of them."""
+    return Losses(target.lost_starts, target.lost_hosts, target.lost_forks, target.fork_trouble)
+
+
+def _most(all_of_them: Sequence[Losses]) -> Losses:
+    """Of each the most; of the words the first in the order of the alphabet."""
+    return Losses(
+        max(each.lost_starts for each in all_of_them),
+        max(each.lost_hosts for each in all_of_them),
+        max(each.lost_forks for each in all_of_them),
+        min((each.fork_trouble for each in all_of_them if each.fork_trouble), default=""),
+    )
 
 
 def _together(one: Mapping[str, tuple[Facts, ...]], other: Mapping[str, tuple[Facts, ...]]) -> dict[str, tuple[Facts, ...]]:
@@ -168,6 +177,7 @@ def _named(target: str, groups: Sequence[_Group], lore: Lore) -> Iterable[Row]:
                 name=_name_of(member.name for _, member in group.members),
                 trouble="" if group.kind else min(member.trouble for _, member in group.members),
                 origin=target if label else "",
+                **structs.asdict(_most([member.losses for _, member in group.members])),
             ),
             frozenset((part.digest, member.id) for part, member in group.members),
         )

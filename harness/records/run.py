@@ -45,10 +45,13 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     lost_starts: int = 0
     """How many of its processes ended by themselves, at their start or in a play that was made again; of a merged run, in the part with the
     most."""
-    lost_machines: int = 0
-    """How many of its machines ended by themselves in mid-run, so that another was booted; of a merged run, in the part with the most."""
     lost_hosts: int = 0
-    """How many of its containers went away in the middle of the run, and were made again; of a merged run, in the part with the most."""
+    """How many of its hosts (containers or machines) went away in the middle of the run, and had others in their place; of a merged run, in
+    the part with the most."""
+    lost_forks: int = 0
+    """How many processes were started because an agent could not fork; of a merged run, in the part with the most."""
+    fork_trouble: str = ""
+    """What was said where it first could not."""
 
     def facts_on(self, ground: str) -> tuple[Facts, ...]:
         """Facts of the interpreters, in the order of the roles, on the network on which a result was seen; none if they are not known."""
@@ -59,6 +62,15 @@ class TargetRecord(Struct, frozen=True, omit_defaults=True):
     def own_facts_on(self, ground: str) -> tuple[Facts, ...]:
         """The same without those of a helper, of whom no verdict speaks."""
         return self.facts_on(ground)[:1] if self.helper else self.facts_on(ground)
+
+
+class Losses(Struct, frozen=True, omit_defaults=True):
+    """What a target has lost in a run and was given again, as its record has it."""
+
+    lost_starts: int = 0
+    lost_hosts: int = 0
+    lost_forks: int = 0
+    fork_trouble: str = ""
 
 
 class PartTarget(Struct, frozen=True, omit_defaults=True):
@@ -78,6 +90,7 @@ class PartTarget(Struct, frozen=True, omit_defaults=True):
     """Why it could not be started."""
     excused: dict[str, str] = {}
     """By scenario: what a known entry of kind `skip` kept from being played on it."""
+    losses: Losses = Losses()
 
 
 class Part(Struct, frozen=True, omit_defaults=True):

@@ -47,10 +47,12 @@ class TargetSummary(Struct, frozen=True, omit_defaults=True):
     """Scenarios that were not played because a known entry says so."""
     lost_starts: int = 0
     """How many of its processes ended by themselves, at their start or in a play that was made again."""
-    lost_machines: int = 0
-    """How many of its machines ended by themselves in mid-run, so that another was booted."""
     lost_hosts: int = 0
-    """How many of its containers went away in the middle of the run, and were made again."""
+    """How many of its hosts (containers or machines) went away in the middle of the run, and had others in their place."""
+    lost_forks: int = 0
+    """How many processes were started because an agent could not fork."""
+    fork_trouble: str = ""
+    """What was said where it first could not."""
 
 
 class MergedRuns(Struct, frozen=True, omit_defaults=True):
@@ -270,7 +272,8 @@ def _target(target: TargetRecord, results: list[Result], missing: int, unplanned
     python = ">".join(facts.python for facts in (target.facts, *target.partners) if facts is not None)
     return TargetSummary(
         target.id, target.name, python, target.trouble, count(results), missing, unplanned, target.undelivered,
-        lost_starts=target.lost_starts, lost_machines=target.lost_machines, lost_hosts=target.lost_hosts,
+        lost_starts=target.lost_starts, lost_hosts=target.lost_hosts,
+        lost_forks=target.lost_forks, fork_trouble=target.fork_trouble,
     )  # fmt: skip
 
 

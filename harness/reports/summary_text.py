@@ -168,23 +168,23 @@ def _started_again(page: Page, summary: Summary) -> None:
 def _losses(target: TargetSummary) -> list[str]:
     told = (
         (target.lost_starts, lost_starts_words),
-        (target.lost_machines, lost_machines_words),
         (target.lost_hosts, lost_hosts_words),
     )
-    return [words(count) for count, words in told if count]
-
-
-def lost_machines_words(count: int) -> str:
-    """How many machines were lost in the middle of a run."""
-    times = "once" if count == 1 else f"{count} times"
-    return f"its machine ended by itself {times}; what was under way was played again in another"
+    return [words(count) for count, words in told if count] + lost_forks_words(target.lost_forks, target.fork_trouble)
 
 
 def lost_hosts_words(count: int) -> str:
-    """How many containers were made again."""
+    """How many hosts went away."""
     if count == 1:
-        return "1 container went away in the middle of the run, and was made again"
-    return f"{count} containers went away in the middle of the run, and were made again"
+        return "1 host went away in the middle of the run; what was under way was played again on another"
+    return f"{count} hosts went away in the middle of the run; what was under way was played again on others"
+
+
+def lost_forks_words(count: int, trouble: str) -> list[str]:
+    """How many processes had to do for forks; nothing if none had to."""
+    if not count:
+        return []
+    return [f"{count} {'process was' if count == 1 else 'processes were'} started because an agent could not fork: {trouble}"]
 
 
 def lost_starts_words(count: int) -> str:

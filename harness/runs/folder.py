@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import IO, Any
 
 import msgspec
+from msgspec import Struct, structs
 
 from harness.records.plan import Plan
 from harness.records.run import RUN_VERSION, Footer, Header, Result, TargetRecord, Volatile
@@ -162,7 +163,7 @@ class RunWriter:
         _drop_torn_line(folder / RESULTS)
         _set_aside(folder, again)
         # What a baseline said was said of what there was.
-        return cls(folder, msgspec.structs.replace(run.header, baseline=None), frozenset(run.results) - again)
+        return cls(folder, structs.replace(run.header, baseline=None), frozenset(run.results) - again)
 
     def _open(self) -> IO[bytes]:
         with storage(self.folder):
@@ -174,7 +175,7 @@ class RunWriter:
 
     def introduce(self, targets: tuple[TargetRecord, ...]) -> None:
         """Put what the targets say of themselves into the header."""
-        self.header = msgspec.structs.replace(self.header, targets=targets)
+        self.header = structs.replace(self.header, targets=targets)
         with storage(self.folder):
             write_atomically(self.folder / HEADER, header_bytes(self.header))
 
@@ -184,7 +185,7 @@ class RunWriter:
         kept = {**header.excused.get(target, {}), **reasons}
         out = {*header.unplanned.get(target, ()), *reasons}
         ordered = tuple(scenario for scenario in header.scenarios if scenario in out)
-        self.header = msgspec.structs.replace(
+        self.header = structs.replace(
             header,
             cells=header.cells - len(ordered) + len(header.unplanned.get(target, ())),
             unplanned={**header.unplanned, target: ordered},
@@ -413,9 +414,28 @@ def read_header(folder: Path) -> Header:
             "read it with the version that made it, or a newer one",
         )
     try:
-        return _header_decoder.decode(data)
+        return _decoded(data)
     except msgspec.DecodeError as error:
         raise RunFormatError(str(path), str(error), "the file was changed or damaged") from None
+
+
+def _decoded(data: bytes) -> Header:
+    header = _header_decoder.decode(data)
+    if b'"lost_machines"' not in data:
+        return header
+    lost = [each.lost_machines for each in msgspec.json.decode(data, type=_Earlier).targets]
+    targets = [structs.replace(each, lost_hosts=each.lost_hosts + more) for each, more in zip(header.targets, lost, strict=True)]
+    return structs.replace(header, targets=tuple(targets))
+
+
+class _EarlierTarget(Struct):
+    lost_machines: int = 0
+
+
+class _Earlier(Struct):
+    """A header of the time when lost machines had a count of their own, before they were hosts like any other."""
+
+    targets: tuple[_EarlierTarget, ...]
 
 
 def _version(data: bytes, path: Path) -> Any:
@@ -510,7 +530,7 @@ def canonical(run: Run) -> bytes:
     """What two identical runs share, byte for byte: results without `volatile`, in the order of the plan."""
     cells = ((scenario, target.id) for scenario in run.header.scenarios for target in run.header.targets)
     results = (run.results[cell] for cell in cells if cell in run.results)
-    return b"\n".join(_encoder.encode(msgspec.structs.replace(result, volatile=_NOTHING)) for result in results)
+    return b"\n".join(_encoder.encode(structs.replace(result, volatile=_NOTHING)) for result in results)
 
 
 _NOTHING = Volatile()

@@ -188,6 +188,25 @@ def dies_in_its_first_plays() -> None:
     agent.main()
 
 
+def cannot_close() -> None:
+    """After `fill(666)`."""
+    close, fill = agent.Agent.ACTIONS["close"], agent.HELPERS["fill"]
+    filled: list[int] = []
+
+    def refused(self: agent.Agent, request: dict[str, object]) -> object:
+        if TRIGGER in filled:
+            raise OSError(5, "Input/output error")
+        return close(self, request)
+
+    def noted(session: agent.Session, count: int) -> bytes:
+        filled.append(count)
+        return bytes(fill(session, count))
+
+    agent.Agent.ACTIONS["close"] = refused
+    agent.HELPERS["fill"] = noted
+    agent.main()
+
+
 def cannot_fork() -> None:
     def refused(self: agent.Agent, request: dict[str, object]) -> object:
         raise OSError(11, "Resource temporarily unavailable")
@@ -211,7 +230,7 @@ AT_START: dict[str, Callable[[], None]] = {
     for function in (
         dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays, cannot_fork, dies_when_it_forks, does_not_fork,
+        dies_in_its_first_plays, cannot_close, cannot_fork, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
 

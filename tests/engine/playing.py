@@ -66,6 +66,25 @@ class Stage:
         asyncio.run(perform(order, self.observer()))
         return read(order.folder)
 
+    def interrupt(self, order: Order, after: int) -> None:
+        """Play until there are so many results, and no further."""
+        asyncio.run(self._interrupt(order, after))
+
+    async def _interrupt(self, order: Order, after: int) -> None:
+        enough = asyncio.Event()
+
+        def result(each: Result) -> None:
+            self.results.append(each)
+            if len(self.results) >= after:
+                enough.set()
+
+        running = asyncio.create_task(perform(order, Observer(self._plan, self.targets.append, result)))
+        async with asyncio.timeout(60):
+            await enough.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        assert running.cancelled()
+
 
 def verdicts(run: Run, target: str) -> dict[str, str]:
     """Verdict by scenario of one target."""

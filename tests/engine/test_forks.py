@@ -7,6 +7,7 @@ import pytest
 from harness.agents import agent
 from harness.engine.player import OWN_AT_ONCE
 from harness.hosts.local import LocalHost
+from harness.reports.summary_text import lost_forks_words
 from tests.engine.playing import Stage, current, miniature, verdicts
 
 pytestmark = pytest.mark.skipif(not agent.FORKS, reason="agents fork on Linux only")
@@ -57,10 +58,26 @@ def test_a_second_play_is_in_a_process_that_was_started_for_it(tmp_path: Path, s
     assert len(started) == 3  # one that carries many, one that forked, and the second play's
 
 
-@pytest.mark.parametrize("name", ["cannot_fork", "dies_when_it_forks"])
-def test_an_agent_that_cannot_fork_after_all_costs_no_verdict(tmp_path: Path, name: str) -> None:
-    run = Stage(tmp_path).play([miniature(name)], OWN)
+@pytest.mark.parametrize(
+    ("name", "trouble"),
+    [
+        ("cannot_fork", "ended before its hello: it could not fork: BlockingIOError: [Errno 11] Resource temporarily unavailable"),
+        ("dies_when_it_forks", "ended before its hello: exit status 7"),
+    ],
+)
+def test_an_agent_that_cannot_fork_after_all_costs_no_verdict_and_is_told(tmp_path: Path, name: str, trouble: str) -> None:
+    run = Stage(tmp_path).play([miniature(name), current()], OWN)
     assert verdicts(run, name) == dict.fromkeys(OWN, "pass")
+    record, other = run.header.targets
+    assert record.lost_forks == len(OWN)
+    assert record.fork_trouble.startswith(trouble)
+    assert (other.lost_forks, other.fork_trouble) == (0, "")
+
+
+def test_the_summary_says_how_many_processes_did_for_forks() -> None:
+    assert lost_forks_words(0, "") == []
+    assert lost_forks_words(1, "no memory") == ["1 process was started because an agent could not fork: no memory"]
+    assert lost_forks_words(12, "no memory") == ["12 processes were started because an agent could not fork: no memory"]
 
 
 def test_an_agent_that_does_not_say_that_it_forks_is_not_asked(tmp_path: Path, started: list[str]) -> None:

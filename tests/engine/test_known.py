@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import pytest
 from msgspec import structs
 
 from harness.engine.run import perform
@@ -129,16 +128,7 @@ class TestSkipping:
         stage = Stage(tmp_path)
         scenarios = {"area/topic": WRONG, **SLOW}
         order = stage.order([current()], scenarios, jobs=1, known=(known("skip"),))
-
-        async def interrupted() -> None:
-            running = asyncio.create_task(perform(order, stage.observer()))
-            while not stage.results:
-                await asyncio.sleep(0.005)
-            running.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await running
-
-        asyncio.run(interrupted())
+        stage.interrupt(order, 1)
         assert not read(order.folder).complete
         run = stage.perform(stage.order([current()], scenarios, resume=True, known=()))
         assert run.complete

@@ -85,6 +85,6 @@ def test_the_summary_says_how_many_were_lost() -> None:
     assert lost_starts_words(3) == "3 processes ended by themselves, as is known of this target, and were started again"
 
 
-def test_the_summary_says_how_many_containers_were_lost() -> None:
-    assert lost_hosts_words(1) == "1 container went away in the middle of the run, and was made again"
-    assert lost_hosts_words(3) == "3 containers went away in the middle of the run, and were made again"
+def test_the_summary_says_how_many_hosts_were_lost() -> None:
+    assert lost_hosts_words(1) == "1 host went away in the middle of the run; what was under way was played again on another"
+    assert lost_hosts_words(3) == "3 hosts went away in the middle of the run; what was under way was played again on others"

@@ -52,6 +52,15 @@ def test_a_misdeed_costs_its_own_scenario(tmp_path: Path, name: str, verdict: st
     assert not run.missing
 
 
+@pytest.mark.parametrize("process", ["", "process: own\n"], ids=["shared", "own"])
+def test_an_error_in_answer_to_the_clean_up_is_no_hang(tmp_path: Path, process: str) -> None:
+    several = {"bad/several": process + "roles: {client: 2}\nsteps:\n  - client: fill(666)\n    returns: fill(666)\n"}
+    run = Stage(tmp_path).play([miniature("cannot_close"), current()], {**GOOD, **several})
+    assert verdicts(run, "cannot_close") == {**dict.fromkeys(GOOD, "pass"), "bad/several": "error"}
+    assert run.results["bad/several", "cannot_close"].reason.startswith("the clean-up was refused: OSError: [Errno 5] Input/output error")
+    assert set(verdicts(run, "here").values()) == {"pass"}
+
+
 @pytest.mark.parametrize("name", ["dies", "never_returns"])
 def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> None:
     run = Stage(tmp_path).play(

@@ -1,13 +1,11 @@
 """The main flow: verdicts of real plays, identical runs, second plays, interruption and going on."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from harness.engine.order import Cast
-from harness.engine.run import perform
 from harness.runs.folder import ResumeError, canonical, read
 from tests.engine.playing import Stage, current, verdicts
 from tests.engine.test_misdeeds import GOOD
@@ -150,16 +148,7 @@ class TestRuns:
     def test_interrupted_runs_keep_what_they_have_and_go_on(self, tmp_path: Path) -> None:
         stage = Stage(tmp_path)
         order = stage.order([current()], {**GOOD, **SLOW}, jobs=1)
-
-        async def interrupted() -> None:
-            running = asyncio.create_task(perform(order, stage.observer()))
-            while len(stage.results) < 3:
-                await asyncio.sleep(0.005)
-            running.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await running
-
-        asyncio.run(interrupted())
+        stage.interrupt(order, 3)
         broken = read(order.folder)
         assert not broken.complete
         assert 3 <= len(broken.results) < 14

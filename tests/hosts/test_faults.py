@@ -3,17 +3,17 @@
 import gc
 import secrets
 import tarfile
-import time
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from docker.errors import APIError, NotFound
 
-from harness.hosts.engine import RUN_LABEL
+from harness.engine.faults import AgentFault
+from harness.engine.player import GIVE_UP_AFTER, OWN_AT_ONCE
+from harness.engine.troupe import Troupe, assemble
 from harness.images.engine import _address
 from harness.runs.folder import Run
 from harness.targets.config import Config
@@ -22,7 +22,7 @@ from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, current, verdicts
 from tests.engine.test_misdeeds import GOOD
 from tests.hosts.conftest import import_root
-from tests.hosts.looking import Containers, contained, misbehave
+from tests.hosts.looking import HELD, Containers, Hold, contained, misbehave
 from tests.hosts.relay import Relay
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ pytestmark = [
 
 ONE = {"good/echo_0": GOOD["good/echo_0"]}
 SOME = {name: GOOD[name] for name in ("good/echo_0", "good/echo_1")}
-WAIT = "  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n  - server: s.bind((HOST, 0))\n"
-SLOW = {
-    f"slow/wait_{number}": f"steps:\n{WAIT}  - server: s.settimeout(0.5)\n  - server: s.recv(1)\n    raises: socket.timeout\n"
-    for number in range(4)
-}
 
 
 @pytest.fixture(autouse=True)
@@ -95,36 +90,51 @@ def relay(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         yield between
 
 
-def test_an_engine_that_is_stopped_in_mid_run_and_started_again(containers: Containers, image: str, relay: Relay) -> None:
+def test_an_engine_that_is_stopped_in_mid_run_and_started_again(
+    containers: Containers, image: str, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, missed = Hold(monkeypatch), threading.Event()
+
+    async def assembled(*arguments: Any) -> Troupe:
+        try:
+            return await assemble(*arguments)
+        except AgentFault:
+            missed.set()
+            raise
+
+    monkeypatch.setattr("harness.engine.player.assemble", assembled)
+
     def stop(_: Containers) -> None:
-        time.sleep(0.3)
+        containers.until_held()
+        hold.let_go()
         relay.stop()
-        time.sleep(0.5)
+        assert missed.wait(60)
         relay.start()
 
     target = contained(image)
-    run = containers.play([target, current()], {**SLOW, **GOOD}, jobs=2, look=stop)
+    run = containers.play([target, current()], {**HELD, **GOOD}, jobs=2, look=stop)
     assert set(verdicts(run, "here").values()) == {"pass"}
-    assert verdicts(run, target.id) == dict.fromkeys((*SLOW, *GOOD), "pass")
+    assert verdicts(run, target.id) == dict.fromkeys((*HELD, *GOOD), "pass")
     assert run.complete
     assert containers.left() == []
 
 
 def test_an_engine_that_is_stopped_for_good(containers: Containers, image: str, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.engine.player.ENGINE_BACK_SECONDS", 0.5)
+    Hold(monkeypatch)
 
     def stop(_: Containers) -> None:
-        time.sleep(0.2)
+        containers.until_held()
         relay.stop()
 
     target = contained(image)
-    run = containers.play([target, current()], {**SLOW, **GOOD}, jobs=2, look=stop)
+    run = containers.play([target, current()], {**HELD, **GOOD}, jobs=2, look=stop)
     assert set(verdicts(run, "here").values()) == {"pass"}
     assert run.complete
     found = verdicts(run, target.id)
-    assert set(found.values()) <= {"error", "pass", "crash"}
-    assert found["slow/wait_3"] == "error"
-    assert run.results["slow/wait_3", target.id].reason.startswith(
+    assert {found[name] for name in HELD} == {"error"}
+    assert set(found.values()) <= {"error", "pass"}
+    assert run.results["held/3", target.id].reason.startswith(
         f"the target could not be started again: no container engine answers at unix://{relay.path}: there is no such socket; start one: "
     )
 
@@ -250,29 +260,67 @@ def test_what_an_image_was_missing_for_is_played_when_it_is_there(containers: Co
 # -------------------------------------------------------------------------------------------------- the containers
 
 
-def kill_all(containers: Containers) -> None:
-    """From outside, while the first scenario waits."""
-    time.sleep(0.3)
-    for each in containers.client.containers(filters={"label": f"{RUN_LABEL}={containers.run}"}):
-        with suppress(NotFound, APIError):  # its pair is gone, and it was removed
-            containers.client.kill(each["Id"])
+@pytest.fixture
+def kill_all(monkeypatch: pytest.MonkeyPatch) -> Callable[[Containers], None]:
+    """From outside, when a scenario has come to the step at which it is held; what is played afterwards is not."""
+    hold = Hold(monkeypatch)
+
+    def kill(containers: Containers) -> None:
+        containers.until_held()
+        hold.let_go()
+        containers.kill(*containers.running())
+
+    return kill
 
 
-def test_a_container_that_is_killed_from_outside_is_made_again(containers: Containers, image: str) -> None:
+Look = Callable[[Containers], None]
+
+
+def test_a_container_that_is_killed_from_outside_is_made_again(containers: Containers, image: str, kill_all: Look) -> None:
     target = contained(image)
-    run = containers.play([target, current()], {**SLOW, **SOME}, look=kill_all)
-    assert verdicts(run, target.id) == dict.fromkeys((*SLOW, *SOME), "pass")
+    run = containers.play([target, current()], {**HELD, **SOME}, look=kill_all)
+    assert verdicts(run, target.id) == dict.fromkeys((*HELD, *SOME), "pass")
     assert set(verdicts(run, "here").values()) == {"pass"}
     assert [record.lost_hosts for record in run.header.targets] == [1, 0]
     assert {result.flaky for result in run.results.values()} == {()}
     assert containers.left() == []
 
 
-def test_agents_that_cannot_be_started_in_a_container_that_is_gone_are_no_failed_starts(containers: Containers, image: str) -> None:
-    alone = {f"own/{number}": f"process: own\n{text}" for number, text in enumerate(SLOW.values())}
+def test_agents_that_cannot_be_started_in_a_container_that_is_gone_are_no_failed_starts(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Hold(monkeypatch, at_start=True)
+
+    def kill(_: Containers) -> None:
+        containers.until_held(OWN_AT_ONCE)
+        hold.let_go()
+        containers.kill(*containers.running())
+
+    assert OWN_AT_ONCE > GIVE_UP_AFTER
+    alone = {f"own/{number}": "process: own\nsteps:\n  - server: len(b'here')\n    returns: 4\n" for number in range(OWN_AT_ONCE)}
     target = contained(image)
-    run = containers.play([target], alone, look=kill_all)
+    run = containers.play([target], alone, look=kill)
     assert verdicts(run, target.id) == dict.fromkeys(alone, "pass")
+    assert run.header.targets[0].lost_hosts == 1
+    assert containers.left() == []
+
+
+def test_a_container_that_is_killed_while_it_is_made_ready_is_made_again(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Hold(monkeypatch, at_start=True, first=True)
+
+    def kill() -> None:
+        found = containers.until_held()
+        hold.let_go()
+        containers.kill(*found)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    target = contained(image)
+    run = containers.play([target], SOME)
+    killing.join()
+    assert verdicts(run, target.id) == dict.fromkeys(SOME, "pass")
     assert run.header.targets[0].lost_hosts == 1
     assert containers.left() == []
 
@@ -293,42 +341,42 @@ def test_a_process_that_never_greets_does_not_take_its_container_with_it(
 
 def kill_three(containers: Containers) -> None:
     """The first container, and after that each in which a scenario is played alone."""
-    kill_all(containers)
-    killed: set[str] = set()
-    while len(killed) < 2:
-        for each in containers.client.containers(filters={"label": f"{RUN_LABEL}={containers.run}"}):
-            with suppress(NotFound, APIError):
-                if each["Id"] not in killed and containers.client.inspect_container(each["Id"])["ExecIDs"]:
-                    containers.client.kill(each["Id"])
-                    killed.add(each["Id"])
+    killed: list[str] = []
+    while len(killed) < 3:
+        found = containers.until_held(but=killed)
+        containers.kill(*found)
+        killed += found
 
 
-def test_a_scenario_that_loses_every_container_is_an_error_and_costs_no_other(containers: Containers, image: str) -> None:
-    unlucky = "limit: 30\n" + SLOW["slow/wait_0"].replace("0.5", "8")
+def test_a_scenario_that_loses_every_container_is_an_error_and_costs_no_other(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Hold(monkeypatch)
     target = contained(image)
-    run = containers.play(
-        [target], {"a/unlucky": unlucky, "z/lucky": "steps:\n  - server: len(b'one role, no new process')\n"}, look=kill_three
-    )
+    scenarios = {"a/unlucky": HELD["held/0"], "z/lucky": "steps:\n  - server: len(b'one role, no new process')\n"}
+    run = containers.play([target], scenarios, look=kill_three)
     assert verdicts(run, target.id) == {"a/unlucky": "error", "z/lucky": "pass"}
-    assert run.results["a/unlucky", target.id].reason == "its container went away each time that it was played alone: killed by SIGKILL"
+    assert run.results["a/unlucky", target.id].reason == "its host went away each time that it was played alone: killed by SIGKILL"
     assert run.header.targets[0].lost_hosts == 3
     assert containers.left() == []
 
 
-def test_a_target_that_loses_too_many_containers_is_given_up(containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_that_loses_too_many_containers_is_given_up(
+    containers: Containers, image: str, kill_all: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("harness.engine.player.MOST_LOST_HOSTS", 1)
     target = contained(image)
-    run = containers.play([target, current()], {**SLOW, **SOME}, look=kill_all)
-    reason = "the target could not be started again: 1 of its containers have gone away, the last one killed by SIGKILL"
+    run = containers.play([target, current()], {**HELD, **SOME}, look=kill_all)
+    reason = "the target could not be started again: 1 of its hosts have gone away, the last one: killed by SIGKILL"
     assert set(verdicts(run, target.id).values()) <= {"error", "pass"}
-    assert verdicts(run, target.id)["slow/wait_3"] == "error"
-    assert run.results["slow/wait_3", target.id].reason == reason
+    assert verdicts(run, target.id)["held/3"] == "error"
+    assert run.results["held/3", target.id].reason == reason
     assert containers.left() == []
 
 
-def test_a_pair_that_is_killed_from_outside_is_made_again(containers: Containers, image: str) -> None:
-    run = containers.play([contained(image), contained(image)], {**SLOW, **SOME}, pair=True, look=kill_all)
-    assert verdicts(run, run.header.targets[0].id) == dict.fromkeys((*SLOW, *SOME), "pass")
+def test_a_pair_that_is_killed_from_outside_is_made_again(containers: Containers, image: str, kill_all: Look) -> None:
+    run = containers.play([contained(image), contained(image)], {**HELD, **SOME}, pair=True, look=kill_all)
+    assert verdicts(run, run.header.targets[0].id) == dict.fromkeys((*HELD, *SOME), "pass")
     assert containers.left() == []
 
 
@@ -349,6 +397,7 @@ def test_a_misdeed_in_a_container_costs_its_own_scenario(
     run = containers.play([target], {**SOME, "bad/misdeed": bad})
     assert verdicts(run, target.id) == {**dict.fromkeys(SOME, "pass"), "bad/misdeed": verdict}
     assert run.results["bad/misdeed", target.id].reason == reason
+    assert run.header.targets[0].lost_hosts == 0  # it ended with its first agent
     assert containers.left() == []
 
 

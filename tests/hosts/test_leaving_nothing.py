@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from harness.images.engine import _address
 from harness.runs.folder import read
 from tests.engine.expected import unavailable
 from tests.engine.playing import HEAD
-from tests.hosts.looking import left
+from tests.hosts.looking import left, until
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -47,13 +46,13 @@ class Command:
 
     def wait(self) -> "Command":
         """Until the quick scenarios are on disk and the slow one is being played; the run's name is known then."""
-        ends = time.monotonic() + 60
-        while not (self._results() >= 2 and self.names()):
-            assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < ends, "nothing happened"
-            time.sleep(0.02)
+        until(self._is_under_way)
         (self.run,) = self.names()
         return self
+
+    def _is_under_way(self) -> bool:
+        assert self.process.poll() is None, self.process.communicate()
+        return self._results() >= 2 and bool(self.names())
 
     def _results(self) -> int:
         file = self.folder / "one" / "results.jsonl"
@@ -134,13 +133,6 @@ def states(engine: "APIClient", run: str) -> set[str]:
     return {each["State"] for each in engine.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})}
 
 
-def until(done: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < ends, "nothing happened"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("pair", [False, True])
 def test_what_a_killed_run_has_left_ends_by_itself_and_goes_with_the_next(
     engine: "APIClient", start: StartRun, pair: bool, tmp_path: Path
@@ -173,9 +165,12 @@ def test_a_full_disk_of_the_controller_is_said_and_leaves_nothing(engine: "APICl
     (tmp_path / "one" / "results.jsonl").symlink_to("/dev/full")
     run = start()
     seen: set[str] = set()
-    while run.process.poll() is None:
-        seen |= run.names()
-        time.sleep(0.02)
+
+    def is_over() -> bool:
+        seen.update(run.names())
+        return run.process.poll() is not None
+
+    until(is_over)
     code, errors = run.ended()
     assert code == 3
     assert errors == (

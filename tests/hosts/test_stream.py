@@ -171,20 +171,19 @@ class TestEnding:
         run(story)
 
     def test_it_is_ended_by_the_number_that_it_has_told(self) -> None:
-        ended: list[int] = []
-
-        async def end(pid: int) -> None:
-            ended.append(pid)
-            raise RuntimeError("no engine")
-
         async def story(ear: Ear) -> None:
+            ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+            async def end(pid: int) -> None:
+                ended.set_result(pid)
+                raise RuntimeError("no engine")
+
             process = ContainerProcess(ear, _died, end)
             process.pid = 17
             process.kill()
-            await asyncio.sleep(0.01)
+            assert await asyncio.wait_for(ended, 60) == 17
 
         run(story)
-        assert ended == [17]
 
 
 def test_a_file_over_a_socket_is_closed_with_it() -> None:

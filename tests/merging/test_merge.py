@@ -12,6 +12,7 @@ from harness.merging.merge import UNSEEN
 from harness.merging.pieces import find_runs
 from harness.records.known import Known
 from harness.records.matrix import Job
+from harness.records.run import Losses
 from harness.runs.folder import DELIVERIES, HEADER, RESULTS, ResumeError, RunFormatError, RunStorageError, RunWriter, read
 from tests.merging.making import ALL, ONE, PLANS, THREE, TWO, everything, facts, files, matrix, merged, result, save, target, verdicts_of
 from tests.runs.making import plan
@@ -155,6 +156,29 @@ class TestTheSameTwice:
         run = merged(tmp_path / "all", dead, again, rest)
         assert set(verdicts_of(run).values()) == {"pass"}
         assert gate(run).gate.exit_code == 0
+
+
+class TestWhatWasLost:
+    def test_it_is_of_the_run_that_lost_it_however_runs_are_grouped(self, tmp_path: Path) -> None:
+        started = save(tmp_path / "1", everything(), targets=(target(lost_starts=5),), job="linux")
+        dead = save(tmp_path / "2", {}, targets=(structs.replace(DEAD, lost_hosts=2),), job="linux")
+        elsewhere = save(tmp_path / "3", {}, targets=(DEAD,), job="mac")
+        run = merged(tmp_path / "all", started, dead, elsewhere)
+        assert [(each.id, each.lost_starts, each.lost_hosts) for each in run.header.targets] == [
+            (f"{OLD}@linux", 5, 2),
+            (f"{OLD}@mac", 0, 0),
+        ]
+        merged(tmp_path / "two", started, dead)
+        merged(tmp_path / "and one", tmp_path / "two", elsewhere)
+        assert files(tmp_path / "and one") == files(tmp_path / "all")
+
+    def test_a_merged_run_of_before_keeps_it(self, tmp_path: Path) -> None:
+        merged(tmp_path / "two", *(save(tmp_path / str(at), everything(), targets=(target(lost_starts=at),)) for at in (1, 2)))
+        head = merged_header(tmp_path / "two")
+        parts = [structs.replace(part, targets=[structs.replace(each, losses=Losses()) for each in part.targets]) for part in head.parts]
+        write_header(tmp_path / "two", structs.replace(head, parts=parts))
+        run = merged(tmp_path / "again", tmp_path / "two")
+        assert [each.lost_starts for each in run.header.targets] == [2]
 
 
 class TestWhoIsWho:

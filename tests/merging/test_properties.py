@@ -24,6 +24,11 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"grounds": {"filtered": (facts(network="filtered"),)}},
 )  # fmt: skip
 """What the same id can be on several machines."""
+LOSSES: tuple[dict[str, Any], ...] = (
+    {}, {}, {"lost_starts": 1}, {"lost_starts": 2, "lost_hosts": 1}, {"lost_hosts": 3},
+    {"lost_forks": 2, "fork_trouble": "no memory"}, {"lost_forks": 1, "fork_trouble": "no processes"},
+)  # fmt: skip
+"""What a run can have lost on its way."""
 NAMES = ("cpython-3.8.18", "cpython-3.13.0")
 ENTRY = Known("area/one", "python < 3.9", "skip", "hangs", "https://example.org")
 JOBS = ("", "linux", "mac")
@@ -33,7 +38,7 @@ JOBS = ("", "linux", "mac")
 def targets(draw: st.DrawFn) -> tuple[TargetRecord, ...]:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
     asked = st.sampled_from(["all", "python3.8", "pyenv:*"])
-    return tuple(target(name, draw(asked), **draw(st.sampled_from(KINDS))) for name in names)
+    return tuple(target(name, draw(asked), **draw(st.sampled_from(KINDS)), **draw(st.sampled_from(LOSSES))) for name in names)
 
 
 @st.composite

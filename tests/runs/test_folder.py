@@ -28,6 +28,19 @@ def test_a_whole_run_is_read_back(tmp_path: Path) -> None:
     }
 
 
+def test_machines_that_were_lost_by_their_own_name_are_hosts(tmp_path: Path) -> None:
+    whole_run(tmp_path)
+    file = tmp_path / "run.json"
+    head = json.loads(file.read_text())
+    head["targets"][0] |= {"lost_machines": 2, "lost_hosts": 1}
+    file.write_text(json.dumps(head))
+    assert [each.lost_hosts for each in read(tmp_path).header.targets] == [3, 0]
+    head["targets"][0]["lost_machines"] = "two"
+    file.write_text(json.dumps(head))
+    with pytest.raises(RunFormatError, match="the file was changed or damaged"):
+        read(tmp_path)
+
+
 def test_closing_puts_results_into_the_order_of_the_plan(tmp_path: Path) -> None:
     whole_run(tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import player
 from harness.engine.order import Observer
 from harness.engine.run import perform
-from harness.hosts import machine_ground
 from harness.hosts.machine import Machine
 from harness.records.run import Result
 from harness.reports.progress import PlainProgress
-from harness.reports.summary_text import lost_machines_words
 from harness.runs.folder import read
 from harness.systems.recipe import systems
 from harness.systems.status import status
@@ -44,7 +43,7 @@ def test_a_machine_that_is_lost_costs_no_verdict(tmp_path: Path, deaths: int, ow
     word = {name: ("process: own\n" if own else "") + text for name, text in MORTAL.items()}
     run = Stage(tmp_path).play([mortal(tmp_path, deaths)], SCENARIOS | word)
     assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | word, "pass")
-    assert run.header.targets[0].lost_machines == deaths
+    assert run.header.targets[0].lost_hosts == deaths
     assert not any(result.flaky for result in run.results.values())
 
 
@@ -52,7 +51,7 @@ def test_what_ends_its_machine_each_time_is_a_crash_and_the_others_are_played(tm
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], SCENARIOS | MORTAL)
     assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "crash"}
     assert run.results["bad/says_the_word", "mortal"].reason == "the machine ended: exit status 3"
-    assert run.header.targets[0].lost_machines == 3  # once in company, twice alone
+    assert run.header.targets[0].lost_hosts == 3  # once in company, twice alone
 
 
 def test_a_machine_that_had_to_be_ended_has_not_crashed(tmp_path: Path) -> None:
@@ -61,15 +60,19 @@ def test_a_machine_that_had_to_be_ended_has_not_crashed(tmp_path: Path) -> None:
     )
     run = Stage(tmp_path).play([garbling], SCENARIOS | MORTAL)
     assert verdicts(run, "garbling") == dict.fromkeys(SCENARIOS, "pass") | {"bad/says_the_word": "error"}
-    assert run.results["bad/says_the_word", "garbling"].reason.startswith("the machine ended: its line is broken: frame ")
+    assert run.results["bad/says_the_word", "garbling"].reason.startswith(
+        "its host went away each time that it was played alone: the machine ended: its line is broken: frame "
+    )
 
 
 def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine_ground, "MOST_LOSSES", 2)
+    monkeypatch.setattr(player, "MOST_LOST_HOSTS", 2)
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], MORTAL | {"good/own": SCENARIOS["good/own"]}, jobs=1)
     assert verdicts(run, "mortal")["bad/says_the_word"] == "error"  # it has ended one machine alone, and no second one was to be had
-    assert run.results["bad/says_the_word", "mortal"].reason == "the machine ended: exit status 3"
-    assert run.header.targets[0].lost_machines == 2
+    assert run.results["bad/says_the_word", "mortal"].reason == (
+        "the target could not be started again: 2 of its hosts have gone away, the last one: the machine ended: exit status 3"
+    )
+    assert run.header.targets[0].lost_hosts == 2
     assert len((tmp_path / "pids").read_text().splitlines()) == 2
 
 
@@ -82,14 +85,9 @@ def test_the_progress_tells_of_it(tmp_path: Path) -> None:
     assert said.getvalue().splitlines() == [
         "1 cell to play",
         f"mortal: started (cpython {sys.version.split()[0]})",
-        "mortal: the machine ended: exit status 3; it is booted again",
+        "mortal: a host went away: the machine ended: exit status 3; another takes its place",
         "1/1 cells (100 %)",
     ]
-
-
-def test_the_summary_tells_how_often() -> None:
-    assert lost_machines_words(1) == "its machine ended by itself once; what was under way was played again in another"
-    assert lost_machines_words(2) == "its machine ended by itself 2 times; what was under way was played again in another"
 
 
 @pytest.mark.interpreters
@@ -117,4 +115,4 @@ def test_a_kernel_that_is_killed_in_mid_run_is_booted_again(tmp_path: Path, monk
     asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, kill)))
     run = read(order.folder)
     assert set(verdicts(run, run.header.targets[0].id).values()) == {"pass"}
-    assert run.header.targets[0].lost_machines == 1
+    assert run.header.targets[0].lost_hosts == 1

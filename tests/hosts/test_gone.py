@@ -1,0 +1,87 @@
+"""How a container is said to have ended, whatever the engine says at first."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from docker.errors import APIError, NotFound
+
+from harness.hosts.container import Container, Make, short_of_memory
+from harness.hosts.engine import Engine
+from harness.hosts.process import CannotStart, Loss
+
+RUNS: dict[str, Any] = {"Running": True}
+
+
+def ended(code: int, **more: bool) -> dict[str, Any]:
+    return {"Running": False, "ExitCode": code, **more}
+
+
+class Client:
+    """An engine that says one state after the other, and how many processes there are."""
+
+    def __init__(self, *states: dict[str, Any] | Exception, processes: int | Exception = 1) -> None:
+        self.states = list(states)
+        self.processes = processes
+        self.waited: list[str] = []
+
+    def inspect_container(self, container: str) -> dict[str, Any]:
+        state = self.states.pop(0)
+        if isinstance(state, Exception):
+            raise state
+        return {"State": state}
+
+    def top(self, container: str) -> dict[str, Any]:
+        if isinstance(self.processes, Exception):
+            raise self.processes
+        return {"Processes": [["root"]] * self.processes}
+
+    def wait(self, container: str, timeout: int) -> None:
+        self.waited.append(container)
+
+
+def gone(client: Client, *, waits: bool = False) -> Loss | None:
+    container = Container(Engine(client, "test"), Make(image="an image", command=("python3",), waits=waits))  # type: ignore[arg-type]
+    container.id = "it"
+    return asyncio.run(container.gone())
+
+
+def test_one_that_runs_is_there() -> None:
+    client = Client(RUNS)
+    assert gone(client) is None
+    assert client.waited == []
+
+
+@pytest.mark.parametrize("processes", [0, APIError("409: container it is not running")])
+def test_one_that_is_said_to_run_without_a_process_is_waited_for(processes: int | Exception) -> None:
+    client = Client(RUNS, ended(137), processes=processes)
+    assert gone(client) == Loss("it", "killed by SIGKILL")
+    assert client.waited == ["it"]
+
+
+def test_an_engine_that_cannot_count_processes_is_believed() -> None:
+    client = Client(RUNS, processes=APIError("exec: ps: not found"))
+    assert gone(client) is None
+    assert client.waited == []
+
+
+@pytest.mark.parametrize("code", [9, 139])
+def test_one_that_ends_with_its_first_agent_was_taken_away_by_nobody(code: int) -> None:
+    lost = gone(Client(ended(code)))
+    assert lost is not None
+    assert (lost.with_its_agent, lost.by_itself) == (True, False)
+    assert gone(Client(ended(code)), waits=True) == Loss("it", lost.how)  # there the first process is no agent
+
+
+def test_one_that_was_killed_or_removed_did_not_end_by_itself() -> None:
+    assert gone(Client(ended(137))) == Loss("it", "killed by SIGKILL")
+    assert gone(Client(NotFound("no such container"))) == Loss("it", "removed")
+
+
+def test_one_that_used_up_its_memory_did() -> None:
+    assert gone(Client(ended(137, OOMKilled=True))) == Loss("it", short_of_memory(), by_itself=True)
+
+
+def test_what_the_engine_does_not_say_is_not_known() -> None:
+    with pytest.raises(CannotStart):
+        gone(Client(APIError("it is busy")))
