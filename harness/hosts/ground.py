@@ -19,25 +19,12 @@ from harness.language.helping import places_by_role
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
 from harness.records.plan import Plan
-from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
 EMULATED_SLOW = 4.0
 """Of a container for another processor; starting an interpreter in it takes 20 times as long."""
-SETTLED = """
-import time
-for turn in range(500):
-    try:
-        lines = [line.split() for line in open("/proc/net/if_inet6")]
-    except (IOError, OSError):
-        break
-    if not [line for line in lines if int(line[4], 16) & 0x40]:
-        break
-    time.sleep(0.01)
-"""
-"""A program, for every Python, that ends when no address is tentative any more, or after five seconds."""
 
 
 class Ground(Protocol):
@@ -230,7 +217,7 @@ class ContainerGround:
             self.containers = [Container(self.engine, self._make(image, at)) for at, image in enumerate(both)]
             await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
-            await self._wait_for_addresses()
+            await asyncio.gather(*(container.settle() for container in self.containers))
         except BaseException:
             await asyncio.shield(self.close())
             raise
@@ -245,19 +232,14 @@ class ContainerGround:
         self.containers = [await Container(self.engine, self._make(image, side)).start()]
         if side == 0 or self.condition.both:
             await self._shape()
-        await self._wait_for_addresses()
-
-    async def _wait_for_addresses(self) -> None:
-        """A new link-local address can be used when nobody else on the link has answered to it (RFC 4862), which takes a second."""
-        if self.network is not None and self.condition.ipv6:
-            await asyncio.gather(*(host.run(*host.make.command, *ISOLATING_FLAGS, "-c", SETTLED) for host in self.containers))
+        await self.containers[0].settle()
 
     def _make(self, image: Image, at: int) -> Make:
         return Make(
             image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
             network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
-            waits=self.apart, slow=_slowness(image),
+            waits=self.apart, settles=self.apart and self.condition.ipv6, slow=_slowness(image),
         )  # fmt: skip
 
     def _sysctls(self) -> dict[str, str]:

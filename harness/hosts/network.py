@@ -4,6 +4,7 @@ The tools that set rules run in a container of their own, which joins the networ
 capability for it; the target's own container has not.
 """
 
+import asyncio
 import secrets
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from harness.hosts.container import Container, Make
 from harness.hosts.engine import INSIDE_LABEL, Engine
 from harness.hosts.image import look_at
-from harness.hosts.process import CannotStart, NotProvided
+from harness.hosts.process import CannotStart, NotProvided, told
 from harness.records.condition import Condition
 from harness.records.observation import Addresses
 from harness.targets.spec import TargetSpec
@@ -19,6 +20,9 @@ from harness.targets.spec import TargetSpec
 TOOLS = "sockmatrix/network"
 """Image with iproute2 and iptables; `sockmatrix images build network` makes it."""
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH"
+_DONE = "= "
+"""Begins the line that ends an answer, with the exit status."""
+_RUN_LINES = f'while read -r line; do ( eval "$line" ) </dev/null 2>&1; printf "\\n{_DONE}%s\\n" "$?"; done'
 TRIES = 5
 
 # A host that is cut off still answers the link's own questions (ARP, neighbour discovery), as one behind a broken route does.
@@ -103,6 +107,7 @@ class Tools:
 
     def __init__(self, container: Container) -> None:
         self.container = container
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def beside(cls, engine: Engine, host: Container) -> "Tools":
@@ -118,24 +123,35 @@ class Tools:
         """Set the rules of a condition; which alternatives were taken, where there was a choice."""
         if not condition.rules:
             return ""
-        said = await self.container.run("/bin/sh", "-c", f"{PATH}; {script(condition.rules)}")
-        return "; ".join(taken(condition.rules, said))
+        return "; ".join(taken(condition.rules, await self.run(script(condition.rules))))
 
     async def cut(self) -> None:
         """Drop all that comes in."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {CUT}")
+        await self.run(CUT)
 
     async def restore(self) -> None:
         """Let it in again."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {RESTORE}")
+        await self.run(RESTORE)
+
+    async def run(self, command: str) -> str:
+        """What a line of shell says; raises `CannotStart` with that where it fails."""
+        async with self._turn:
+            self.container.keeper.hear(command)
+            said = []
+            while not (line := await self.container.keeper.line()).startswith(_DONE):
+                said.append(line)
+        text, code = "\n".join(said).strip(), int(line.removeprefix(_DONE))
+        if code:
+            raise CannotStart(f"{command[:200]}: {text or told(code)}")
+        return text
 
 
 class ShellContainer(Container):
-    """A container without a Python, kept by a shell that waits for the end of its input."""
+    """A container without a Python, kept by a shell that runs each line it hears, until the end of its input."""
 
     def _create(self) -> str:
         made = self.engine.client.create_container(
-            self.make.image, entrypoint=[*self.make.command, "-c", "read line"], command=[], stdin_open=True, user="0:0",
+            self.make.image, entrypoint=[*self.make.command, "-c", f"{PATH}; {_RUN_LINES}"], command=[], stdin_open=True, user="0:0",
             host_config=self._limits(), labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
         )  # fmt: skip
         return str(made["Id"])
