@@ -26,6 +26,23 @@ class Troupe(Struct):
         except CannotStart:
             return False
 
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand on the same hosts under other terms; the agents are asked again what they are. Raises an `AgentFault` where that fails."""
+        try:
+            await self.crew.ground.turn_into(terms)
+        except CannotStart as error:
+            raise StartFailed(error.detail) from error
+        self.terms = terms
+        self.facts = tuple([await self.crew.facts(place) for place in range(len(self.facts))])
+
+    async def renew(self) -> bool:
+        """Make its hosts as if nobody had stood on them; whether that came about."""
+        try:
+            await self.crew.ground.renew()
+        except CannotStart:
+            return False
+        return True
+
     async def close(self) -> None:
         """End the agents and give back the hosts. Where the hosts are the run's own, their end is the agents' end."""
         if self.crew.ground.own:

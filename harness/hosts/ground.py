@@ -68,6 +68,12 @@ class Ground(Protocol):
     async def power_off(self, place: int) -> None:
         """Take a host away, which was cut off before."""
 
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand under other terms, as if its hosts were new. Raises `CannotStart` where they are not made so."""
+
+    async def renew(self) -> None:
+        """Make its hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
+
     async def is_whole(self) -> bool:
         """All its hosts are still there."""
 
@@ -123,6 +129,14 @@ class LocalGround:
         raise NotImplementedError
 
     restore = power_off = cut
+
+    async def turn_into(self, terms: Terms) -> None:
+        """Not here: a new one costs nothing."""
+        raise NotImplementedError
+
+    async def renew(self) -> None:
+        """Not here either."""
+        raise NotImplementedError
 
     async def is_whole(self) -> bool:
         """This machine is."""
@@ -249,12 +263,16 @@ class ContainerGround:
         return six | UNLIMITED_ICMP | self.condition.sysctls
 
     async def _shape(self) -> None:
+        self.shaping = ""
         if not self.condition.rules and not self.terms.tools:
             return
-        ruled = self.containers if self.condition.both or self.terms.tools else self.containers[:1]
-        self.tools = list(await asyncio.gather(*(Tools.beside(self.engine, host) for host in ruled)))
+        await self._provide_tools(len(self.containers) if self.condition.both or self.terms.tools else 1)
         shaped = self.tools if self.condition.both else self.tools[:1]
         self.shaping = (await asyncio.gather(*(tools.shape(self.condition) for tools in shaped)))[0]
+
+    async def _provide_tools(self, hosts: int) -> None:
+        """Tools beside so many hosts, the first ones."""
+        self.tools += await asyncio.gather(*(Tools.beside(self.engine, host) for host in self.containers[len(self.tools) : hosts]))
 
     @property
     def slow(self) -> float:
@@ -312,6 +330,20 @@ class ContainerGround:
         self.off.add(at)
         await self.tools[at].container.remove()  # first, as it stands on the network of the other
         await self.containers[at].remove()
+
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand under other terms that are `alike`, as if the hosts were new. Raises `CannotStart` where they are not made so."""
+        await self.renew()
+        self.terms, self.condition = terms, conditions()[terms.condition]
+        await self._shape()
+
+    async def renew(self) -> None:
+        """Make the hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
+        if self.network is None or self.off:
+            raise CannotStart("a host was taken away")
+        await self._provide_tools(len(self.containers))
+        bearings = [self.network.bearing(container) for container in self.containers]
+        await asyncio.gather(*(tools.undo(address) for tools, address in zip(self.tools, bearings, strict=True)))
 
     async def is_whole(self) -> bool:
         """The engine still runs all containers."""

@@ -319,6 +319,14 @@ class MachineGround:
         """What the host was is gone from the cable; its processes were ended before."""
         await self._room(place).sh("ip link set eth0 down")
 
+    async def turn_into(self, terms: Terms) -> None:
+        """Not here: a new one costs little."""
+        raise NotImplementedError
+
+    async def renew(self) -> None:
+        """Not here either."""
+        raise NotImplementedError
+
     async def is_whole(self) -> bool:
         """The machines run."""
         return all(machine.is_alive() for machine in self.machines)

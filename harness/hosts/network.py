@@ -34,6 +34,21 @@ _DROPPED = [
 CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
 RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
 
+UNDONE = ("iptables-nft -A INPUT ", "ip6tables-nft -A INPUT ", "tc qdisc add dev eth0 root ", "ip -4 address flush dev eth0")
+"""How commands begin whose doing `UNDO` undoes."""
+# Connections end before what was learnt from them is forgotten, as they leave it behind when they end. What waits for late packets of
+# those that have ended (TIME-WAIT) may stay where the kernel ends none: it is there wherever many scenarios stand on the same hosts.
+UNDO = "; ".join([
+    "iptables-nft -F INPUT", "ip6tables-nft -F INPUT", "tc qdisc del dev eth0 root 2>/dev/null", "ss -K -t state connected >/dev/null 2>&1",
+    "ip tcp_metrics flush all", "ip neigh flush dev eth0",
+])  # fmt: skip
+_LOOK = "iptables-nft -S && ip6tables-nft -S && tc qdisc show dev eth0 && ip tcp_metrics show && ss -Htn state connected exclude time-wait"
+LEFT = (
+    f'said=$({_LOOK}) || {{ echo "$said"; exit 1; }}; left=$(echo "$said" | while read -r line; do case $line in '
+    '("" | "-P "*" ACCEPT" | "qdisc noqueue "*) ;; (*) echo "$line";; esac; done); [ -z "$left" ] || { echo "not undone: $left"; exit 1; }'
+)
+"""Fails, saying what, where something is as it is not on a new host."""
+
 
 class Network:
     """One bridge of this run."""
@@ -97,6 +112,11 @@ class Network:
             broadcast=self.broadcast if condition.ipv4 else "", nobody=self.nobody if condition.ipv4 else "", nobody6=self.nobody6,
         )  # fmt: skip
 
+    def bearing(self, container: Container) -> str:
+        """The IPv4 address that the engine gave a host, with the length of its prefix."""
+        found = self._of(container)
+        return f"{found['IPAddress']}/{found['IPPrefixLen']}"
+
     def _of(self, container: Container) -> dict[str, Any]:
         found: dict[str, Any] = container.inspected["NetworkSettings"]["Networks"][self.name]
         return found
@@ -133,6 +153,12 @@ class Tools:
         """Let it in again."""
         await self.run(RESTORE)
 
+    async def undo(self, address: str) -> None:
+        """Make the host as if nobody had stood on it: with its address, without rules, connections, and anything learnt from those. Raises
+        `CannotStart` where it does not come to that."""
+        has = f'case $(ip -4 -o address show dev eth0) in *" {address} "*) true;; *) false;; esac'
+        await self.run(f"{UNDO}; {{ {has}; }} || ip -4 address add {address} brd + dev eth0; {{ {has}; }} || exit 1; {LEFT}")
+
     async def run(self, command: str) -> str:
         """What a line of shell says; raises `CannotStart` with that where it fails."""
         async with self._turn:
@@ -155,6 +181,12 @@ class ShellContainer(Container):
             host_config=self._limits(), labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
         )  # fmt: skip
         return str(made["Id"])
+
+
+def can_be_undone(condition: Condition) -> bool:
+    """All that its rules do is undone by `UNDO`."""
+    commands = [command for alternatives in condition.rules for choice in alternatives for command in choice.split(" && ")]
+    return condition.internal and all(command.startswith(UNDONE) for command in commands)
 
 
 def script(rules: tuple[tuple[str, ...], ...]) -> str:
