@@ -265,8 +265,8 @@ class Player:
 
     async def _play_in_turn(self, stay: Stay, tour: Tour, again: list[Suspect]) -> None:
         """Each of them alone, on hosts that are made as they were before the next one comes; what does not come out well leaves no hosts to
-        anybody. Who takes a host away comes last."""
-        for plan in sorted(stay.plans, key=lambda plan: (plan.ends_host, plan.id)):
+        anybody."""
+        for plan in in_turn(stay.plans):
             try:
                 troupe = await tour.enter(stay.terms)
             except AgentFault as fault:
@@ -678,6 +678,11 @@ class Player:
     def _result(self, plan: Plan, attempt: Attempt, **more: Unpack[Told]) -> Result:
         ground = "" if attempt.terms is None else self._ground(attempt.terms)
         return result_of(plan, self.cast.id, attempt.evidence, attempt.judgement, wall=attempt.seconds, ground=ground, **more)
+
+
+def in_turn(plans: Sequence[Plan]) -> list[Plan]:
+    """Who takes a host away comes last."""
+    return sorted(plans, key=lambda plan: (plan.ends_host, plan.id))
 
 
 def record_of(cast: Cast) -> TargetRecord:
