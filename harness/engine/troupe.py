@@ -1,5 +1,7 @@
 """One ground with the crew that is warm on it, and what its agents said of themselves. Plays nothing."""
 
+import asyncio
+
 from msgspec import Struct
 
 from harness.engine.crew import Agents, Crew
@@ -27,13 +29,13 @@ class Troupe(Struct):
             return False
 
     async def turn_into(self, terms: Terms) -> None:
-        """Stand on the same hosts under other terms; the agents are asked again what they are. Raises an `AgentFault` where that fails."""
+        """Stand on the same hosts under other terms. Raises an `AgentFault` where that fails."""
         try:
             await self.crew.ground.turn_into(terms)
         except CannotStart as error:
             raise StartFailed(error.detail) from error
         self.terms = terms
-        self.facts = tuple([await self.crew.facts(place) for place in range(len(self.facts))])
+        self.facts = tuple(self.crew.facts_here(place) for place in range(len(self.facts)))
 
     async def renew(self) -> bool:
         """Make its hosts as if nobody had stood on them; whether that came about."""
@@ -74,6 +76,7 @@ async def _assemble(grounds: Grounds, terms: Terms, agents: Agents | None) -> Tr
         raise StartFailed(error.detail) from error
     crew = Crew(ground, agents=agents if ground.shared else None)
     try:
+        await asyncio.gather(*map(crew.at, ground.keepers))
         facts = tuple([await crew.facts(place) for place in range(grounds.interpreters)])
         crew.together = grounds.may_be_split and (not facts[0].ipv4 or not await share_a_network(crew))
     except BaseException:

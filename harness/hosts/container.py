@@ -23,10 +23,10 @@ LOW_SHARES = 128
 TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"
 NAME = "sockmatrix"
 """Host name of a container that has loopback alone; those on a network are called `host1` and `host2`."""
-WAITS = "import sys;sys.stdin.read()"
+WAITS = "import sys;sys.stdout.write('ready\\n');sys.stdout.flush();sys.stdin.read()"
 """Keeps a container until the controller, which holds its standard input, is done or dead."""
 SETTLES = """
-import sys, time
+import time
 for turn in range(500):
     try:
         lines = [line.split() for line in open("/proc/net/if_inet6")]
@@ -35,10 +35,8 @@ for turn in range(500):
     if not [line for line in lines if int(line[4], 16) & 0x40]:
         break
     time.sleep(0.01)
-sys.stdout.write("settled\\n")
-sys.stdout.flush()
 """
-"""For every Python: says so when no address is tentative any more, or after five seconds. A new link-local address can be used when nobody
+"""For every Python: ends when no address is tentative any more, or after five seconds. A new link-local address can be used when nobody
 else on the link has answered to it (RFC 4862), which takes a second."""
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
@@ -67,7 +65,7 @@ class Make(Struct, frozen=True, kw_only=True):
     waits: bool = False
     """Its main process only waits, so that each agent in it can be ended without the container."""
     settles: bool = False
-    """The waiting process says when the container's addresses can be used."""
+    """Its main process does nothing before the container's addresses can be used."""
     slow: float = 1.0
     """How many times longer than an interpreter of this machine it may take; what is slow leaves the processors to everybody else."""
 
@@ -107,13 +105,13 @@ class Container:
         return self
 
     async def settle(self) -> None:
-        """Wait until its addresses can be used. Raises `CannotStart`."""
-        if self.make.settles:
+        """Wait until its addresses can be used, where its main process only waits; else nobody is answered before. Raises `CannotStart`."""
+        if self.make.waits:
             await self.keeper.line()
 
     def _create(self) -> str:
         client = self.engine.client
-        program = BOOT if not self.make.waits else SETTLES + WAITS if self.make.settles else WAITS
+        program = (SETTLES if self.make.settles else "") + (WAITS if self.make.waits else BOOT)
         words = [*self.make.command, *ISOLATING_FLAGS, "-c", program]
         endpoints = None
         if self.make.network:

@@ -41,6 +41,10 @@ class Ground(Protocol):
     def slow(self) -> float:
         """How many times longer than an interpreter of this machine its slowest target may take."""
 
+    @property
+    def keepers(self) -> Sequence[int]:
+        """Places whose first agents keep their hosts: these are started before others there."""
+
     def host(self, place: int) -> Host:
         """The host of the first role (place 0), the second, …."""
 
@@ -89,6 +93,7 @@ class LocalGround:
 
     own = False
     shared = False
+    keepers: Sequence[int] = ()
 
     def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
         self.specs = tuple(specs)
@@ -212,6 +217,8 @@ class ContainerGround:
         self.terms = terms
         self.condition = conditions()[terms.condition]
         self.apart = self.condition.hosts > 1 or len(self.specs) > 1
+        self.waits = False
+        """Agents come and go, and nobody of them keeps a container."""
         self.network: Network | None = None
         self.containers: list[Container] = []
         self.tools: list[Tools] = []
@@ -231,7 +238,6 @@ class ContainerGround:
             self.containers = [Container(self.engine, self._make(image, at)) for at, image in enumerate(both)]
             await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
-            await asyncio.gather(*(container.settle() for container in self.containers))
         except BaseException:
             await asyncio.shield(self.close())
             raise
@@ -239,7 +245,7 @@ class ContainerGround:
 
     async def open_host(self, network: Network, side: int) -> None:
         """Make one host alone, on a network that is there: the first (side 0), which rules are for, or the second."""
-        self.apart = True
+        self.apart = self.waits = True
         self.network = network
         image = await look_at(self.engine, self.specs[0])
         self.images = [image]
@@ -253,7 +259,7 @@ class ContainerGround:
             image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
             network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
-            waits=self.apart, settles=self.apart and self.condition.ipv6, slow=_slowness(image),
+            waits=self.waits, settles=self.apart and self.condition.ipv6, slow=_slowness(image),
         )  # fmt: skip
 
     def _sysctls(self) -> dict[str, str]:
@@ -286,6 +292,11 @@ class ContainerGround:
     def key(self, place: int) -> object:
         """Each role is a process of its own, on its host."""
         return (self.host(place).id, place)
+
+    @property
+    def keepers(self) -> range:
+        """One agent in each container, unless that only waits."""
+        return range(0 if self.waits else len(self.containers))
 
     def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""

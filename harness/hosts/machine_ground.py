@@ -158,6 +158,7 @@ class MachineGround:
     folder = ""
     own = False
     shared = False
+    keepers = ()
 
     def __init__(self, machines: Sequence[Machine], specs: Sequence[TargetSpec], terms: Terms, number: int) -> None:
         self.machines = tuple(machines)
