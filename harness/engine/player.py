@@ -251,6 +251,10 @@ class Player:
         await _work_off(again, 1, self._play_turn_again)
 
     async def _play_stay(self, stay: Stay, tour: Tour, again: list[Suspect]) -> None:
+        if stay.terms.tools:
+            for plan in in_turn(stay.plans):
+                await self._play_turn(plan, stay.terms, tour, again)
+            return
         try:
             troupe = await tour.enter(stay.terms)
         except AgentFault as fault:
@@ -258,32 +262,28 @@ class Player:
                 self._finish(plan, not_opened(fault), stay.terms)
             return
         self._remember(troupe)
-        if stay.terms.tools:
-            await self._play_in_turn(stay, tour, again)
-        else:
-            await self._play_on(troupe, stay.plans)
+        await self._play_on(troupe, stay.plans)
 
-    async def _play_in_turn(self, stay: Stay, tour: Tour, again: list[Suspect]) -> None:
-        """Each of them alone, on hosts that are made as they were before the next one comes; what does not come out well leaves no hosts to
-        anybody."""
-        for plan in in_turn(stay.plans):
-            try:
-                troupe = await tour.enter(stay.terms)
-            except AgentFault as fault:
-                self._finish(plan, not_opened(fault), stay.terms)
-                continue
-            if self._settle(plan, troupe):
-                continue
-            if self._is_own(plan):
-                attempt: Attempt | None = await self._attempt_alone(plan, troupe, watch=False)
-            else:
-                attempt = await self._attempt(plan, troupe)
-            if attempt is not None and self._is_settled(plan, attempt):
-                self._finish_plays(plan, [attempt])
-                tour.must_renew()
-            else:
-                again.append(Suspect(plan, attempt))
-                await tour.leave()
+    async def _play_turn(self, plan: Plan, terms: Terms, tour: Tour, again: list[Suspect]) -> None:
+        """Alone, on hosts that are made as they were before the next one comes; what does not come out well leaves none to anybody."""
+        attempt = await self._attempt_turn(plan, terms, tour)
+        if attempt is not None and self._is_settled(plan, attempt):
+            self._finish_plays(plan, [attempt])
+            tour.must_renew()
+        else:
+            again.append(Suspect(plan, attempt))
+            await tour.leave()
+
+    async def _attempt_turn(self, plan: Plan, terms: Terms, tour: Tour) -> Attempt | None:
+        try:
+            troupe = await tour.enter(terms)
+        except AgentFault as fault:
+            return not_opened(fault)
+        self._remember(troupe)
+        reason = self._unmet(plan, troupe.facts)
+        if reason:
+            return _troubled(Trouble("unsupported", reason), terms)
+        return await self._attempt_alone(plan, troupe, watch=False) if self._is_own(plan) else await self._attempt(plan, troupe)
 
     async def _play_turn_again(self, suspect: Suspect) -> None:
         """On a ground that nobody has been on."""

@@ -152,6 +152,24 @@ def test_what_does_not_come_out_well_is_played_again_on_new_hosts_and_leaves_non
     assert containers.left() == []
 
 
+def test_hosts_that_cannot_be_had_once_are_asked_for_again(
+    containers: Containers, image: str, tools: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Network.make
+
+    async def refused(engine: Engine, condition: Condition) -> Network:
+        monkeypatch.setattr(Network, "make", make)
+        raise CannotStart("no subnet is left")
+
+    monkeypatch.setattr(Network, "make", refused)
+    target = contained(image)
+    run = containers.play([target], {"cut/a": CUT["cut/orphaned"], "cut/b": CUT["cut/restored_twice"]})
+    assert verdicts(run, target.id) == {"cut/a": "pass", "cut/b": "pass"}
+    assert run.results["cut/a", target.id].flaky == ("error: no subnet is left",)
+    assert len(made) == 2
+    assert containers.left() == []
+
+
 def test_those_that_are_to_be_played_often_have_hosts_of_their_own_each_time(
     containers: Containers, image: str, tools: str, made: list[str]
 ) -> None:
