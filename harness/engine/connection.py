@@ -139,7 +139,7 @@ class Connection:
         self.stopping = True
         self.kill()
         if self._process is not None:
-            await self._process.wait(STOP_SECONDS * 5)
+            await self._process.wait(self.start_seconds)  # an engine starts a program for it, and may be short of time
 
     # -- requests
 

@@ -32,6 +32,8 @@ class Crew:
         """All roles in one process, because the target's processes would not reach each other."""
         self._agents: Agents = {} if agents is None else agents
         """By what tells them apart; those that crews share are ended with their hosts."""
+        self._said: dict[int, Facts] = {}
+        """What agents have said of themselves, by place."""
         self._broken: list[asyncio.Task[Connection]] = []
         """Those that others have taken the place of; what the controller holds of them is still to be given back."""
 
@@ -81,7 +83,13 @@ class Crew:
             raise
         if reply.facts is None:
             raise StartFailed("the agent gave no facts")
+        self._said[place] = reply.facts
         return self.ground.known(reply.facts, place)
+
+    def facts_here(self, place: int) -> Facts:
+        """The same, with what the ground adds by now. Nobody is asked again: what an agent has played since may show (PyPy's `socket` has
+        more names once something has imported `ssl`)."""
+        return self.ground.known(self._said[place], place)
 
     async def close(self) -> None:
         """End all agents that no other crew uses."""

@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
 from msgspec import Struct, structs
 
@@ -18,6 +18,7 @@ from harness.engine.forks import Forks
 from harness.engine.load import Load
 from harness.engine.order import Cast, Order
 from harness.engine.play import Collateral, Play
+from harness.engine.tour import Tour
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
 from harness.gates.known import expects, known_for
@@ -34,6 +35,8 @@ from harness.records.observation import GOOD, Evidence, Judgement, Observation, 
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
 from harness.runs.results import result_of
+
+T = TypeVar("T")
 
 CROWD = 4
 """How many times as many scenarios are in flight in a container, of those that measure no time: through an engine each message costs as
@@ -66,6 +69,13 @@ class Attempt(Struct, frozen=True):
     """Of the ground on which it took place, if it did."""
     host_lost: bool = False
     """Its host went away, and so did the next one, as often as that is tried."""
+
+
+class Stay(Struct, frozen=True):
+    """What is to be played on one ground."""
+
+    terms: Terms
+    plans: list[Plan]
 
 
 class Suspect(Struct, frozen=True):
@@ -204,36 +214,86 @@ class Player:
         for plan in plans:
             if not self._settle_without_playing(plan):
                 terms = self.grounds.terms(plan)
-                (own if self.grounds.has_own(plan) else groups.setdefault(terms, [])).append(plan)
+                (own if self._has_own_ground(plan, terms) else groups.setdefault(terms, [])).append(plan)
         first = groups.pop(self.grounds.default, [])
         # One after the other: making containers takes the processor from those who measure time.
         await self._play_first(first)
         await asyncio.gather(
-            *(self._play_elsewhere(terms, group) for terms, group in groups.items()),
+            *(self._play_elsewhere(stays) for stays in self._tours(groups)),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
         self._tell_lost_starts()
         await self.grounds.finish()
+
+    def _has_own_ground(self, plan: Plan, terms: Terms) -> bool:
+        """Also of those that can take turns, those that are to be played often, or are known to take something down."""
+        if not self.grounds.has_own(plan):
+            return False
+        return self.order.repeat > 1 or not self.grounds.takes_turns(plan) or self._way(plan, terms) in ("hang", "crash")
+
+    def _tours(self, groups: Mapping[Terms, list[Plan]]) -> list[list[Stay]]:
+        """What the same hosts are for, one after the other; at last scenarios that change the network, which come alone."""
+        tours: dict[object, list[Stay]] = {}
+        for terms, plans in sorted(groups.items(), key=lambda group: group[0].tools):
+            tours.setdefault(self.grounds.alike(terms), []).append(Stay(terms, plans))
+        return list(tours.values())
 
     async def _play_first(self, plans: Sequence[Plan]) -> None:
         if self.first is not None:
             await self._play_on(self.first, plans)
         await self.close()
 
-    async def _play_elsewhere(self, terms: Terms, plans: Sequence[Plan]) -> None:
+    async def _play_elsewhere(self, stays: Sequence[Stay]) -> None:
         """On a ground that is made for these scenarios."""
+        again: list[Suspect] = []
         async with self.grounds.slots():
+            tour = Tour(self.assemble)
             try:
-                troupe = await self.assemble(terms)
-            except AgentFault as fault:
-                for plan in plans:
-                    self._finish(plan, not_opened(fault), terms)
-                return
-            self._remember(troupe)
-            try:
-                await self._play_on(troupe, plans)
+                for stay in stays:
+                    await self._play_stay(stay, tour, again)
             finally:
-                await troupe.close()
+                await tour.leave()
+        await _work_off(again, 1, self._play_turn_again)
+
+    async def _play_stay(self, stay: Stay, tour: Tour, again: list[Suspect]) -> None:
+        if stay.terms.tools:
+            for plan in in_turn(stay.plans):
+                await self._play_turn(plan, stay.terms, tour, again)
+            return
+        try:
+            troupe = await tour.enter(stay.terms)
+        except AgentFault as fault:
+            for plan in stay.plans:
+                self._finish(plan, not_opened(fault), stay.terms)
+            return
+        self._remember(troupe)
+        await self._play_on(troupe, stay.plans)
+
+    async def _play_turn(self, plan: Plan, terms: Terms, tour: Tour, again: list[Suspect]) -> None:
+        """Alone, on hosts that are made as they were before the next one comes; what does not come out well leaves none to anybody."""
+        attempt = await self._attempt_turn(plan, terms, tour)
+        if attempt is not None and self._is_settled(plan, attempt):
+            self._finish_plays(plan, [attempt])
+            tour.must_renew()
+        else:
+            again.append(Suspect(plan, attempt))
+            await tour.leave()
+
+    async def _attempt_turn(self, plan: Plan, terms: Terms, tour: Tour) -> Attempt | None:
+        try:
+            troupe = await tour.enter(terms)
+        except AgentFault as fault:
+            return not_opened(fault)
+        self._remember(troupe)
+        reason = self._unmet(plan, troupe.facts)
+        if reason:
+            return _troubled(Trouble("unsupported", reason), terms)
+        return await self._attempt_alone(plan, troupe, watch=False) if self._is_own(plan) else await self._attempt(plan, troupe)
+
+    async def _play_turn_again(self, suspect: Suspect) -> None:
+        """On a ground that nobody has been on."""
+        again = await self._attempt_on_own_ground(suspect.plan, watch=True)
+        await self._finish_on_own_grounds(self._case(suspect.plan, suspect.before, again))
 
     async def _play_on_own_ground(self, plan: Plan) -> None:
         """One scenario on a ground that is made for it; played again on another if it does not come out well."""
@@ -245,9 +305,11 @@ class Player:
             self._finish_plays(plan, plays)
             return
         again = await self._attempt_on_own_ground(plan, watch=True)
-        case = self._case(plan, attempt, again)
+        await self._finish_on_own_grounds(self._case(plan, attempt, again))
+
+    async def _finish_on_own_grounds(self, case: Case) -> None:
         while self._wants_more(case):
-            case = case.played(await self._attempt_on_own_ground(plan, watch=True))
+            case = case.played(await self._attempt_on_own_ground(case.plan, watch=True))
         self._finish_case(case)
 
     async def _attempt_on_own_ground(self, plan: Plan, *, watch: bool) -> Attempt:
@@ -652,6 +714,11 @@ class Player:
         return result_of(plan, self.cast.id, attempt.evidence, attempt.judgement, wall=attempt.seconds, ground=ground, **more)
 
 
+def in_turn(plans: Sequence[Plan]) -> list[Plan]:
+    """Who takes a host away comes last."""
+    return sorted(plans, key=lambda plan: (plan.ends_host, plan.id))
+
+
 def record_of(cast: Cast) -> TargetRecord:
     """What is known of a target before it has been started."""
     if cast.helped:
@@ -690,11 +757,11 @@ async def _leave(troupe: Troupe) -> None:
     await troupe.crew.ground.close()
 
 
-async def _work_off(plans: Sequence[Plan], at_once: int, play: Callable[[Plan], Awaitable[None]]) -> None:
-    queue = iter(plans)
+async def _work_off(work: Sequence[T], at_once: int, play: Callable[[T], Awaitable[None]]) -> None:
+    queue = iter(work)
 
     async def worker() -> None:
-        for plan in queue:
-            await play(plan)
+        for each in queue:
+            await play(each)
 
-    await asyncio.gather(*(worker() for _ in range(min(at_once, len(plans)))))
+    await asyncio.gather(*(worker() for _ in range(min(at_once, len(work)))))

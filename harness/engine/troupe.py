@@ -1,5 +1,7 @@
 """One ground with the crew that is warm on it, and what its agents said of themselves. Plays nothing."""
 
+import asyncio
+
 from msgspec import Struct
 
 from harness.engine.crew import Agents, Crew
@@ -26,6 +28,23 @@ class Troupe(Struct):
         except CannotStart:
             return False
 
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand on the same hosts under other terms. Raises an `AgentFault` where that fails."""
+        try:
+            await self.crew.ground.turn_into(terms)
+        except CannotStart as error:
+            raise StartFailed(error.detail) from error
+        self.terms = terms
+        self.facts = tuple(self.crew.facts_here(place) for place in range(len(self.facts)))
+
+    async def renew(self) -> bool:
+        """Make its hosts as if nobody had stood on them; whether that came about."""
+        try:
+            await self.crew.ground.renew()
+        except CannotStart:
+            return False
+        return True
+
     async def close(self) -> None:
         """End the agents and give back the hosts. Where the hosts are the run's own, their end is the agents' end."""
         if self.crew.ground.own:
@@ -48,6 +67,7 @@ async def assemble(grounds: Grounds, terms: Terms, agents: Agents | None = None)
         raise StartFailed(error.detail) from error
     crew = Crew(ground, agents=agents if ground.shared else None)
     try:
+        await asyncio.gather(*map(crew.at, ground.keepers))
         facts = tuple([await crew.facts(place) for place in range(grounds.interpreters)])
         crew.together = grounds.may_be_split and (not facts[0].ipv4 or not await share_a_network(crew))
     except AgentFault as fault:

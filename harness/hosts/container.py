@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from harness.agents.program import BOOT
 from harness.hosts.engine import Engine
+from harness.hosts.keeper import Keeper
 from harness.hosts.process import CannotStart, Listener, Loss, told
 from harness.hosts.stream import ContainerProcess, let_go
 from harness.targets.asking import ISOLATING_FLAGS
@@ -23,8 +24,21 @@ LOW_SHARES = 128
 TEMPORARY = "rw,nosuid,nodev,size=64m,mode=1777"
 NAME = "sockmatrix"
 """Host name of a container that has loopback alone; those on a network are called `host1` and `host2`."""
-WAITS = "import sys;sys.stdin.read()"
+WAITS = "import sys;sys.stdout.write('ready\\n');sys.stdout.flush();sys.stdin.read()"
 """Keeps a container until the controller, which holds its standard input, is done or dead."""
+SETTLES = """
+import time
+for turn in range(500):
+    try:
+        lines = [line.split() for line in open("/proc/net/if_inet6")]
+    except (IOError, OSError):
+        break
+    if not [line for line in lines if int(line[4], 16) & 0x40]:
+        break
+    time.sleep(0.01)
+"""
+"""For every Python: ends when no address is tentative any more, or after five seconds. A new link-local address can be used when nobody
+else on the link has answered to it (RFC 4862), which takes a second."""
 GRANTABLE = frozenset({"net_admin", "net_bind_service", "net_broadcast", "net_raw"})
 """Capabilities that a scenario may ask for: those that the socket API depends on."""
 REMOVED = "removed"
@@ -53,6 +67,8 @@ class Make(Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...] = ()
     waits: bool = False
     """Its main process only waits, so that each agent in it can be ended without the container."""
+    settles: bool = False
+    """Its main process does nothing before the container's addresses can be used."""
     slow: float = 1.0
     """How many times longer than an interpreter of this machine it may take; what is slow leaves the processors to everybody else."""
 
@@ -72,6 +88,8 @@ class Container:
         self.interpreter = f"{make.digest} {' '.join(make.command)}" if make.digest else ""
         self.id = ""
         self.inspected: dict[str, Any] = {}
+        self.keeper = Keeper(self.gone, make.slow)
+        """Its main process, if that only waits."""
         self._main: Any = None
         self._main_taken = False
 
@@ -82,13 +100,22 @@ class Container:
             self._main = await self.engine.call(self._attach_and_start)
         except CannotStart as error:
             raise _explained(error, self.make) from error.__cause__
+        if self.make.waits:
+            self._main_taken = True
+            await self.keeper.attach(self._main)
         if self.make.network:
             self.inspected = await self.engine.call(self.engine.client.inspect_container, self.id)
         return self
 
+    async def settle(self) -> None:
+        """Wait until its addresses can be used, where its main process only waits; else nobody is answered before. Raises `CannotStart`."""
+        if self.make.waits:
+            await self.keeper.line()
+
     def _create(self) -> str:
         client = self.engine.client
-        words = [*self.make.command, *ISOLATING_FLAGS, "-c", WAITS if self.make.waits else BOOT]
+        program = (SETTLES if self.make.settles else "") + (WAITS if self.make.waits else BOOT)
+        words = [*self.make.command, *ISOLATING_FLAGS, "-c", program]
         endpoints = None
         if self.make.network:
             # The SDK's annotation has one endpoint where its documentation and its code have a mapping.
@@ -124,7 +151,7 @@ class Container:
 
     async def open(self, listener: Listener) -> ContainerProcess:
         """An interpreter that waits for its agent. Raises `CannotStart`."""
-        if not self.make.waits and not self._main_taken:
+        if not self._main_taken:
             self._main_taken = True
             return await ContainerProcess(listener, self._how_it_ended, self._end_container).attach(self._main)
         return await self._execute(listener)
@@ -143,16 +170,6 @@ class Container:
             return _told(found.get("ExitCode")) if not found.get("Running") else "its output ended"
 
         return await ContainerProcess(listener, look, self._end_process).attach(stream)
-
-    async def run(self, *words: str) -> str:
-        """What a command inside says; raises `CannotStart` with that where it fails."""
-        client = self.engine.client
-        made = await self.engine.call(client.exec_create, self.id, list(words))
-        said = (await self.engine.call(client.exec_start, made["Id"])).decode("utf-8", "replace").strip()
-        code = (await self.engine.call(client.exec_inspect, made["Id"]))["ExitCode"]
-        if code:
-            raise CannotStart(f"{words[-1][:200]}: {said or told(code)}")
-        return str(said)
 
     def _was_short_of_memory(self, since: float) -> bool:
         """The engine keeps no such note for a process beside the first, but it has told of it."""
@@ -229,6 +246,7 @@ class Container:
             except NotFound:
                 return
 
+        self.keeper.close()
         if self._main is not None and not self._main_taken:
             let_go(self._main)
         if self.id:

@@ -19,25 +19,12 @@ from harness.language.helping import places_by_role
 from harness.records.facts import Facts
 from harness.records.observation import LOOPBACK, Addresses
 from harness.records.plan import Plan
-from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 
 PAIR = "ipv6"
 """The condition of two containers that nobody has asked for another."""
 EMULATED_SLOW = 4.0
 """Of a container for another processor; starting an interpreter in it takes 20 times as long."""
-SETTLED = """
-import time
-for turn in range(500):
-    try:
-        lines = [line.split() for line in open("/proc/net/if_inet6")]
-    except (IOError, OSError):
-        break
-    if not [line for line in lines if int(line[4], 16) & 0x40]:
-        break
-    time.sleep(0.01)
-"""
-"""A program, for every Python, that ends when no address is tentative any more, or after five seconds."""
 
 
 class Ground(Protocol):
@@ -53,6 +40,10 @@ class Ground(Protocol):
     @property
     def slow(self) -> float:
         """How many times longer than an interpreter of this machine its slowest target may take."""
+
+    @property
+    def keepers(self) -> Sequence[int]:
+        """Places whose first agents keep their hosts: these are started before others there."""
 
     def host(self, place: int) -> Host:
         """The host of the first role (place 0), the second, …."""
@@ -81,6 +72,12 @@ class Ground(Protocol):
     async def power_off(self, place: int) -> None:
         """Take a host away, which was cut off before."""
 
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand under other terms, as if its hosts were new. Raises `CannotStart` where they are not made so."""
+
+    async def renew(self) -> None:
+        """Make its hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
+
     async def is_whole(self) -> bool:
         """All its hosts are still there."""
 
@@ -96,6 +93,7 @@ class LocalGround:
 
     own = False
     shared = False
+    keepers: Sequence[int] = ()
 
     def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
         self.specs = tuple(specs)
@@ -136,6 +134,14 @@ class LocalGround:
         raise NotImplementedError
 
     restore = power_off = cut
+
+    async def turn_into(self, terms: Terms) -> None:
+        """Not here: a new one costs nothing."""
+        raise NotImplementedError
+
+    async def renew(self) -> None:
+        """Not here either."""
+        raise NotImplementedError
 
     async def is_whole(self) -> bool:
         """This machine is."""
@@ -211,6 +217,8 @@ class ContainerGround:
         self.terms = terms
         self.condition = conditions()[terms.condition]
         self.apart = self.condition.hosts > 1 or len(self.specs) > 1
+        self.waits = False
+        """Agents come and go, and nobody of them keeps a container."""
         self.network: Network | None = None
         self.containers: list[Container] = []
         self.tools: list[Tools] = []
@@ -230,7 +238,6 @@ class ContainerGround:
             self.containers = [Container(self.engine, self._make(image, at)) for at, image in enumerate(both)]
             await asyncio.gather(*(container.start() for container in self.containers))
             await self._shape()
-            await self._wait_for_addresses()
         except BaseException:
             await asyncio.shield(self.close())
             raise
@@ -238,26 +245,21 @@ class ContainerGround:
 
     async def open_host(self, network: Network, side: int) -> None:
         """Make one host alone, on a network that is there: the first (side 0), which rules are for, or the second."""
-        self.apart = True
+        self.apart = self.waits = True
         self.network = network
         image = await look_at(self.engine, self.specs[0])
         self.images = [image]
         self.containers = [await Container(self.engine, self._make(image, side)).start()]
         if side == 0 or self.condition.both:
             await self._shape()
-        await self._wait_for_addresses()
-
-    async def _wait_for_addresses(self) -> None:
-        """A new link-local address can be used when nobody else on the link has answered to it (RFC 4862), which takes a second."""
-        if self.network is not None and self.condition.ipv6:
-            await asyncio.gather(*(host.run(*host.make.command, *ISOLATING_FLAGS, "-c", SETTLED) for host in self.containers))
+        await self.containers[0].settle()
 
     def _make(self, image: Image, at: int) -> Make:
         return Make(
             image=image.reference, command=image.command, digest=image.digest, name=f"host{at + 1}" if self.apart else NAME,
             network=self.network.name if self.network else "",
             sysctls=self._sysctls(), user=self.condition.user, capabilities=self.terms.capabilities,
-            waits=self.apart, slow=_slowness(image),
+            waits=self.waits, settles=self.apart and self.condition.ipv6, slow=_slowness(image),
         )  # fmt: skip
 
     def _sysctls(self) -> dict[str, str]:
@@ -267,12 +269,16 @@ class ContainerGround:
         return six | UNLIMITED_ICMP | self.condition.sysctls
 
     async def _shape(self) -> None:
+        self.shaping = ""
         if not self.condition.rules and not self.terms.tools:
             return
-        ruled = self.containers if self.condition.both or self.terms.tools else self.containers[:1]
-        self.tools = list(await asyncio.gather(*(Tools.beside(self.engine, host) for host in ruled)))
+        await self._provide_tools(len(self.containers) if self.condition.both or self.terms.tools else 1)
         shaped = self.tools if self.condition.both else self.tools[:1]
         self.shaping = (await asyncio.gather(*(tools.shape(self.condition) for tools in shaped)))[0]
+
+    async def _provide_tools(self, hosts: int) -> None:
+        """Tools beside so many hosts, the first ones."""
+        self.tools += await asyncio.gather(*(Tools.beside(self.engine, host) for host in self.containers[len(self.tools) : hosts]))
 
     @property
     def slow(self) -> float:
@@ -286,6 +292,11 @@ class ContainerGround:
     def key(self, place: int) -> object:
         """Each role is a process of its own, on its host."""
         return (self.host(place).id, place)
+
+    @property
+    def keepers(self) -> range:
+        """One agent in each container, unless that only waits."""
+        return range(0 if self.waits else len(self.containers))
 
     def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
@@ -330,6 +341,20 @@ class ContainerGround:
         self.off.add(at)
         await self.tools[at].container.remove()  # first, as it stands on the network of the other
         await self.containers[at].remove()
+
+    async def turn_into(self, terms: Terms) -> None:
+        """Stand under other terms that are `alike`, as if the hosts were new. Raises `CannotStart` where they are not made so."""
+        await self.renew()
+        self.terms, self.condition = terms, conditions()[terms.condition]
+        await self._shape()
+
+    async def renew(self) -> None:
+        """Make the hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
+        if self.network is None or self.off:
+            raise CannotStart("a host was taken away")
+        await self._provide_tools(len(self.containers))
+        bearings = [self.network.bearing(container) for container in self.containers]
+        await asyncio.gather(*(tools.undo(address) for tools, address in zip(self.tools, bearings, strict=True)))
 
     async def is_whole(self) -> bool:
         """The engine still runs all containers."""

@@ -6,11 +6,15 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
+from msgspec import structs
+from msgspec.json import encode
+
 from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
 from harness.hosts.ground import PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround
 from harness.hosts.image import look_at
 from harness.hosts.machine_ground import MachineGround, Machines
+from harness.hosts.network import can_be_undone
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
 from harness.hosts.terms import ALONE, Terms
@@ -163,6 +167,17 @@ class Grounds:
     def has_own(self, plan: Plan) -> bool:
         """A scenario that changes its network, or a namespace's state of which there is little, plays where nobody else does."""
         return self.relayed and (plan.changes_network or (plan.own_process and bool(plan.condition)))
+
+    def alike(self, terms: Terms) -> object:
+        """Equal for terms that the same hosts can stand under one after the other: only rules tell them apart, and these can be undone."""
+        condition = conditions()[terms.condition] if self.contained else None
+        if condition is None or condition.hosts == 1 or not can_be_undone(condition):
+            return terms
+        return encode(structs.replace(condition, what="", rules=(), both=False, ipv4=True)), terms.capabilities
+
+    def takes_turns(self, plan: Plan) -> bool:
+        """It must be alone on its ground, but others may have been there before."""
+        return plan.changes_network and self.alike(terms := self.terms(plan)) != terms
 
     async def open(self, terms: Terms) -> Ground:
         """Make a ground. Raises `CannotStart`."""

@@ -130,6 +130,7 @@ class MachineGround:
     folder = ""
     own = False
     shared = False
+    keepers = ()
 
     def __init__(self, machines: Sequence[Machine], specs: Sequence[TargetSpec], terms: Terms, number: int) -> None:
         self.machines = tuple(machines)
@@ -290,6 +291,14 @@ class MachineGround:
     async def power_off(self, place: int) -> None:
         """What the host was is gone from the cable; its processes were ended before."""
         await self._room(place).sh("ip link set eth0 down")
+
+    async def turn_into(self, terms: Terms) -> None:
+        """Not here: a new one costs little."""
+        raise NotImplementedError
+
+    async def renew(self) -> None:
+        """Not here either."""
+        raise NotImplementedError
 
     async def is_whole(self) -> bool:
         """The machines run."""

@@ -4,6 +4,7 @@ The tools that set rules run in a container of their own, which joins the networ
 capability for it; the target's own container has not.
 """
 
+import asyncio
 import secrets
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from harness.hosts.container import Container, Make
 from harness.hosts.engine import INSIDE_LABEL, Engine
 from harness.hosts.image import look_at
-from harness.hosts.process import CannotStart, NotProvided
+from harness.hosts.process import CannotStart, NotProvided, told
 from harness.records.condition import Condition
 from harness.records.observation import Addresses
 from harness.targets.spec import TargetSpec
@@ -19,6 +20,9 @@ from harness.targets.spec import TargetSpec
 TOOLS = "sockmatrix/network"
 """Image with iproute2 and iptables; `sockmatrix images build network` makes it."""
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH"
+_DONE = "= "
+"""Begins the line that ends an answer, with the exit status."""
+_RUN_LINES = f'while read -r line; do ( eval "$line" ) </dev/null 2>&1; printf "\\n{_DONE}%s\\n" "$?"; done'
 TRIES = 5
 
 # A host that is cut off still answers the link's own questions (ARP, neighbour discovery), as one behind a broken route does.
@@ -29,6 +33,21 @@ _DROPPED = [
 # Each once, however often a scenario says so.
 CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
 RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
+
+UNDONE = ("iptables-nft -A INPUT ", "ip6tables-nft -A INPUT ", "tc qdisc add dev eth0 root ", "ip -4 address flush dev eth0")
+"""How commands begin whose doing `UNDO` undoes."""
+# Connections end before what was learnt from them is forgotten, as they leave it behind when they end. What waits for late packets of
+# those that have ended (TIME-WAIT) may stay where the kernel ends none: it is there wherever many scenarios stand on the same hosts.
+UNDO = "; ".join([
+    "iptables-nft -F INPUT", "ip6tables-nft -F INPUT", "tc qdisc del dev eth0 root 2>/dev/null", "ss -K -t state connected >/dev/null 2>&1",
+    "ip tcp_metrics flush all", "ip neigh flush dev eth0",
+])  # fmt: skip
+_LOOK = "iptables-nft -S && ip6tables-nft -S && tc qdisc show dev eth0 && ip tcp_metrics show && ss -Htn state connected exclude time-wait"
+LEFT = (
+    f'said=$({_LOOK}) || {{ echo "$said"; exit 1; }}; left=$(echo "$said" | while read -r line; do case $line in '
+    '("" | "-P "*" ACCEPT" | "qdisc noqueue "*) ;; (*) echo "$line";; esac; done); [ -z "$left" ] || { echo "not undone: $left"; exit 1; }'
+)
+"""Fails, saying what, where something is as it is not on a new host."""
 
 
 class Network:
@@ -93,6 +112,11 @@ class Network:
             broadcast=self.broadcast if condition.ipv4 else "", nobody=self.nobody if condition.ipv4 else "", nobody6=self.nobody6,
         )  # fmt: skip
 
+    def bearing(self, container: Container) -> str:
+        """The IPv4 address that the engine gave a host, with the length of its prefix."""
+        found = self._of(container)
+        return f"{found['IPAddress']}/{found['IPPrefixLen']}"
+
     def _of(self, container: Container) -> dict[str, Any]:
         found: dict[str, Any] = container.inspected["NetworkSettings"]["Networks"][self.name]
         return found
@@ -103,6 +127,7 @@ class Tools:
 
     def __init__(self, container: Container) -> None:
         self.container = container
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def beside(cls, engine: Engine, host: Container) -> "Tools":
@@ -118,27 +143,50 @@ class Tools:
         """Set the rules of a condition; which alternatives were taken, where there was a choice."""
         if not condition.rules:
             return ""
-        said = await self.container.run("/bin/sh", "-c", f"{PATH}; {script(condition.rules)}")
-        return "; ".join(taken(condition.rules, said))
+        return "; ".join(taken(condition.rules, await self.run(script(condition.rules))))
 
     async def cut(self) -> None:
         """Drop all that comes in."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {CUT}")
+        await self.run(CUT)
 
     async def restore(self) -> None:
         """Let it in again."""
-        await self.container.run("/bin/sh", "-c", f"{PATH}; {RESTORE}")
+        await self.run(RESTORE)
+
+    async def undo(self, address: str) -> None:
+        """Make the host as if nobody had stood on it: with its address, without rules, connections, and anything learnt from those. Raises
+        `CannotStart` where it does not come to that."""
+        has = f'case $(ip -4 -o address show dev eth0) in *" {address} "*) true;; *) false;; esac'
+        await self.run(f"{UNDO}; {{ {has}; }} || ip -4 address add {address} brd + dev eth0; {{ {has}; }} || exit 1; {LEFT}")
+
+    async def run(self, command: str) -> str:
+        """What a line of shell says; raises `CannotStart` with that where it fails."""
+        async with self._turn:
+            self.container.keeper.hear(command)
+            said = []
+            while not (line := await self.container.keeper.line()).startswith(_DONE):
+                said.append(line)
+        text, code = "\n".join(said).strip(), int(line.removeprefix(_DONE))
+        if code:
+            raise CannotStart(f"{command[:200]}: {text or told(code)}")
+        return text
 
 
 class ShellContainer(Container):
-    """A container without a Python, kept by a shell that waits for the end of its input."""
+    """A container without a Python, kept by a shell that runs each line it hears, until the end of its input."""
 
     def _create(self) -> str:
         made = self.engine.client.create_container(
-            self.make.image, entrypoint=[*self.make.command, "-c", "read line"], command=[], stdin_open=True, user="0:0",
+            self.make.image, entrypoint=[*self.make.command, "-c", f"{PATH}; {_RUN_LINES}"], command=[], stdin_open=True, user="0:0",
             host_config=self._limits(), labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
         )  # fmt: skip
         return str(made["Id"])
+
+
+def can_be_undone(condition: Condition) -> bool:
+    """All that its rules do is undone by `UNDO`."""
+    commands = [command for alternatives in condition.rules for choice in alternatives for command in choice.split(" && ")]
+    return condition.internal and all(command.startswith(UNDONE) for command in commands)
 
 
 def script(rules: tuple[tuple[str, ...], ...]) -> str:

@@ -65,6 +65,7 @@ class SharedGround(ContainerGround):
         self.containers = [one.container, other.container]
         self.images = [one.image, other.image]
         self.shaping = one.shaping
+        self.waits = True
 
     async def close(self) -> None:
         """The run removes them."""

@@ -32,6 +32,7 @@ class ContainerProcess(asyncio.Protocol):
         self._how = "its output ended"
         self._tasks: set[asyncio.Task[None]] = set()
         self._stream: Any = None
+        self._given_back = False
 
     async def attach(self, stream: Any) -> "ContainerProcess":
         """Take over the stream of the SDK."""
@@ -59,7 +60,7 @@ class ContainerProcess(asyncio.Protocol):
         with suppress(Exception):  # an engine that does not answer has nothing left to end
             await self._end(self.pid)
         if not self.pid:
-            self.close()
+            self._shut()
 
     def is_alive(self) -> bool:
         """Its stream is open."""
@@ -74,7 +75,11 @@ class ContainerProcess(asyncio.Protocol):
         await asyncio.wait([self._ended], timeout=seconds)
 
     def close(self) -> None:
-        """Close the stream."""
+        """Close the stream; how its process ends is nobody's business any more."""
+        self._given_back = True
+        self._shut()
+
+    def _shut(self) -> None:
         if self._transport is not None:
             self._transport.close()
 
@@ -107,8 +112,9 @@ class ContainerProcess(asyncio.Protocol):
         task.add_done_callback(self._tasks.discard)
 
     async def _find_out(self) -> None:
-        with suppress(Exception):  # the stream has ended, whatever the engine can still say of it
-            self._how = await self._look()
+        if not self._given_back:
+            with suppress(Exception):  # the stream has ended, whatever the engine can still say of it
+                self._how = await self._look()
         if not self._ended.done():
             self._ended.set_result(None)
         self._listener.ended()

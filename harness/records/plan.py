@@ -153,6 +153,11 @@ class Plan(Struct, frozen=True, omit_defaults=True):
         return "kill" in self._network_actions
 
     @property
+    def ends_host(self) -> bool:
+        """Some step takes the host of a role away."""
+        return "power_off" in self._network_actions
+
+    @property
     def _network_actions(self) -> set[str]:
         return {step.call.action for step in self.steps if step.call.kind == "network"}
 

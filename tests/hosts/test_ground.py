@@ -10,7 +10,7 @@ from msgspec import structs
 from harness.hosts.container import Make, _explained, _told
 from harness.hosts.ground import ContainerGround, HelpedGround, LocalGround
 from harness.hosts.grounds import Containers, Grounds
-from harness.hosts.network import Network, _advised, _link_local, script, taken
+from harness.hosts.network import Network, _advised, _link_local, can_be_undone, script, taken
 from harness.hosts.process import CannotStart, told
 from harness.hosts.terms import Terms
 from harness.language.conditions import conditions
@@ -69,6 +69,44 @@ class TestTerms:
         assert not grounds(ONE).has_own(needing("network:few-ports"))
         assert not grounds(ONE).has_own(needing(own_process=True))
         assert not grounds(HERE).has_own(acts)
+
+
+class TestTurns:
+    def test_conditions_that_differ_in_rules_alone_are_alike(self) -> None:
+        among: dict[object, list[str]] = {}
+        for name in conditions():
+            among.setdefault(grounds(ONE).alike(Terms(name)), []).append(name)
+        assert [names for names in among.values() if len(names) > 1] == [["ipv6", "ipv6-only", "lossy", "slow", "rejected"]]
+
+    def test_who_cuts_hosts_off_is_like_those_who_do_not_but_capabilities_tell_apart(self) -> None:
+        alike = grounds(ONE).alike
+        assert alike(Terms("plain", tools=True)) == alike(Terms("plain")) != alike(Terms("ipv6"))
+        assert alike(Terms("plain", ("net_raw",))) != alike(Terms("plain"))
+        assert alike(Terms("no-network")) == Terms("no-network")
+
+    @pytest.mark.parametrize(
+        "rules",
+        [
+            (("ip -6 address flush dev eth0",),),
+            (("iptables-nft -A INPUT -p tcp -j DROP && iptables-nft -A OUTPUT -p tcp -j DROP",),),
+            (("tc qdisc add dev eth0 root netem delay 1ms", "tc qdisc add dev eth0 ingress"),),
+        ],
+    )
+    def test_what_nobody_undoes_has_hosts_of_its_own(self, rules: tuple[tuple[str, ...], ...], monkeypatch: pytest.MonkeyPatch) -> None:
+        odd = Condition("Odd.", ipv6=True, rules=rules)
+        assert not can_be_undone(odd)
+        monkeypatch.setitem(conditions(), "odd", odd)
+        assert grounds(ONE).alike(Terms("odd")) == Terms("odd")
+
+    def test_a_default_route_that_is_taken_away_is_not_given_back(self) -> None:
+        assert not can_be_undone(structs.replace(conditions()["ipv6-only"], internal=False))
+
+    def test_who_changes_the_network_takes_turns_in_containers_where_that_can_be_undone(self) -> None:
+        acts = needing("network:plain", acts=True)
+        assert grounds(ONE).takes_turns(acts)
+        assert not grounds(HERE).takes_turns(acts)
+        assert not grounds(ONE).takes_turns(needing("network:multicast", acts=True))
+        assert not grounds(ONE).takes_turns(needing("network:few-ports", own_process=True))
 
 
 def apart(*specs: TargetSpec, condition: str = "plain") -> ContainerGround:

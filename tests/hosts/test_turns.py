@@ -1,0 +1,226 @@
+"""The same hosts for one scenario, or one condition, after another: made as new in between, or not used again."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.hosts.container import Container
+from harness.hosts.engine import Engine
+from harness.hosts.ground import ContainerGround
+from harness.hosts.network import LEFT, Network
+from harness.hosts.process import CannotStart
+from harness.hosts.terms import Terms
+from harness.records.condition import Condition
+from harness.records.plan import Plan
+from harness.runs.folder import canonical
+from tests.engine.playing import verdicts
+from tests.hosts.looking import Containers, contained
+from tests.hosts.test_networks import TALKS
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+pytestmark = pytest.mark.containers
+
+PLAIN = "needs: [network:plain]\nsteps:"
+CUT = {
+    # Both ends stay, with data under way, when the scenario ends.
+    "cut/never_restored": PLAIN + TALKS + "  - network: cut(server)\n  - client: s.send(b'y')\n  - server: conn.send(b'z')\n",
+    # The kernel goes on sending what nobody has taken, and its end.
+    "cut/orphaned": PLAIN + TALKS + "  - network: cut(client)\n  - client: s.send(b'y')\n  - client: s.close()\n",
+    "cut/restored_twice": PLAIN + TALKS + "  - network: cut(server)\n  - network: restore(server)\n  - network: restore(client)\n",
+    "cut/restored": PLAIN
+    + TALKS
+    + """
+  - network: cut(server)
+  - client: s.send(b"y")
+  - network: restore(server)
+  - server: conn.settimeout(5)
+  - server: conn.recv(1)
+    returns: b"y"
+""",
+    "cut/power_off": PLAIN
+    + TALKS
+    + """
+  - network: power_off(server)
+  - client: s.settimeout(0.2)
+  - client: s.recv(1)
+    raises: socket.timeout
+""",
+}
+CONDITIONS = {
+    "c/ipv6": "needs: [network:ipv6]\nsteps:" + TALKS,
+    "c/rejected": """
+needs: [network:rejected]
+steps:
+  - client: s = socket.socket()
+  - client: s.settimeout(5)
+  - client: s.connect((PEER, 10))
+    raises: EHOSTUNREACH
+""",
+    "c/slow": "needs: [network:slow]\nsteps:" + TALKS,
+    "c/six_alone": "needs: [network:ipv6-only]\nsteps:\n  - client: HOST\n    returns: '\"\"'\n",
+    "c/cut": "needs: [network:ipv6]\nsteps:" + TALKS + "  - network: cut(server)\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def containers(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Containers:
+    return Containers(engine, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The networks that were made."""
+    names: list[str] = []
+    make = Network.make
+
+    async def noted(engine: Engine, condition: Condition) -> Network:
+        network = await make(engine, condition)
+        names.append(network.name)
+        return network
+
+    monkeypatch.setattr(Network, "make", noted)
+    return names
+
+
+def in_order(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Let scenarios take their turns in another order, except for those that take a host away."""
+
+    def shuffled(plans: Sequence[Plan]) -> list[Plan]:
+        return sorted(random.Random(seed).sample(plans, len(plans)), key=lambda plan: plan.ends_host)
+
+    monkeypatch.setattr("harness.engine.player.in_turn", shuffled)
+
+
+def test_every_order_gives_the_same_evidence_on_one_network(
+    containers: Containers, image: str, tools: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = contained(image)
+    runs = []
+    for seed in range(3):
+        in_order(monkeypatch, seed)
+        runs.append(containers.play([target], CUT, name=f"run{seed}"))
+        assert len(made) == seed + 1
+    assert verdicts(runs[0], target.id) == dict.fromkeys(CUT, "pass")
+    assert canonical(runs[0]) == canonical(runs[1]) == canonical(runs[2])
+    assert containers.left() == []
+
+
+def test_each_on_hosts_of_its_own_gives_the_same(
+    containers: Containers, image: str, tools: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = contained(image)
+    in_turn = containers.play([target], {**CUT, **CONDITIONS}, name="turns")
+    assert len(made) == 2
+    monkeypatch.setattr("harness.hosts.grounds.Grounds.takes_turns", lambda self, plan: False)
+    monkeypatch.setattr("harness.hosts.grounds.Grounds.alike", lambda self, terms: terms)
+    alone = containers.play([target], {**CUT, **CONDITIONS}, name="alone")
+    assert len(made) == 2 + len(CUT) + len(CONDITIONS)
+    assert set(verdicts(in_turn, target.id).values()) == {"pass"}
+    assert canonical(in_turn) == canonical(alone)
+    assert in_turn.header.targets[0].grounds == alone.header.targets[0].grounds
+    assert containers.left() == []
+
+
+@pytest.mark.parametrize("kept", ["-A INPUT -s 203.0.113.1 -j DROP", ""])
+def test_hosts_that_are_not_as_they_were_are_left(
+    containers: Containers, image: str, tools: str, made: list[str], monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setattr("harness.hosts.network.UNDO", f"iptables-nft {kept}" if kept else "exit 3")
+    target = contained(image)
+    run = containers.play([target], {name: CUT[name] for name in ("cut/never_restored", "cut/orphaned", "cut/restored_twice")})
+    assert set(verdicts(run, target.id).values()) == {"pass"}
+    assert len(made) == 3
+    assert containers.left() == []
+
+
+def test_what_does_not_come_out_well_is_played_again_on_new_hosts_and_leaves_none(
+    containers: Containers, image: str, tools: str, made: list[str]
+) -> None:
+    wrong = CUT["cut/restored_twice"] + "  - server: len(b'12')\n    returns: 3\n"
+    scenarios = {"cut/a": CUT["cut/orphaned"], "cut/b": wrong, "cut/c": CUT["cut/orphaned"], "cut/d": CUT["cut/never_restored"]}
+    target = contained(image)
+    run = containers.play([target], scenarios)
+    assert verdicts(run, target.id) == {"cut/a": "pass", "cut/b": "fail", "cut/c": "pass", "cut/d": "pass"}
+    assert run.results["cut/b", target.id].flaky == ()
+    assert len(made) == 3
+    assert containers.left() == []
+
+
+def test_hosts_that_cannot_be_had_once_are_asked_for_again(
+    containers: Containers, image: str, tools: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Network.make
+
+    async def refused(engine: Engine, condition: Condition) -> Network:
+        monkeypatch.setattr(Network, "make", make)
+        raise CannotStart("no subnet is left")
+
+    monkeypatch.setattr(Network, "make", refused)
+    target = contained(image)
+    run = containers.play([target], {"cut/a": CUT["cut/orphaned"], "cut/b": CUT["cut/restored_twice"]})
+    assert verdicts(run, target.id) == {"cut/a": "pass", "cut/b": "pass"}
+    assert run.results["cut/a", target.id].flaky == ("error: no subnet is left",)
+    assert len(made) == 2
+    assert containers.left() == []
+
+
+def test_those_that_are_to_be_played_often_have_hosts_of_their_own_each_time(
+    containers: Containers, image: str, tools: str, made: list[str]
+) -> None:
+    run = containers.play([contained(image)], {"cut/a": CUT["cut/restored_twice"]}, repeat=2)
+    assert {result.plays for result in run.results.values()} == {("pass", "pass")}
+    assert len(made) == 2
+
+
+TALK = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+if sys.argv[1] == "server":
+    s.bind(("", 7777)); s.listen(1); conn, peer = s.accept(); conn.recv(9); conn.recv(9)
+else:
+    for _ in range(200):
+        try:
+            s = socket.create_connection((sys.argv[1], 7777)); break
+        except OSError:
+            pass
+    s.send(b"x"); s.recv(9)
+"""
+
+
+def test_connections_and_what_was_learnt_from_them_are_not_left(engine: "APIClient", image: str, tools: str) -> None:
+    async def story() -> tuple[str, str]:
+        reached = await Engine.connect("test-turns")
+        try:
+            ground = await ContainerGround(reached, [contained(image)], Terms("plain", tools=True)).open()
+            await ground.renew()
+            talk(reached, ground)
+            shaper = ground.tools[1]
+            for _ in range(1000):
+                if "ESTAB" in await shaper.run("ss -Htn"):
+                    break
+            with pytest.raises(CannotStart) as seen:
+                await shaper.run(LEFT)
+            await shaper.run("iptables-nft -A INPUT -p icmp -j DROP")
+            await ground.renew()
+            return seen.value.detail, await shaper.run("ss -Htn; ip tcp_metrics show; iptables-nft -S INPUT")
+        finally:
+            await reached.close()
+
+    def talk(reached: Engine, ground: ContainerGround) -> None:
+        server, client = ground.containers
+        for host, word in ((server, "server"), (client, ground.addresses(1).peer)):
+            start(reached, host, word)
+
+    def start(reached: Engine, host: Container, word: str) -> None:
+        made = reached.client.exec_create(host.id, [*host.make.command, "-c", TALK, word])
+        reached.client.exec_start(made["Id"], detach=True)
+
+    before, after = asyncio.run(story())
+    assert "not undone: ESTAB" in before
+    assert after == "-P INPUT ACCEPT"
