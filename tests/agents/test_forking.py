@@ -1,6 +1,7 @@
 """What an agent does before it divides itself. What comes of it: tests/engine/test_forks.py."""
 
 import gc
+import os
 
 import pytest
 
@@ -23,11 +24,11 @@ def test_a_collection_in_a_fork_leaves_alone_what_both_processes_have(monkeypatc
         frozen.append(gc.get_freeze_count())
         return 1
 
-    monkeypatch.setattr(agent.os, "fork", fork)
-    monkeypatch.setattr(agent.os, "waitpid", lambda child, options: (child, 0))
+    monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setattr(os, "waitpid", lambda child, options: (child, 0))
     monkeypatch.setattr(agent, "Stream", NoStream)
     try:
-        assert agent.Agent().fork({}) == {"ended": 0}
+        assert agent.Agent().fork({}) == {"ended": 0}  # type: ignore[no-untyped-call]  # it runs on Python 2.7 too
     finally:
         gc.unfreeze()
     assert frozen[0] > 1000
