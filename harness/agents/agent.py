@@ -2460,6 +2460,8 @@ class Agent(object):
         if not FORKS or not self.single or self.sessions:
             raise ValueError("only an agent that has carried nothing, and has one thread, can fork")
         self.stream.flush()
+        if hasattr(gc, "freeze"):
+            gc.freeze()  # a collection would write to each object that there is, and so copy the page that both have it in
         child = os.fork()
         if not child:
             self.hello()

@@ -263,11 +263,11 @@ def _selected(library: "Library", terms: Sequence[str]) -> "tuple[Plan, ...]":
 def _about_the_library(known: "Sequence[Known]", library: "Library") -> "tuple[Known, ...]":
     """The entries that a run of the whole library has to do with. Others may speak of scenarios that the settings name for CI; what
     speaks of neither is a mistake. Raises `TargetError`."""
-    from harness.gates.known import names, refuse_unknown
+    from harness.gates.known import named, refuse_unknown
     from harness.targets.config import read
 
-    ids = [plan.id for plan in library.plans]
-    others = [entry for entry in known if not any(names(entry, each) for each in ids)]
+    ids = dict.fromkeys(plan.id for plan in library.plans)
+    others = [entry for entry in known if not named(entry, ids)]
     folders = [Path(path) for path in read(Path.cwd()).ci.scenarios] if others else []
     refuse_unknown(others, [*ids, *(plan.id for plan in load_library(folders).plans)] if folders else ids)
     return tuple(entry for entry in known if entry not in others)

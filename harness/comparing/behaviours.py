@@ -85,7 +85,7 @@ class _Comparer:
         telling = self._telling(results)
         self.grounds = {target: telling[target].ground if target in telling else "" for target in self.targets}
         helped = [target for target, record in self.targets.items() if record.helper]
-        self.players = dict.fromkeys(helped, tuple(places_by_role(plan, 2, helped=True).values()))
+        self.players = dict.fromkeys(helped, tuple(places_by_role(plan, 2, helped=True).values())) if helped else {}
         without = {target: need for target, result in telling.items() if (need := self._unmet(plan, target, result)) is not None}
         played = {target: result for target, result in telling.items() if not _is_unplayed(result)}
         if without and played:

@@ -23,6 +23,7 @@ from harness.engine.load import patiently
 from harness.engine.messages import Reply
 from harness.hosts.local import DRAIN_SECONDS
 from harness.hosts.process import CannotStart, Distant, Host, Process
+from harness.targets.java import NOTICE
 
 LONGEST_LINE = 64 * 1024 * 1024
 KEPT_STDERR = 4000
@@ -298,7 +299,7 @@ class Connection:
         return AgentDied
 
     def _last_words(self) -> str:
-        lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = [line for line in self._stderr.decode("utf-8", "replace").splitlines() if line.strip() and not line.startswith(NOTICE)]
         return f": {lines[-1].strip()[:300]}" if lines else ""
 
     def _break(self, fault: AgentFault) -> None:

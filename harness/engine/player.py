@@ -21,7 +21,7 @@ from harness.engine.play import Collateral, Play
 from harness.engine.tour import Tour
 from harness.engine.troupe import Troupe, assemble
 from harness.gates.classes import SILENT
-from harness.gates.known import expects, known_for
+from harness.gates.known import by_scenario, expects, known_for
 from harness.hosts.engine import EngineLost
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import Loss, NotProvided
@@ -143,6 +143,7 @@ class Player:
         self.isolated = any(spec.agent in ISOLATED for spec in cast.specs)
         """Each scenario has processes of its own."""
         self.order = order
+        self.known = by_scenario(order.known)
         self.batches = batches
         self.report = report
         self.introduce = introduce
@@ -455,8 +456,11 @@ class Player:
 
     def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
         """What is known of a scenario on a ground."""
+        known = self.known.of(plan.id)
+        if not known:
+            return None
         facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
-        return known_for(self.order.known, plan.id, facts)
+        return known_for(known, plan.id, facts)
 
     def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
         """Another play would only say the same: as is right, a mistake of the scenario, or at the step at which it is known to fail."""

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from harness.gates import classes, codes
+from harness.gates.known import ByScenario, named
 from harness.gates.rulings import rulings_of
 from harness.gates.uses import Cell, Use
 from harness.records.facts import Facts
@@ -59,10 +60,11 @@ class _Gate:
         lists = {"": run.header.known if known is None else known} if self._rulings is None else self._rulings.lists
         self._uses = {structs.replace(entry, place=""): Use(entry) for entry in _once(entry for each in lists.values() for entry in each)}
         self.uses = list(self._uses.values())
-        self._lists = {name: [self._uses[structs.replace(entry, place="")] for entry in _once(each)] for name, each in lists.items()}
+        self._lists = {
+            name: ByScenario((entry, self._uses[structs.replace(entry, place="")]) for entry in _once(each)) for name, each in lists.items()
+        }
         self.expected: dict[Cell, Known] = {}
         self._owners: dict[Cell, Use] = {}
-        self._speaking: dict[tuple[str, str], list[Use]] = {}
         self._holding: dict[tuple[int, str, str], tuple[bool, bool]] = {}
 
     def outcome(self) -> Outcome:
@@ -121,13 +123,10 @@ class _Gate:
                 return use, everyone
         return None, False
 
-    def _speaking_of(self, scenario: str, target: str) -> list[Use]:
+    def _speaking_of(self, scenario: str, target: str) -> tuple[Use, ...]:
         """Those of the list that a cell is judged by, in its order."""
         name = self._rulings.of(scenario, target) if self._rulings else ""
-        found = self._speaking.get((name, scenario))
-        if found is None:
-            found = self._speaking[name, scenario] = [use for use in self._lists.get(name, ()) if use.names(scenario)]
-        return found
+        return self._lists[name].of(scenario) if name in self._lists else ()
 
     def _holds(self, use: Use, target: str, ground: str) -> tuple[bool, bool]:
         key = (id(use), target, ground)
@@ -179,7 +178,7 @@ class _Gate:
         if first is not None:
             return "unused", f"{first.place or first.scenario} speaks of its cells before it does"
         parts = self._parts
-        has_scenario = any(map(use.names, self.run.header.scenarios))
+        has_scenario = bool(named(use.known, self.run.header.scenarios))
         has_target = any(self._holds(use, target, "")[0] for target in self.targets)
         if self.is_part or (not has_scenario and self._lacks_scenarios(use)) or (not has_target and parts.targets):
             return "elsewhere", "not part of this run"
@@ -201,8 +200,8 @@ class _Gate:
 
     def _first_with(self, use: Use) -> Known | None:
         """The entry that comes before another, where there are cells that both speak of."""
-        for scenario in self.run.header.scenarios:
-            for target in self.targets if use.names(scenario) else ():
+        for scenario in named(use.known, self.run.header.scenarios):
+            for target in self.targets:
                 owner = self._owners.get((scenario, target))
                 if owner is not None and self._holds(use, target, "")[0] and use in self._speaking_of(scenario, target):
                     return owner.known
@@ -210,7 +209,7 @@ class _Gate:
 
     def _is_for_others(self, use: Use) -> bool:
         """Whether there are cells that an entry would fit, and that are judged by lists that do not have it."""
-        scenarios = [scenario for scenario in self.run.header.scenarios if use.names(scenario)] if self._rulings else []
+        scenarios = named(use.known, self.run.header.scenarios) if self._rulings else ()
         targets = [target for target in self.targets if self._holds(use, target, "")[0]]
         return any(use not in self._speaking_of(scenario, target) for scenario in scenarios for target in targets)
 

@@ -1,10 +1,11 @@
 """Read what is known to fail from the project's settings, and find the entry for a cell. What an entry comes to is for `gate`."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 
 from harness.gates.places import Places, places
 from harness.language.links import url_of
@@ -60,6 +61,38 @@ def entries(tables: object, text: str, file: str, name: str) -> tuple[Known, ...
     return known
 
 
+T = TypeVar("T")
+
+
+class ByScenario(Generic[T]):
+    """What stands for known entries, by the scenarios that they speak of: each cell of a run asks, and few entries speak of it."""
+
+    def __init__(self, standing: Iterable[tuple[Known, T]]) -> None:
+        self._exact: dict[str, list[tuple[int, T]]] = {}
+        self._patterns: list[tuple[int, T, Known]] = []
+        self._found: dict[str, tuple[T, ...]] = {}
+        for at, (entry, each) in enumerate(standing):
+            if is_pattern(entry):
+                self._patterns.append((at, each, entry))
+            else:
+                self._exact.setdefault(entry.scenario, []).append((at, each))
+
+    def of(self, scenario: str) -> tuple[T, ...]:
+        """Those that speak of a scenario, in the order in which they were given."""
+        found = self._found.get(scenario)
+        if found is None:
+            like = [(at, each) for at, each, entry in self._patterns if names(entry, scenario)]
+            ordered = sorted([*self._exact.get(scenario, ()), *like], key=itemgetter(0))
+            found = self._found[scenario] = tuple(each for _, each in ordered)
+        return found
+
+
+@lru_cache(maxsize=8)
+def by_scenario(known: tuple[Known, ...]) -> ByScenario[Known]:
+    """Entries themselves, by the scenarios that they speak of. Kept: all targets of a run ask for the same."""
+    return ByScenario((entry, entry) for entry in known)
+
+
 def known_for(known: Sequence[Known], scenario: str, facts: Facts | Sequence[Facts]) -> Known | None:
     """The first entry for a scenario on a target: one whose condition holds for its facts, of a pair for those of one of the two."""
     everyone = (facts,) if isinstance(facts, Facts) else facts
@@ -68,13 +101,26 @@ def known_for(known: Sequence[Known], scenario: str, facts: Facts | Sequence[Fac
 
 def excuses(known: Sequence[Known], scenarios: Iterable[str], facts: Sequence[Facts]) -> dict[str, str]:
     """Scenarios that are not to be played on a target, with the reason of each."""
-    found = ((scenario, known_for(known, scenario, facts)) for scenario in scenarios) if known and facts else ()
+    speaking = by_scenario(tuple(known))
+    found = ((scenario, known_for(speaking.of(scenario), scenario, facts)) for scenario in scenarios) if known and facts else ()
     return {scenario: entry.reason for scenario, entry in found if entry is not None and entry.kind == "skip"}
+
+
+def is_pattern(entry: Known) -> bool:
+    """Whether an entry may speak of several scenarios."""
+    return "*" in entry.scenario
 
 
 def names(entry: Known, scenario: str) -> bool:
     """Whether an entry speaks of a scenario."""
-    return entry.scenario == scenario or ("*" in entry.scenario and _pattern(entry.scenario)(scenario))
+    return entry.scenario == scenario or (is_pattern(entry) and _pattern(entry.scenario)(scenario))
+
+
+def named(entry: Known, scenarios: Collection[str]) -> Collection[str]:
+    """Those of some scenarios that an entry speaks of. Where they are a set or a mapping, an entry of a single one looks at no other."""
+    if is_pattern(entry):
+        return [scenario for scenario in scenarios if names(entry, scenario)]
+    return (entry.scenario,) if entry.scenario in scenarios else ()
 
 
 def applies(entry: Known, facts: Facts) -> bool:
@@ -106,9 +152,10 @@ def _unknown(scenario: str, ids: Sequence[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(text: str) -> Callable[[str], bool]:
-    """Only `*` is special: brackets belong to the ids of cases."""
+    """Only `*` is special: brackets belong to the ids of cases. Most ids need no more than a look at how they begin."""
     compiled = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
-    return lambda scenario: compiled.fullmatch(scenario) is not None
+    beginning = text.partition("*")[0]
+    return lambda scenario: scenario.startswith(beginning) and compiled.fullmatch(scenario) is not None
 
 
 class _Entry:

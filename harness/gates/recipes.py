@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
-from harness.gates.known import entries, names
+from harness.gates.known import entries, named
 from harness.records.known import Known
 from harness.systems.recipe import Recipe, definitions, recipes
 from harness.targets.config import ConfigError
@@ -17,7 +17,8 @@ def known_of(families: Iterable[str], scenarios: Sequence[str] | None = None) ->
     found = [entry for recipe in recipes() if recipe.family in wanted for entry in _entries(recipe)]
     if scenarios is None:
         return tuple(found)
-    return tuple(entry for entry in found if any(names(entry, scenario) for scenario in scenarios))
+    there = frozenset(scenarios)
+    return tuple(entry for entry in found if named(entry, there))
 
 
 def _entries(recipe: Recipe) -> tuple[Known, ...]:

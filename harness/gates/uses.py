@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import structs
 
 from harness.gates.classes import telling_plays
-from harness.gates.known import applies, expects, names
+from harness.gates.known import applies, expects, is_pattern
 from harness.gates.rates import is_beyond, is_quiet
 from harness.records.facts import Facts
 from harness.records.gate import KnownState, KnownUse
@@ -25,7 +25,6 @@ class Use:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self._beginning, self._star, _ = known.scenario.partition("*")
         self.cells: list[Cell] = []
         """All that it speaks of."""
         self.played = 0
@@ -49,12 +48,6 @@ class Use:
     def area(self) -> str:
         """The folder that the scenarios lie in that it speaks of."""
         return self.known.scenario.partition("/")[0]
-
-    def names(self, scenario: str) -> bool:
-        """Whether it speaks of a scenario; most patterns need no more than a look at how they begin."""
-        if not self._star:
-            return scenario == self._beginning
-        return scenario.startswith(self._beginning) and names(self.known, scenario)
 
     def holds(self, facts: Sequence[Facts]) -> tuple[bool, bool]:
         """Whether its condition holds for some interpreter, and for all of them."""
@@ -142,7 +135,7 @@ class Use:
 
     def _named(self, cells: Sequence[Cell]) -> str:
         """`cpython-3.8.18`; where the entry speaks of several scenarios, with them."""
-        words = [f"{target} ({scenario})" if self._star else target for scenario, target in cells[:MOST_NAMED]]
+        words = [f"{target} ({scenario})" if is_pattern(self.known) else target for scenario, target in cells[:MOST_NAMED]]
         more = len(cells) - len(words)
         return ", ".join(words) + (f" and {more} more" if more else "")
 

@@ -5,6 +5,7 @@ Order of gravity, when several steps have something to say: `bug`, `error`, `cra
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import UNSET, Struct, structs
 
@@ -60,8 +61,9 @@ def judge(plan: Plan, facts: FactsByRole, evidence: Evidence) -> Judgement:
 _PASS = Judgement("pass")
 
 
-def constants_of(addresses: Addresses) -> dict[str, str]:
-    """The language's words for the addresses of a role."""
+@lru_cache(maxsize=256)
+def constants_of(addresses: Addresses) -> Mapping[str, str]:
+    """The language's words for the addresses of a role. Kept: nearly all roles stand on loopback."""
     return {name.upper(): str(value) for name, value in structs.asdict(addresses).items()}
 
 

@@ -21,6 +21,8 @@ def facts_by_role(plan: Plan, facts: Sequence[Facts], *, helped: bool = False) -
 
     Of a helped target the first facts are its own, the second its helper's.
     """
+    if len(facts) == 1:
+        return dict.fromkeys(plan.roles, facts[0])
     return {role: facts[place] for role, place in places_by_role(plan, len(facts), helped=helped).items()} if facts else {}
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from harness.engine.order import Cast
 from harness.engine.standing import Standing
-from harness.gates.known import known_for
+from harness.gates.known import by_scenario, known_for
 from harness.records.known import Known
 from harness.records.plan import Plan
 from harness.records.run import Result, TargetRecord
@@ -53,7 +53,7 @@ class Stage:
 
     def __init__(self, casts: Sequence[Cast], known: Sequence[Known] = (), *, jobs: int = 8) -> None:
         self._casts = tuple(casts)
-        self._known = tuple(known)
+        self._known = by_scenario(tuple(known))
         self._jobs = jobs
         self._begun: dict[tuple[str, str, str], Future[Settled]] = {}
         self._thread: threading.Thread | None = None
@@ -135,7 +135,8 @@ class Stage:
 
     def _entry(self, cell: Cell, record: TargetRecord, ground: str) -> Known | None:
         facts = record.own_facts_on(ground)
-        return known_for(self._known, cell.plan.id, facts) if self._known and facts else None
+        known = self._known.of(cell.plan.id)
+        return known_for(known, cell.plan.id, facts) if known and facts else None
 
 
 def _wait_for(future: "Future[T]") -> T:

@@ -133,6 +133,8 @@ class Normaliser:
 
     def text(self, text: str) -> str:
         """Text with placeholders; what only looks like one is marked as literal first."""
+        if not text:
+            return text
         text = _ESCAPE.sub("<literal:", text)
         for number, folder in enumerate(self.temporary, 1):
             text = text.replace(folder, f"<temporary:{number}>")

@@ -1,5 +1,6 @@
 """Turn the names that were asked for into targets that can be started. Starts no agent; interpreters are asked through `discover`."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,6 +18,7 @@ from harness.targets.config import Config
 from harness.targets.discover import Found, find_all, look_at
 from harness.targets.here import SLOW, Here, whatever_is_here
 from harness.targets.interpreter import Interpreter, ids
+from harness.targets.java import quick_start
 from harness.targets.names import Kind, TargetError, TargetName, is_pattern, nearest, parse
 from harness.targets.spec import CommandError, TargetSpec, command_spec, ssh_spec
 from harness.targets.systems import system_specs
@@ -207,4 +209,6 @@ def _specs(chosen: Sequence[_Chosen]) -> tuple[TargetSpec, ...]:
 
 def _local_spec(name: str, target_id: str, interpreter: Interpreter) -> TargetSpec:
     command = (interpreter.path, *ISOLATING_FLAGS)
-    return TargetSpec(target_id, name, command, implementation=interpreter.implementation, version=interpreter.version)
+    kind = interpreter.implementation
+    environment = quick_start(kind, os.environ)
+    return TargetSpec(target_id, name, command, implementation=kind, version=interpreter.version, environment=environment)

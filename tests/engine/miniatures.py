@@ -95,6 +95,11 @@ def dies_at_start() -> None:
     os._exit(4)
 
 
+def dies_at_start_as_a_java_machine() -> None:
+    print("Picked up JAVA_TOOL_OPTIONS: -XX:+UseSerialGC", file=sys.stderr, flush=True)
+    os._exit(4)
+
+
 def never_greets() -> None:
     threading.Event().wait()
 
@@ -228,7 +233,8 @@ def does_not_fork() -> None:
 AT_START: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
-        dies_at_start, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol, wrong_at_first,
+        dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
+        wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
         dies_in_its_first_plays, cannot_close, cannot_fork, dies_when_it_forks, does_not_fork,
     )

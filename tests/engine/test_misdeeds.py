@@ -73,6 +73,7 @@ def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> N
 
 AT_START = [
     ("dies_at_start", "ended before its hello: exit status 4: cannot load libc"),
+    ("dies_at_start_as_a_java_machine", "ended before its hello: exit status 4"),
     ("never_greets", "no hello within 0.5 s"),
     ("greets_with_a_banner", "no agent: its standard output begins with 'Welcome to Debian GNU/Linux'"),
     ("speaks_protocol_9", "the agent speaks protocol 9, this controller speaks 1"),

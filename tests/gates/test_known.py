@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.gates.known import expects, known_for, read_known, refuse_unknown
+from harness.gates import known as known_module
+from harness.gates.known import ByScenario, by_scenario, expects, known_for, named, names, read_known, refuse_unknown
 from harness.records.facts import Facts
 from harness.records.known import Known
 from harness.targets.config import ConfigError
@@ -187,6 +188,34 @@ def test_only_a_star_is_special() -> None:
     assert known_for((entry("tcp/x[*]"),), "tcp/x", CPYTHON) is None
     assert known_for((entry("tcp/x[one]"),), "tcp/xo", CPYTHON) is None
     assert known_for((entry("*"),), "tcp/x[one]", CPYTHON) is not None
+
+
+def test_by_scenario_are_exactly_those_that_speak_of_it_in_their_order() -> None:
+    known = tuple(entry(each) for each in ("tcp/*", "tcp/x[one]", "*", "udp/x", "tcp/x[*]", "*x", "tcp/x[one]", "tcp/x*]"))
+    speaking = by_scenario(known)
+    for scenario in ("tcp/x[one]", "tcp/x", "udp/x", "unix/y", "*", ""):
+        assert speaking.of(scenario) == tuple(each for each in known if names(each, scenario))
+        assert speaking.of(scenario) is speaking.of(scenario)
+
+
+def test_a_cell_is_not_held_against_entries_of_other_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def counted(entry: Known, scenario: str) -> bool:
+        looked.append(entry.scenario)
+        return names(entry, scenario)
+
+    monkeypatch.setattr(known_module, "names", counted)
+    speaking = ByScenario([(entry("tcp/*"), 1), (entry("udp/x"), 2), (entry("tcp/x"), 3)])
+    assert speaking.of("tcp/x") == (1, 3)
+    assert looked == ["tcp/*"]
+
+
+def test_what_an_entry_names_among_scenarios() -> None:
+    there = {"tcp/x": 1, "tcp/y": 2, "udp/x": 3}
+    assert list(named(entry("tcp/y"), there)) == ["tcp/y"]
+    assert list(named(entry("*/x"), there)) == ["tcp/x", "udp/x"]
+    assert not named(entry("tcp/z"), there)
 
 
 def test_an_entry_for_no_scenario_of_a_whole_library_is_a_mistake() -> None:

@@ -1,5 +1,6 @@
 """A real engine with an image that has a Python, for tests that need them; made of this machine's own where nobody has built one."""
 
+import gc
 import io
 import os
 import re
@@ -23,6 +24,13 @@ BUILT = "sockmatrix/bookworm"
 MADE = "sockmatrix-test/python"
 """What these tests make where that is not there; kept for the next time."""
 SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+@pytest.fixture(autouse=True)
+def own_leavings() -> Iterator[None]:
+    """What the SDK has left open is collected here, where it is let pass, and not in the middle of a test of somebody else."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

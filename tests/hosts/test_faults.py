@@ -1,6 +1,5 @@
 """What goes wrong with an engine, an image or a container costs its own cells, says so clearly, and leaves the others alone."""
 
-import gc
 import secrets
 import tarfile
 import threading
@@ -36,13 +35,6 @@ pytestmark = [
 
 ONE = {"good/echo_0": GOOD["good/echo_0"]}
 SOME = {name: GOOD[name] for name in ("good/echo_0", "good/echo_1")}
-
-
-@pytest.fixture(autouse=True)
-def own_leavings() -> Iterator[None]:
-    """What the SDK has left open is collected here, where it is let pass, and not in the middle of a test of somebody else."""
-    yield
-    gc.collect()
 
 
 def trouble(run: Run, target: TargetSpec) -> str:
