@@ -1,13 +1,15 @@
 """Departures that are documented and that this project has never seen: list them, and find those that a run has shown after all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from harness.language.predicates import parse
+from harness.judging.judge import departures, variation_at
+from harness.language.helping import facts_by_role
 from harness.records.facts import Facts
 from harness.records.plan import Expectation, Plan, Step, Variation
 from harness.runs.folder import Run
+from harness.runs.normalise import restore
 
 UNOBSERVED_VERSION = 1
 
@@ -63,19 +65,19 @@ def _entry(plan: Plan, step: Step, variation: Variation, seen: tuple[str, ...]) 
 
 
 def _seen(plan: Plan, step: Step, variation: Variation, run: Run) -> Iterator[str]:
-    """Targets of a run that departed in this way: the scenario means the same there, and came out as `variation`."""
+    """Targets of a run on which this step departed in this way, whatever came of the scenario's others, which mean the same there."""
     if run.header.scenarios.get(plan.id) != plan.digest:
         return
-    for target, facts in _systems(run).items():
-        result = run.results.get((plan.id, target))
-        if result is not None and result.verdict == "variation" and _applies(step, variation, facts):
-            yield target
+    for target in run.header.targets:
+        result = run.results.get((plan.id, target.id))
+        if result is None:
+            continue
+        facts = facts_by_role(plan, target.facts_on(result.ground), helped=bool(target.helper))
+        applies = _speaks(facts.get(step.role)) and variation_at(step, facts[step.role]) is variation
+        if applies and step.call.n in departures(plan, facts, restore(result)):
+            yield target.id
 
 
-def _systems(run: Run) -> Mapping[str, Facts]:
-    """Targets whose facts speak for a system: not Wine, which answers for Windows as it thinks best, and not pairs of targets."""
-    return {each.id: each.facts for each in run.header.targets if each.facts and not each.facts.wine and not each.partners}
-
-
-def _applies(step: Step, variation: Variation, facts: Facts) -> bool:
-    return next((each for each in step.varies if parse(each.when).holds(facts)), None) is variation
+def _speaks(facts: Facts | None) -> bool:
+    """Whether a target speaks for its system: not Wine, which answers for Windows as it thinks best."""
+    return facts is not None and not facts.wine

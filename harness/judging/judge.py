@@ -61,6 +61,21 @@ def judge(plan: Plan, facts: FactsByRole, evidence: Evidence) -> Judgement:
 _PASS = Judgement("pass")
 
 
+def departures(plan: Plan, facts: FactsByRole, evidence: Evidence) -> frozenset[int]:
+    """The steps that departed as a variation says, whatever came of the others."""
+    return frozenset(
+        each.step for each in _Bench(plan, facts, evidence).findings() if each.verdict == "variation" and each.step is not None
+    )
+
+
+def variation_at(step: Step, facts: Facts) -> Variation | None:
+    """The first variation of a step whose condition holds."""
+    for variation in step.varies:
+        if parse(variation.when).holds(facts):
+            return variation
+    return None
+
+
 @lru_cache(maxsize=256)
 def constants_of(addresses: Addresses) -> Mapping[str, str]:
     """The language's words for the addresses of a role. Kept: nearly all roles stand on loopback."""
@@ -73,7 +88,7 @@ def anticipates(plan: Plan, facts: FactsByRole, number: int, seen: Observation) 
     step = plan.steps[number]
     if seen.stood_in:
         return seen.raises is None and not _is_subject(plan, step, facts[step.role], seen)
-    variation = _applicable(step, facts[step.role])
+    variation = variation_at(step, facts[step.role])
     choices = (step.expect,) if variation is None else (step.expect, variation.expect)
     return any(_allows(expect, seen, facts[step.role]) for expect in choices)
 
@@ -203,7 +218,7 @@ class _Bench:
             return Finding("fail", seen.step, f"{step.text}: the expectation has no value here: {error}", "", show_outcome(seen, RAW))
 
     def _against_expectations(self, step: Step, seen: Observation, context: Context) -> Finding | None:
-        variation = _applicable(step, context.facts)
+        variation = variation_at(step, context.facts)
         if variation is None:
             mismatch = self._mismatch(step.expect, step, seen, context)
             return None if mismatch is None else self._failed(seen, step, mismatch)
@@ -274,7 +289,7 @@ def _is_free(step: Step, seen: Observation) -> bool:
 def _is_subject(plan: Plan, step: Step, facts: Facts, seen: Observation) -> bool:
     """Whether a stand-in performed what a scenario is about, so that its outcome would be taken for the target's: the step expects
     something, or the call is cited by the scenario. Elsewhere it only prepares what the target itself does."""
-    variation = _applicable(step, facts)
+    variation = variation_at(step, facts)
     expects = (step.expect if variation is None else variation.expect) != _FREE
     return expects or any(_cites(reference, name) for reference in plan.see for name in seen.stood_in)
 
@@ -297,13 +312,6 @@ def _or_none(mismatch: object, expect: Expectation, step: Step, seen: Observatio
         return mismatch(expect, step, seen, context)  # type: ignore[operator, no-any-return]
     except Unmatchable as error:
         return Mismatch("", str(error))
-
-
-def _applicable(step: Step, facts: Facts) -> Variation | None:
-    for variation in step.varies:
-        if parse(variation.when).holds(facts):
-            return variation
-    return None
 
 
 def _merged(base: Expectation, departure: Expectation) -> Expectation:
