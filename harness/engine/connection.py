@@ -18,6 +18,7 @@ from harness.engine.faults import (
     RequestRefused,
     StartFailed,
     StepTimeout,
+    StillThere,
 )
 from harness.engine.load import patiently
 from harness.engine.messages import Reply
@@ -136,11 +137,16 @@ class Connection:
             self._process.kill()
 
     async def kill_on_purpose(self) -> None:
-        """End the process because the scenario says so: what it leaves undone is nobody's fault. Returns when it has ended."""
+        """End the process because the scenario says so: what it leaves undone is nobody's fault. Returns when it has ended.
+
+        In a container another interpreter ends it, so that this may take as long as a start. Raises `StillThere`.
+        """
         self.stopping = True
         self.kill()
         if self._process is not None:
-            await self._process.wait(self.start_seconds)  # an engine starts a program for it, and may be short of time
+            await self._process.wait(self.start_seconds)
+            if self._process.is_alive():
+                raise StillThere(f"killed, and not ended within {self.start_seconds:g} s")
 
     # -- requests
 

@@ -43,6 +43,10 @@ class NoHello(StartFailed):
     """The process ended before its hello, or kept silent: what it had to say may be lost, and another start may go well."""
 
 
+class StillThere(AgentFault):
+    """The process was to be ended, and has not been seen to end: the environment is at fault."""
+
+
 class StepTimeout(Exception):
     """One request has passed its limit; the agent may still be well."""
 

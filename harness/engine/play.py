@@ -11,7 +11,7 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout, StillThere
 from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.hosts.process import CannotStart, Loss
@@ -133,7 +133,7 @@ class Play:
                 await self.ground.cut(member.place)
             else:
                 await self.ground.restore(member.place)
-        except CannotStart as error:
+        except (CannotStart, StillThere) as error:
             raise Stopped(Trouble("error", error.detail, call.n)) from None
         member.closed = member.closed or call.action in ("kill", "power_off")
         self.observations.append(Observation(step=call.n, value=None))
