@@ -198,19 +198,25 @@ def test_connections_and_what_was_learnt_from_them_are_not_left(engine: "APIClie
         reached = await Engine.connect("test-turns")
         try:
             ground = await ContainerGround(reached, [contained(image)], Terms("plain", tools=True)).open()
-            await ground.renew()
-            talk(reached, ground)
-            shaper = ground.tools[1]
-            for _ in range(1000):
-                if "ESTAB" in await shaper.run("ss -Htn"):
-                    break
-            with pytest.raises(CannotStart) as seen:
-                await shaper.run(LEFT)
-            await shaper.run("iptables-nft -A INPUT -p icmp -j DROP")
-            await ground.renew()
-            return seen.value.detail, await shaper.run("ss -Htn; ip tcp_metrics show; iptables-nft -S INPUT")
+            try:
+                return await looked_at(reached, ground)
+            finally:
+                await ground.close()
         finally:
             await reached.close()
+
+    async def looked_at(reached: Engine, ground: ContainerGround) -> tuple[str, str]:
+        await ground.renew()
+        talk(reached, ground)
+        shaper = ground.tools[1]
+        for _ in range(1000):
+            if "ESTAB" in await shaper.run("ss -Htn"):
+                break
+        with pytest.raises(CannotStart) as seen:
+            await shaper.run(LEFT)
+        await shaper.run("iptables-nft -A INPUT -p icmp -j DROP")
+        await ground.renew()
+        return seen.value.detail, await shaper.run("ss -Htn; ip tcp_metrics show; iptables-nft -S INPUT")
 
     def talk(reached: Engine, ground: ContainerGround) -> None:
         server, client = ground.containers
