@@ -55,8 +55,8 @@ def command() -> None:
     @GROUP                  a group of sockmatrix.toml or [tool.sockmatrix]
     current, all            the one that runs sockmatrix; every one found
     all-here                all, every image that the engine has, every system that is prepared,
-                            but for those that take longer than all the others together
-    slow-here               these: emulated processors and machines
+                            but for those that are many times slower than the others
+    slow-here               these: emulated processors and machines, WebAssembly with sockets
 
     \b
     sockmatrix targets

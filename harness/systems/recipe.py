@@ -65,7 +65,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     slow: float = 1.0
     """How many times slower than an interpreter of this machine it may be; limits are stretched by it."""
     long: bool = False
-    """The whole library takes it longer than everything else on a machine together: `all-here` leaves it out, `slow-here` has it."""
+    """The whole library takes it many times as long as an interpreter of this machine: `all-here` leaves it out, `slow-here` has it."""
     starts: int = 1
     """How often it is started until an agent answers, where a start is now and then lost."""
     part: tuple[Part, ...] = ()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 NOTES = (
     "also: any path, ssh:USER@HOST, cmd:COMMAND, docker:IMAGE, tox:ENV; how they are named: sockmatrix targets --help",
-    "play on all that is ready: sockmatrix run -t all-here; on what takes half an hour alone as well: -t slow-here",
+    "play on all that is ready: sockmatrix run -t all-here; on what is many times slower as well: -t slow-here",
 )
 
 

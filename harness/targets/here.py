@@ -10,7 +10,7 @@ from harness.targets.systems import spec_of
 if TYPE_CHECKING:
     from harness.images.naming import Row
 
-SLOW = "takes longer than all the others together; to play it as well: -t slow-here"
+SLOW = "is many times slower than an interpreter of this machine; to play it as well: -t slow-here"
 """Why something that is here is left out."""
 
 
@@ -19,7 +19,7 @@ class Here(Struct, frozen=True):
 
     specs: tuple[TargetSpec, ...] = ()
     slow: tuple[TargetSpec, ...] = ()
-    """What alone takes longer with the whole library than all the others together: emulated processors, and what its recipe says so of."""
+    """What is many times slower than an interpreter of this machine: emulated processors, and what its recipe says so of."""
     skipped: dict[str, str] = {}
     """Targets that are not ready, with what would provide them; the engine, where it does not answer."""
 
