@@ -73,10 +73,11 @@ async def pieces(stage: Stage) -> None:
     talk = await stage.talk()
     first, second = Session(talk), Session(talk)
     before, after = first.request(41), second.request("aéz")
-    line = msgspec.json.encode(after)
+    whole, line = msgspec.json.encode(before), msgspec.json.encode(after)
     middle = line.index("é".encode()) + 1
-    talk.send(before)
-    talk.send_line(line[:middle], end=b"")
+    talk.expect(before["id"])
+    # In one write, so that an agent that has answered the whole line has met the piece, too, however late it reads.
+    talk.send_line(whole + b"\n" + line[:middle], end=b"")
     must_be((await talk.answer(before["id"])).steps[0].value, 41, "the value of the whole line")
     talk.expect(after["id"])
     talk.send_line(line[middle:])
