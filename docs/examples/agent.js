@@ -55,7 +55,15 @@ function translated(error) {
 
 class Tuple { constructor(items) { this.items = items; } }
 class List { constructor(items) { this.items = items; } }
-class Elsewhere { constructor(kind) { this.kind = kind; } }
+/** What another role has set and this one cannot have; why, is thrown when it is used. */
+class Elsewhere { constructor(error) { this.error = error; } }
+
+function stays(thing) { return new Elsewhere(new Refused(`${thing} stays in the role that made it`)); }
+
+function own(value) {
+  if (value instanceof Elsewhere) throw value.error;
+  return value;
+}
 
 /** JSON to JavaScript: numbers without a point or an exponent become BigInts. */
 function parse(text) {
@@ -132,7 +140,9 @@ const DECODERS = {
   float: (inner) => ({ nan: NaN, inf: Infinity, "-inf": -Infinity })[inner],
   tuple: (inner) => new Tuple(inner.map(decode)),
   list: (inner) => new List(inner.map(decode)),
-  local: (inner) => new Elsewhere(inner),
+  local: (inner) => stays(`a ${inner}`),
+  class: () => stays("a class"),
+  exception: () => stays("an exception"),
 };
 
 function decode(value) {
@@ -141,6 +151,15 @@ function decode(value) {
   const [tag] = Object.keys(value);
   if (!(tag in DECODERS)) throw new Lacking(`values of the form '${tag}'`);
   return DECODERS[tag](value[tag]);
+}
+
+function decodeGiven(value) {
+  try {
+    return decode(value);
+  } catch (error) {
+    if (error instanceof Lacking) return new Elsewhere(error);
+    throw error;
+  }
 }
 
 // ------------------------------------------------------------------------------------------------ sockets
@@ -390,9 +409,7 @@ const HELPERS = {
 const OPERATIONS = {
   name(session, [name]) {
     if (!session.names.has(name)) throw new Skipped(`${name} was not set`);
-    const value = session.names.get(name);
-    if (value instanceof Elsewhere) throw new Refused(`a ${value.kind} stays in the role that made it`);
-    return value;
+    return own(session.names.get(name));
   },
   const(session, [name]) {
     return name === "INDEX" ? session.opening.instance || 0n : session.opening[name.toLowerCase()] || "";
@@ -440,7 +457,7 @@ const OPERATIONS = {
     if (!(value instanceof Tuple || value instanceof List) || typeof index !== "bigint") throw new Lacking("items of this value");
     const item = value.items.at(Number(index));
     if (item === undefined) throw new Raise("IndexError", ["LookupError"], "index out of range");
-    return item;
+    return own(item);
   },
 };
 
@@ -480,7 +497,7 @@ class Session {
   }
 
   async run(request) {
-    for (const [name, value] of Object.entries(request.given || {})) this.names.set(name, decode(value));
+    for (const [name, value] of Object.entries(request.given || {})) this.names.set(name, decodeGiven(value));
     this.done = [];
     this.underWay = true;
     for (const step of request.steps) {

@@ -439,10 +439,30 @@ def _decode_surrogate(data):
 
 
 class Elsewhere(object):
-    """Stands for an object that lives in another role's process."""
+    """Stands for what another role has set and this one cannot have; it is refused when it is used."""
 
-    def __init__(self, kind):
-        self.kind = kind
+    def __init__(self, reason):
+        self.reason = reason
+
+
+def stays(thing):
+    """An object lives in the process that made it."""
+    return Elsewhere("%s stays in the role that made it" % thing)
+
+
+def own(value):
+    """The value, if it is one of this role's."""
+    if type(value) is Elsewhere:
+        raise Refused(value.reason)
+    return value
+
+
+def decode_given(value):
+    """A value that another role has set: whether it can be used here is asked when a step does."""
+    try:
+        return decode(value)
+    except Refused as error:
+        return Elsewhere(str(error))
 
 
 def _decode_str(value):
@@ -464,7 +484,9 @@ _DECODERS = {
     "dict": lambda value: dict([(decode(key), decode(item)) for key, item in value["dict"]]),
     "set": lambda value: set([decode(item) for item in value["set"]]),
     "enum": _decode_enum,
-    "local": lambda value: Elsewhere(native(value["local"])),
+    "local": lambda value: stays("a " + native(value["local"])),
+    "class": lambda value: stays("a class"),
+    "exception": lambda value: stays("an exception"),
 }
 
 
@@ -838,9 +860,7 @@ def get_attribute(owner, name):
     kind = type(owner)
     if kind is ModuleType:
         return get_from_module(owner, name)
-    if kind is Elsewhere:
-        raise Refused("a %s stays in the role that made it" % owner.kind)
-    return getattr(owner, name)
+    return getattr(own(owner), name)
 
 
 def get_named(module, name):
@@ -915,9 +935,7 @@ class Evaluator(object):
             value = self.session.names[tree[1]]
         except KeyError:
             raise Skip("%s was not set" % native(tree[1]))
-        if type(value) is Elsewhere:
-            raise Refused("a %s stays in the role that made it" % value.kind)
-        return value
+        return own(value)
 
     def const(self, tree):
         return self.session.constants[tree[1]]
@@ -977,7 +995,7 @@ class Evaluator(object):
         index = tree[2]
         if type(index) is list and index[0] == "slice":
             return owner[slice(*[self.evaluate(part) for part in index[1:]])]
-        return owner[self.evaluate(index)]
+        return own(owner[self.evaluate(index)])
 
     def tuple(self, tree):
         return tuple([self.evaluate(item) for item in tree[1]])
@@ -1801,7 +1819,7 @@ class Session(object):
     def run(self, steps, given):
         """Perform steps until one does not come to a value; the observations so far are in `done`."""
         for name, value in given.items():
-            self.names[name] = decode(value)
+            self.names[name] = decode_given(value)
         self.done = done = []
         for call in steps:
             observation = {"step": call["n"], "seconds": 0.0}

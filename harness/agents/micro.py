@@ -400,10 +400,30 @@ class Encoder:
 
 
 class Elsewhere:
-    """Stands for an object that lives in another role's process."""
+    """Stands for what another role has set and this one cannot have; it is refused when it is used."""
 
-    def __init__(self, kind):
-        self.kind = kind
+    def __init__(self, reason):
+        self.reason = reason
+
+
+def stays(thing):
+    """An object lives in the process that made it."""
+    return Elsewhere("%s stays in the role that made it" % thing)
+
+
+def own(value):
+    """The value, if it is one of this role's."""
+    if isinstance(value, Elsewhere):
+        raise Refused(value.reason)
+    return value
+
+
+def decode_given(value):
+    """A value that another role has set: whether it can be used here is asked when a step does."""
+    try:
+        return decode(value)
+    except Refused as error:
+        return Elsewhere(str(error))
 
 
 def joined(text):
@@ -450,7 +470,9 @@ DECODERS = (
     ("list", lambda inner, value: decoded(inner)),
     ("dict", lambda inner, value: dict([(decode(key), decode(item)) for key, item in inner])),
     ("set", lambda inner, value: set(decoded(inner))),
-    ("local", lambda inner, value: Elsewhere(inner)),
+    ("local", lambda inner, value: stays("a " + inner)),
+    ("class", lambda inner, value: stays("a class")),
+    ("exception", lambda inner, value: stays("an exception")),
 )
 
 
@@ -683,8 +705,7 @@ def owner_name(owner):
 def get_attribute(owner, name):
     """What is not there is lacking: the scenario is not about names, and MicroPython documents that it has few."""
     check_attribute(name)
-    if isinstance(owner, Elsewhere):
-        raise Refused("a %s stays in the role that made it" % owner.kind)
+    own(owner)
     if owner is os and name not in OS_NAMES:
         raise Refused("os.%s is not part of the language" % name)
     if not hasattr(owner, name):
@@ -718,10 +739,7 @@ class Evaluator:
     def name(self, tree):
         if tree[1] not in self.session.names:
             raise Skip("%s was not set" % tree[1])
-        value = self.session.names[tree[1]]
-        if isinstance(value, Elsewhere):
-            raise Refused("a %s stays in the role that made it" % value.kind)
-        return value
+        return own(self.session.names[tree[1]])
 
     def const(self, tree):
         return self.session.constants[tree[1]]
@@ -788,7 +806,7 @@ class Evaluator:
         if isinstance(index, list) and index[0] == "slice":
             start, stop, step = [self.evaluate(part) for part in index[1:]]
             return owner[start:stop] if step is None else owner[start:stop:step]
-        return owner[self.evaluate(index)]
+        return own(owner[self.evaluate(index)])
 
     def every(self, tree):
         value = True
@@ -1433,7 +1451,7 @@ class Session:
     def run(self, steps, given):
         """Perform steps until one does not come to a value; the observations so far are in `done`."""
         for name, value in given.items():
-            self.names[name] = decode(value)
+            self.names[name] = decode_given(value)
         self.done = done = []
         for call in steps:
             observation = {"step": call["n"], "seconds": 0.0}

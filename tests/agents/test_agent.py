@@ -145,6 +145,18 @@ class TestValues:
         seen = agent.run(method("t", "close"), session=session + "other", given={"t": {"local": "socket"}})["steps"][0]
         assert seen["refused"] == "a socket stays in the role that made it"
 
+    def test_what_cannot_leave_its_role_is_refused_where_it_is_used(self, agent: Conversation, session: str) -> None:
+        raised = {"type": "OSError", "bases": ["Exception"], "errno": 1, "symbols": [], "message": "x"}
+        given = {"k": {"class": "int"}, "e": {"exception": raised}, "t": {"tuple": [1, {"local": "socket"}]}, "n": {"new": 1}}
+        seen = agent.run(["item", ["name", "t"], 0], ["help", "isinstance", [1, ["name", "k"]]], session=session, given=given)["steps"]
+        assert [step.get("value", step.get("refused")) for step in seen] == [1, "a class stays in the role that made it"]
+        refused = [agent.outcome(tree, session=session)["refused"] for tree in (["name", "e"], ["item", ["name", "t"], 1], ["name", "n"])]
+        assert refused == [
+            "an exception stays in the role that made it",
+            "a socket stays in the role that made it",
+            "a value tagged 'new' cannot be used here",
+        ]
+
     def test_an_exception_has_class_ancestors_number_and_symbol(self, agent: Conversation, session: str) -> None:
         seen = agent.run(
             {"do": ["help", "unused_port", []], "save": ["port"]},

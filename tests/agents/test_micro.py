@@ -51,6 +51,17 @@ def test_it_says_what_it_is(agent: Conversation) -> None:
     assert facts["classes"]["socket.error"] == "OSError"
 
 
+def test_what_cannot_leave_its_role_is_refused_where_it_is_used(agent: Conversation) -> None:
+    given = {"k": {"class": "int"}, "t": {"tuple": [1, {"local": "socket"}]}, "n": {"new": 1}}
+    assert agent.value(["item", ["name", "t"], 0], session="given", given=given) == 1
+    refused = [agent.outcome(tree, session="given")["refused"] for tree in (["name", "k"], ["item", ["name", "t"], 1], ["name", "n"])]
+    assert refused == [
+        "a class stays in the role that made it",
+        "a socket stays in the role that made it",
+        "a value tagged 'new' cannot be used here",
+    ]
+
+
 def test_an_address_is_translated_both_ways(agent: Conversation) -> None:
     done = agent.run(
         *LISTENER,

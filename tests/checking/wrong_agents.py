@@ -349,13 +349,33 @@ def numbers_a_socket_anew_each_time() -> None:
     agent.Session.number_of = number_of
 
 
-@found_by("objects")
+@found_by("elsewhere")
 def lends_its_sockets() -> None:
     agent.Evaluator.name = lambda self, tree: self.session.names[tree[1]] if tree[1] in self.session.names else _skip(tree[1])
     agent._OPERATIONS["name"] = agent.Evaluator.name
     agent.Elsewhere.family = 2
     get_attribute = agent.get_attribute
     agent.get_attribute = lambda owner, name: 2 if type(owner) is agent.Elsewhere else get_attribute(owner, name)
+
+
+@found_by("elsewhere")
+def looks_at_what_is_given_at_once() -> None:
+    agent.decode_given = agent.decode
+    del agent._DECODERS["class"]
+
+
+@found_by("elsewhere")
+def lends_items() -> None:
+    right, own = agent._OPERATIONS["item"], agent.own
+
+    def item(self: Any, tree: Any) -> Any:
+        agent.own = lambda value: value
+        try:
+            return right(self, tree)
+        finally:
+            agent.own = own
+
+    agent._OPERATIONS["item"] = item
 
 
 def _skip(name: str) -> Any:

@@ -11,6 +11,7 @@ from harness.checking.talk import Failure, NotApplicable
 
 SESSIONS = "Sessions"
 CLEAN_UP = "Close and abort"
+RAISED = {"type": "ValueError", "bases": ["Exception", "BaseException"], "errno": None, "symbols": [], "message": "oh"}
 A_MOMENT = 0.5
 """Seconds in which a listener that was told to close is closed: a Java machine does so in a thread of its own."""
 
@@ -33,9 +34,36 @@ async def objects(stage: Stage) -> None:
     reply = await session.all(saved("a", new_socket()), saved("b", new_socket()), named("a"), export=["a", "unset"])
     must_be([seen.value for seen in reply.steps], [{"socket": 1}, {"socket": 2}, {"socket": 1}], "two sockets, and the first again")
     must_be(reply.export, {"a": {"local": "socket"}}, "what is exported")
-    stranger = await stage.session()
-    seen = await stranger.seen(["get", named("a"), "family"], given={"a": {"local": "socket"}})
-    must(came_to(seen) == "refused", f"a socket of another role is used: {told(seen)}")
+    await session.close()
+
+
+@check(
+    "elsewhere",
+    "Values",
+    "What another role has set and this one cannot have is refused, or lacking, when a step uses it, and not before.",
+    "names",
+    "containers",
+)
+async def elsewhere(stage: Stage) -> None:
+    given = {
+        "a": {"local": "socket"},
+        "b": {"class": "ValueError"},
+        "c": {"exception": RAISED},
+        "d": {"tuple": [1, {"local": "socket"}]},
+        "e": {"no-form": 1},
+    }
+    session = await stage.session()
+    must_be(await session.value(["item", named("d"), 0], given=given), 1, "what is beside it in a tuple")
+    for tree, what in (
+        (named("a"), "a socket"),
+        (["get", named("a"), "family"], "an attribute of a socket"),
+        (named("b"), "a class"),
+        (named("c"), "an exception"),
+        (["item", named("d"), 1], "an item"),
+        (named("e"), "an unknown form"),
+    ):
+        seen = await session.seen(tree)
+        must(came_to(seen) in ("refused", "lacking"), f"{what} of another role is used: {told(seen)}")
     await session.close()
 
 
