@@ -104,6 +104,26 @@ def test_the_page_says_how_many_departures_nobody_here_can_confirm(library: Libr
     assert [when for when in rest if "linux" not in when and "ipv4" not in when and "openbsd" not in when] == []
 
 
+def test_the_page_says_how_many_departures_a_run_here_has_shown(library: Library) -> None:
+    import re
+
+    entries = {
+        (plan.file, each.place.line): each.when for plan in library.plans for step in plan.steps for each in step.varies if each.observed
+    }
+    said = {
+        "Wine ({} entries)": r"\bwine\b",
+        "gVisor ({})": "gvisor",
+        "a kernel ({})": "kernel|hypervisor",
+        "musl ({})": "musl",
+        "big-endian or 32-bit processor ({})": "emulated|byteorder|bits",
+        "MicroPython ({})": '== "micropython"',
+        "Emscripten or WASI ({})": "emscripten|wasi",
+    }
+    text = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8").replace("\n", " ")
+    numbers = {words: sum(bool(re.search(pattern, when)) for when in entries.values()) for words, pattern in said.items()}
+    assert [words.format(number) for words, number in numbers.items() if words.format(number) not in text] == []
+
+
 def test_departures_of_systems_that_were_never_run_are_marked(library: Library) -> None:
     nowhere = ("windows", "macos", "freebsd", "openbsd", "netbsd", "dragonfly", "solaris", "sunos", "aix")
     marked = {(plan.file, each.place.line): each for plan in library.plans for step in plan.steps for each in step.varies if each.observed}
