@@ -111,6 +111,13 @@ def wrong_imports(file: str, source: str) -> list[str]:
     ]
 
 
+@pytest.mark.skipif(not (ROOT.parent / "docs").is_dir(), reason="an installed package has no docs")
+def test_the_page_on_the_design_has_the_rooms_in_their_order() -> None:
+    page = (ROOT.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    said = page.partition("**Rooms.** ")[2].partition("\nEach imports only")[0]
+    assert tuple(re.findall(r"(?:^|← )`(\w+)`", said)) == ROOMS
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_imports_go_one_way(file: Path) -> None:
     name = file.relative_to(ROOT.parent).as_posix()
