@@ -66,7 +66,7 @@ def _resolve(names: Sequence[str], config: Config) -> "Resolved":
 
     resolved = resolve(names, config)
     if not resolved.targets:
-        exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
+        exits.no_targets(names)
     return resolved
 
 
@@ -83,6 +83,9 @@ def _cast(specs: tuple[TargetSpec, ...], network: str, *, helped: bool) -> Cast:
     if len({spec.remote for spec in specs}) > 1 and not helped:
         one, other = specs[0], specs[-1]
         exits.usage(f"'{one.name}' and '{other.name}' are on two machines, and each plays on its own loopback: name targets of one")
+    if len(specs) > 1 and not helped and any(spec.machine for spec in specs) and not all(spec.link for spec in specs):
+        alone = next(spec for spec in specs if spec.machine)
+        exits.usage(f"'{alone.name}' shares no network with another target: let it play all roles, or name two of uml:")
     if network and not all(contained):
         exits.usage(f"the network condition '{network}' is made of containers; '{specs[0].name}' is none: name docker: targets")
     if network == "no-network" and len(specs) > 1:

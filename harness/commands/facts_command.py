@@ -33,7 +33,7 @@ def command(targets: Sequence[str], as_json: bool) -> int:
 
     resolved = resolve(targets, read(Path.cwd()))
     if not resolved.targets:
-        exits.harness("no interpreter found; 'sockmatrix doctor' says where it was looked for")
+        exits.no_targets(targets)
     facts, troubles = asyncio.run(facts_of_all(resolved.targets))
     if as_json:
         from harness.commands.output import print_json

@@ -9,6 +9,7 @@ import click
 
 from harness import __version__
 from harness.commands import exits
+from harness.commands.ending import end_as_if_interrupted
 
 COMMANDS = {
     "run": "Play the scenario library on every interpreter and report where they differ.",
@@ -89,6 +90,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: never shows a traceback for bad input, always ends with a code that says what happened."""
+    end_as_if_interrupted()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process

@@ -303,21 +303,11 @@ def _play(order: "Order", *, quiet: bool) -> None:
 
     # A run makes millions of short-lived objects and hardly a cycle: looking for cycles often would cost a tenth of its time.
     gc.set_threshold(100_000)
-    _end_as_if_interrupted()
     try:
         with watching(order.folder, quiet=quiet) as observer:
             asyncio.run(perform(order, observer))
     except KeyboardInterrupt:
         raise exits.Problem(_interrupted(order.folder), exits.INTERRUPTED) from None
-
-
-def _end_as_if_interrupted() -> None:
-    """A run that is told to end keeps what it has, whoever tells it."""
-    import signal
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _interrupted(folder: Path) -> str:

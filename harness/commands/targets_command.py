@@ -1,6 +1,6 @@
 """`sockmatrix targets`: which interpreters there are, how they are named, and preparing the systems that there are recipes for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ def list_command(names: Sequence[str], everything: bool, docker: bool, ci: bool,
         return _in_images(names, ci, as_json)
     if ci:
         exits.usage("--ci goes with --docker")
-    titles, rows, skipped = _chosen(names) if names else _found()
+    titles, rows, skipped, troubles = _chosen(names) if names else _found()
     if as_json:
         from harness.commands.output import print_json
         from harness.reports.listings import ListedTarget, ListedTargets
@@ -104,7 +104,9 @@ def list_command(names: Sequence[str], everything: bool, docker: bool, ci: bool,
     else:
         from harness.commands.output import print_page
 
-        print_page(lambda page: _print(page, titles, rows, skipped))
+        print_page(
+            lambda page: _print(page, titles, rows, {"Cannot be started": troubles, "Left out": skipped}, exits.no_targets_words(names))
+        )
     return exits.AS_EXPECTED if rows else exits.HARNESS
 
 
@@ -276,11 +278,11 @@ def _print_images(page: "Page", found: "Sequence[Row]") -> None:
     page.table(table)
 
 
-_Listing = tuple[tuple[str, ...], Sequence[tuple[str, ...]], dict[str, str]]
+_Listing = tuple[tuple[str, ...], Sequence[tuple[str, ...]], dict[str, str], dict[str, str]]
 
 
 def _found() -> _Listing:
-    """Titles, a row for each interpreter, and what was left out."""
+    """Titles, a row for each interpreter, what was left out, and what is listed though it cannot be started."""
     from harness.targets.candidates import PLACES
     from harness.targets.discover import find_all
     from harness.targets.interpreter import ids
@@ -290,7 +292,7 @@ def _found() -> _Listing:
         (name, one.implementation, one.version + one.build, PLACES.get(one.source, one.source), one.path)
         for name, one in zip(ids(found.interpreters), found.interpreters, strict=True)
     ]
-    return ("id", "implementation", "version", "found", "path"), rows, found.skipped
+    return ("id", "implementation", "version", "found", "path"), rows, found.skipped, {}
 
 
 def _chosen(names: Sequence[str]) -> _Listing:
@@ -300,7 +302,8 @@ def _chosen(names: Sequence[str]) -> _Listing:
 
     resolved = resolve(names, read(Path.cwd()))
     rows = [(spec.id, spec.implementation, spec.version, spec.name, _command(spec)) for spec in resolved.targets]
-    return ("id", "implementation", "version", "asked for as", "command"), rows, resolved.skipped
+    troubles = {spec.id: spec.trouble for spec in resolved.targets if spec.trouble}
+    return ("id", "implementation", "version", "asked for as", "command"), rows, resolved.skipped, troubles
 
 
 def _command(spec: "TargetSpec") -> str:
@@ -309,15 +312,18 @@ def _command(spec: "TargetSpec") -> str:
     return " ".join(spec.command)
 
 
-def _print(page: "Page", titles: Sequence[str], rows: Sequence[Sequence[str]], skipped: dict[str, str]) -> None:
+def _print(
+    page: "Page", titles: Sequence[str], rows: Sequence[Sequence[str]], reasons: Mapping[str, Mapping[str, str]], nothing: str
+) -> None:
     if not rows:
-        page.line("no interpreter found; 'sockmatrix doctor' says where it was looked for")
+        page.line(nothing)
     else:
         table: list[list[Part]] = [[(title, "dim") for title in titles]]
         for row in rows:
             table.append([(row[0], "bold"), *row[1:]])
         page.table(table)
-    if skipped:
-        left_out: list[list[Any]] = [[path, (reason, "yellow")] for path, reason in skipped.items()]
-        page.heading("Left out")
-        page.table(left_out, indent=2)
+    for heading, told in reasons.items():
+        if told:
+            lines: list[list[Any]] = [[name, (reason, "yellow")] for name, reason in told.items()]
+            page.heading(heading)
+            page.table(lines, indent=2)

@@ -183,8 +183,8 @@ class Player:
             self.first = await self.assemble(self.grounds.default, self.agents)
         except AgentFault as fault:
             await slots.__aexit__(None, None, None)
-            self.last_failure = fault.detail
-            self.record = structs.replace(self.record, trouble=fault.detail)
+            self.last_failure = fault.detail + self._remedy(fault)
+            self.record = structs.replace(self.record, trouble=self.last_failure)
             return self.record
         facts = self.first.facts
         together = self.first.crew.together
@@ -644,6 +644,13 @@ class Player:
     def _attempted(self, plan: Plan, troupe: Troupe, evidence: Evidence, started: float) -> Attempt:
         judgement = judge(plan, self._by_role(plan, troupe.facts), evidence)
         return Attempt(evidence, judgement, perf_counter() - started, troupe.terms)
+
+    def _remedy(self, fault: AgentFault) -> str:
+        """What is prepared may have been damaged since, and is not looked at before it is started."""
+        systems = [spec.id for spec in self.cast.specs if spec.system and not spec.trouble]
+        if not systems or not isinstance(fault, StartFailed):
+            return ""
+        return f"; if it has ever started, make its parts anew: sockmatrix targets prepare --force {' '.join(systems)}"
 
     def _note_start(self, fault: AgentFault) -> None:
         """Count a failed start once, however many plays were waiting for it."""

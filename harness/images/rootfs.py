@@ -1,5 +1,6 @@
 """Make a root file system of Debian's packages as a tar file, with mmdebstrap. Knows nothing of engines."""
 
+import os
 import re
 import shlex
 import shutil
@@ -19,6 +20,11 @@ MERGE = 'for name in bin lib lib64 sbin; do mkdir -p "$1/usr/$name" && ln -s "us
 """A package's script makes /bin and /usr/bin one in Debian 12 and older, where programs are found under both names."""
 
 OTHER_MIRROR = "try another mirror: --mirror URL (suites that have left the mirrors are in Debian's archive of old releases)"
+
+IDS = Path("/etc/subuid")
+"""The ids that each user may give to others: mmdebstrap needs some, where it is not started by root."""
+
+NO_IDS = "mmdebstrap needs user ids for who is not root: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
 
 
 def own_mirror(folder: Path = APT) -> str:
@@ -40,8 +46,30 @@ def make(recipe: Recipe, architecture: str, folder: Path, mirror: str) -> Path:
     folder.chmod(0o755)
     shutil.copy(definitions() / SETTLE, folder)
     out = folder / "root.tar"
-    run(command(recipe, architecture, out, mirror), folder, hint=OTHER_MIRROR)
+    run(command(recipe, architecture, out, mirror), folder, hint=_hint())
     return out
+
+
+def _hint(ids: Path = IDS) -> str:
+    """What to try where mmdebstrap has failed: a user without a range of ids gets no further than a tar that is not there."""
+    user = _user()
+    ranges = ids.read_text("utf-8", "replace").splitlines() if ids.is_file() else []
+    if user is None or any(line.split(":")[0] in user for line in ranges):
+        return OTHER_MIRROR
+    return NO_IDS.format(user=user[0])
+
+
+def _user() -> tuple[str, str] | None:
+    """Name and number of who is not root."""
+    import pwd
+
+    number = os.geteuid()
+    if not number:
+        return None
+    try:
+        return pwd.getpwuid(number).pw_name, str(number)
+    except KeyError:
+        return str(number), str(number)
 
 
 def command(recipe: Recipe, architecture: str, out: Path, mirror: str) -> list[str]:

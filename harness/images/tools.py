@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 GRACE = 10
@@ -36,7 +39,10 @@ def run(argv: Sequence[str], folder: Path, environment: Mapping[str, str] | None
     environ = os.environ | {"TMPDIR": str(folder), "LC_ALL": "C"} | dict(environment or {})
     with open(folder / "said", "w+b") as said:
         try:
-            process = subprocess.Popen(argv, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            # In a session of its own: mmdebstrap ends a failed archive with a signal for its whole process group.
+            process = subprocess.Popen(
+                argv, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+            )
         except OSError as error:
             raise BuildFailed(f"{argv[0]} cannot be started: {error.strerror or error}") from error
         code = _wait(process)
@@ -54,12 +60,23 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
+    """Ask it to end, with what it has started; who is impatient, and interrupts again, does not wait for it."""
+    _signal(process)
     try:
         process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    except BaseException as why:
+        _signal(process, hard=True)
         process.wait()
+        if not isinstance(why, subprocess.TimeoutExpired):
+            raise
+
+
+def _signal(process: "subprocess.Popen[bytes]", hard: bool = False) -> None:
+    if sys.platform == "win32":
+        process.terminate()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)
 
 
 def _end_of(said: bytes) -> str:

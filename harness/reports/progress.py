@@ -3,8 +3,9 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,15 +27,15 @@ TENTHS = 10
 def watching(folder: Path, quiet: bool) -> Iterator[Observer]:
     """An observer for `perform`: a live bar on a terminal, a few plain lines elsewhere, nothing if `quiet`.
 
-    Cells that an interrupted run in `folder` has already count as done.
+    Cells that an interrupted run in `folder` has already, and that are not played again, count as done.
     """
     if quiet:
         yield Observer(_ignore, _ignore, _ignore)
     elif _is_terminal(sys.stderr):
-        with _live(count_done(folder)) as observer:
+        with _live(partial(count_done, folder)) as observer:
             yield observer
     else:
-        yield PlainProgress(sys.stderr, count_done(folder)).observer()
+        yield PlainProgress(sys.stderr, partial(count_done, folder)).observer()
 
 
 def count_done(folder: Path) -> int:
@@ -55,15 +56,17 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 class Tally:
-    """Running counts."""
+    """Running counts. What was done before is counted when the rest is known: the engine has put aside by then what it plays again."""
 
-    def __init__(self, done: int) -> None:
-        self.done = done
+    def __init__(self, done: Callable[[], int]) -> None:
+        self._before = done
+        self.done = 0
         self.planned = 0
         self.bad: Counter[str] = Counter()
 
     def plan(self, cells: int) -> None:
         """So many cells are still to be played."""
+        self.done = self._before()
         self.planned = self.done + cells
 
     def excuse(self, cells: int) -> None:
@@ -97,7 +100,7 @@ def excused_words(cells: int) -> str:
 class PlainProgress:
     """Lines for logs: each target as it starts, and every tenth of the cells."""
 
-    def __init__(self, stream: TextIO, done: int) -> None:
+    def __init__(self, stream: TextIO, done: Callable[[], int]) -> None:
         self.tally = Tally(done)
         self._stream = stream
         self._told = 0
@@ -138,7 +141,7 @@ class PlainProgress:
 
 
 @contextmanager
-def _live(done: int) -> Iterator[Observer]:
+def _live(done: Callable[[], int]) -> Iterator[Observer]:
     with _bar() as progress:
         yield LiveProgress(progress, done).observer()
 
@@ -155,10 +158,10 @@ def _bar() -> "Progress":
 class LiveProgress:
     """A bar that is gone when the run ends; targets stay above it."""
 
-    def __init__(self, progress: "Progress", done: int) -> None:
+    def __init__(self, progress: "Progress", done: Callable[[], int]) -> None:
         self.tally = Tally(done)
         self._progress = progress
-        self._task: TaskID = progress.add_task("", total=None, completed=done, bad="starting targets")
+        self._task: TaskID = progress.add_task("", total=None, bad="starting targets")
 
     def observer(self) -> Observer:
         """The calls that the engine makes."""

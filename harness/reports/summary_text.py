@@ -200,7 +200,7 @@ def _left_out(page: Page, summary: Summary, everything: bool) -> None:
     shown = list(summary.skipped.items())[: None if everything else MOST_LEFT_OUT]
     page.heading("Left out")
     page.table([[(path, "dim"), (reason, "dim")] for path, reason in shown], indent=2)
-    _more(page, len(summary.skipped) - len(shown), "sockmatrix targets")
+    _more(page, len(summary.skipped) - len(shown), "sockmatrix summary --all")
 
 
 def _more(page: Page, count: int, where: str) -> None:

@@ -1,5 +1,6 @@
 """Where the parts of systems are kept, which are there, and making those that are not. Starts nothing, and chooses nothing."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -19,6 +20,12 @@ from harness.systems.recipe import Part, System, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+MAKING = ".making-"
+"""Begins the names of folders in which parts are made."""
+
+PLENTY = 2 * 2**30
+"""Bytes that no part takes while it is made. Where there were fewer, want of room may be why it failed, which few programs say."""
 
 Tell = Callable[[str], None]
 """Is told what is being done."""
@@ -109,7 +116,9 @@ def _told() -> "Iterator[None]":
         yield
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise BuildFailed(f"{where}{error.strerror or error}", f"is there room in {store()}?") from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = f"is there room in {store()}?" if full else f"is {store()} a folder that you can write to?"
+        raise BuildFailed(f"{where}{error.strerror or error}", hint) from error
 
 
 def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> None:
@@ -120,7 +129,9 @@ def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -
         need(program, package)
     place.parent.mkdir(parents=True, exist_ok=True)
     # Beside its place, so that it can be renamed; what was killed leaves it, and `remove` takes it away.
-    work = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+    work = Path(tempfile.mkdtemp(prefix=MAKING, dir=place.parent))
+    free = shutil.disk_usage(work).free
+    held = _hold(work)
     try:
         folder, scratch = work / "part", work / "scratch"
         folder.mkdir()
@@ -128,8 +139,30 @@ def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -
         tell(f"{part.name}")
         kind.make(wanted, MakeContext(folder, scratch, {name: where[name] for name in part.uses}, options.mirror, tell))
         _put(folder, place, work / "old")
+    except BuildFailed as failed:
+        if free < PLENTY:
+            room = f"is there room? {free // 10**6} MB were free in {place.parent}"
+            raise BuildFailed(failed.problem, f"{failed.hint}; {room}" if failed.hint else room) from failed
+        raise
     finally:
         discard(work)
+        if held is not None:
+            os.close(held)
+
+
+def _hold(work: Path) -> int | None:
+    """Mark a folder as in use, for as long as what is returned is open. None: somebody else has, or there are no such marks here."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    folder = os.open(work, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(folder)
+        return None
+    return folder
 
 
 def _put(made: Path, place: Path, old: Path) -> None:
@@ -165,8 +198,15 @@ def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[str,
 
 
 def remove_everything() -> tuple[str, ...]:
-    """Remove all parts, those of older recipes and of interrupted preparations too."""
+    """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays."""
     there = sorted(path for path in store().iterdir() if path.is_dir()) if store().is_dir() else []
+    removed = []
     for path in there:
+        held = _hold(path)
+        if held is None and path.name.startswith(MAKING):
+            continue
         discard(path)
-    return tuple(path.name for path in there)
+        if held is not None:
+            os.close(held)
+        removed.append(path.name)
+    return tuple(removed)

@@ -35,9 +35,10 @@ def scenarios(folder: Path, count: int, seconds: float) -> Path:
     return folder / "scenarios"
 
 
-def command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def command(folder: Path, *arguments: str, overlooks: "signal.Signals | None" = None) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "harness", "run", *arguments]
-    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    before = None if overlooks is None else lambda: signal.signal(overlooks, signal.SIG_IGN)
+    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -49,13 +50,21 @@ def lines_of(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
-def test_an_interrupted_run_is_gone_on_with(tmp_path: Path) -> None:
+HOW = {
+    "at the keyboard": (signal.SIGINT, None),
+    "by another program": (signal.SIGTERM, None),
+    "a job that a script has put in the background": (signal.SIGTERM, signal.SIGINT),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(("how", "overlooks"), HOW.values(), ids=HOW)
+def test_an_interrupted_run_is_gone_on_with(tmp_path: Path, how: signal.Signals, overlooks: "signal.Signals | None") -> None:
     place = str(scenarios(tmp_path, 60, 0.1))
-    process = command(tmp_path, place, "--target", "current", "--jobs", "1", "--out", "one")
+    process = command(tmp_path, place, "--target", "current", "--jobs", "1", "--out", "one", overlooks=overlooks)
     while lines_of(tmp_path / "one" / "results.jsonl") < 3:
         assert process.poll() is None, finish(process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     code, _, err = finish(process)
     assert code == 130
     assert err.endswith("sockmatrix: interrupted; what there is, is in one - go on with: sockmatrix run --resume --out one\n")
@@ -71,6 +80,16 @@ def test_an_interrupted_run_is_gone_on_with(tmp_path: Path) -> None:
     assert all(whole.results[key] == result for key, result in kept.results.items())
     assert finish(command(tmp_path, place, "--target", "current", "--out", "two", "--quiet"))[0] == 0
     assert canonical(read(tmp_path / "two")) == canonical(whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGHUP")
+def test_a_run_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    place = str(scenarios(tmp_path, 20, 0.1))
+    process = command(tmp_path, place, "--target", "current", "--jobs", "1", "--out", "one", overlooks=signal.SIGHUP)
+    while lines_of(tmp_path / "one" / "results.jsonl") < 1:
+        assert process.poll() is None, finish(process)
+    process.send_signal(signal.SIGHUP)
+    assert finish(process)[0] == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

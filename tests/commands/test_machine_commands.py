@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import casting
+from harness.commands import casting, exits
 from harness.commands.doctor_command import can_test
 from harness.engine.order import Order
 from harness.targets.discover import Found
 from harness.targets.doctor import Check
+from harness.targets.here import Here
 from harness.targets.interpreter import Interpreter
 from tests.commands.conftest import Sockmatrix
 
@@ -164,6 +165,35 @@ def test_what_cannot_be_run(sockmatrix: Sockmatrix, scenarios: Path, arguments: 
 def test_pairs_play_each_with_each() -> None:
     casts, _ = casting.casts(casting.Wanted((), "cmd:a", "cmd:b"))
     assert [cast.id for cast in casts] == ["cmd:a>cmd:b"]
+
+
+@pytest.mark.parametrize(("server", "client", "alone"), [("uml:5.10", "cmd:a", "uml:5.10"), ("cmd:a", "gvisor:trixie", "gvisor:trixie")])
+def test_a_machine_that_cannot_be_linked_is_refused_before_anything_is_played(server: str, client: str, alone: str) -> None:
+    with pytest.raises(exits.Problem) as problem:
+        casting.casts(casting.Wanted((), server, client))
+    assert problem.value.message == f"'{alone}' shares no network with another target: let it play all roles, or name two of uml:"
+    assert problem.value.code == exits.USAGE
+
+
+def test_two_kernels_that_can_be_linked_are_a_pair() -> None:
+    casts, _ = casting.casts(casting.Wanted((), "uml:5.10", "uml:7.2"))
+    assert [cast.id for cast in casts] == ["uml:5.10>uml:7.2"]
+
+
+@pytest.mark.parametrize("command", [["targets"], ["facts"], ["run", "-t"]])
+def test_where_nothing_slow_is_ready_it_says_so(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    monkeypatch.setattr("harness.targets.resolve.whatever_is_here", Here)
+    code, out, err = sockmatrix(*command, "slow-here")
+    assert code == 3
+    assert "nothing that is many times slower is ready here; 'sockmatrix targets --all' says" in " ".join((out + err).split())
+
+
+def test_a_system_that_is_not_prepared_is_listed_with_what_prepares_it(sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = sockmatrix("targets", "wasi").out
+    assert shown.endswith(
+        "\nCannot be started\n  wasi  wasmtime, runtime, compiled are not prepared; try: sockmatrix targets prepare wasi\n"
+    )
 
 
 def test_all_pairs_of_some_targets() -> None:

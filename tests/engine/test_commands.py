@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.records.run import Result
 from harness.runs.folder import Run
@@ -128,6 +129,16 @@ def test_a_command_that_is_no_python_says_what_it_did(tmp_path: Path, command: s
     result: Result = run.results["good/echo_0", target]
     assert result.verdict == "error"
     assert run.header.targets[0].trouble.startswith(trouble)
+
+
+def test_a_prepared_system_that_does_not_start_says_how_its_parts_are_made_anew(tmp_path: Path) -> None:
+    damaged = TargetSpec("toy:red", "toy:red", ("false",), pipe=True, system="toy")
+    run = Stage(tmp_path).play([damaged], {"good/echo_0": GOOD["good/echo_0"]})
+    anew = "if it has ever started, make its parts anew: sockmatrix targets prepare --force toy:red"
+    assert run.header.targets[0].trouble == f"ended before its hello: exit status 1; {anew}"
+    lacking = structs.replace(damaged, trouble="root is not prepared; try: sockmatrix targets prepare toy:red")
+    run = Stage(tmp_path / "two").play([lacking], {"good/echo_0": GOOD["good/echo_0"]})
+    assert run.header.targets[0].trouble == lacking.trouble
 
 
 def wine_target() -> TargetSpec:

@@ -81,7 +81,7 @@ def test_the_progress_tells_of_it(tmp_path: Path) -> None:
 
     said = StringIO()
     stage = Stage(tmp_path)
-    asyncio.run(perform(stage.order([mortal(tmp_path, 1)], MORTAL), PlainProgress(said, 0).observer()))
+    asyncio.run(perform(stage.order([mortal(tmp_path, 1)], MORTAL), PlainProgress(said, lambda: 0).observer()))
     assert said.getvalue().splitlines() == [
         "1 cell to play",
         f"mortal: started (cpython {sys.version.split()[0]})",

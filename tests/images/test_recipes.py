@@ -1,5 +1,6 @@
 """What makes a recipe another one, and how mmdebstrap is called for it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,17 @@ def test_a_machine_without_a_mirror_of_debian(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed) as caught:
         rootfs.own_mirror(tmp_path)
     assert caught.value.problem == f"no Debian mirror is named in {tmp_path}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="users of Unix")
+def test_a_user_without_ids_for_others_is_told_how_to_get_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = tmp_path / "subuid"
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
+    assert rootfs._hint(ids).endswith("--add-subgids 100000-165535 4000000000")
+    ids.write_text("somebody:100000:65536\n", "utf-8")
+    assert rootfs._hint(ids).startswith("mmdebstrap needs user ids")
+    ids.write_text("4000000000:100000:65536\n", "utf-8")
+    assert rootfs._hint(ids) == rootfs.OTHER_MIRROR
+    ids.write_text("", "utf-8")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert rootfs._hint(ids) == rootfs.OTHER_MIRROR

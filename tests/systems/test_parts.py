@@ -1,6 +1,8 @@
 """Parts are made once, kept under a digest of how they are made, and are there whole or not at all."""
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,12 +35,15 @@ class Workshop:
     def __init__(self) -> None:
         self.made: list[str] = []
         self.problem = ""
+        self.hint = "try again"
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def make(self, options: Any, context: MakeContext) -> None:
         (context.folder / "half").write_text("made", "utf-8")
         context.tell(f"making {options.package}")
         if self.problem:
-            raise BuildFailed(self.problem, "try again")
+            raise BuildFailed(self.problem, self.hint)
+        self.meanwhile()
         self.made.append(options.version)
 
 
@@ -47,6 +52,7 @@ def workshop(monkeypatch: pytest.MonkeyPatch) -> Workshop:
     shop = Workshop()
     monkeypatch.setattr(parts, "maker", lambda kind: shop)
     monkeypatch.setattr(makers, "maker", lambda kind: shop)
+    monkeypatch.setattr(parts, "PLENTY", 0)
     return shop
 
 
@@ -111,6 +117,26 @@ def test_a_program_that_is_missing_is_named_with_its_package(toy: System, worksh
     assert (told.state, told.missing) == ("lacking", ("no-such-program",))
     assert told.command == "sudo apt-get install toy-tools && sockmatrix targets prepare toy:red"
     assert told.reason == f"no-such-program is not installed; try: {told.command}"
+
+
+@pytest.mark.parametrize("hint", ["try again", ""])
+def test_where_room_was_scarce_that_may_be_why(toy: System, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, hint: str) -> None:
+    monkeypatch.setattr(parts, "PLENTY", 2**63)
+    workshop.problem, workshop.hint = "it said nothing", hint
+    failed = prepare(toy, Options(), quiet)
+    assert failed.problem == "it said nothing"
+    assert re.fullmatch(rf"{hint and 'try again; '}is there room\? \d+ MB were free in {re.escape(str(parts.store()))}", failed.hint)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="marks folders as in use")
+def test_what_is_being_made_is_not_removed(toy: System, workshop: Workshop) -> None:
+    removed = []
+    workshop.meanwhile = lambda: removed.append(remove_everything())
+    parts.store().mkdir(parents=True)
+    (parts.store() / ".making-and-killed").mkdir()
+    assert prepare(toy, Options(), quiet).state == "prepared"
+    assert removed == [(".making-and-killed",)]
+    assert missing(toy) == ()
 
 
 def test_what_is_not_prepared_says_what_prepares_it(toy: System, workshop: Workshop) -> None:

@@ -1,12 +1,14 @@
 """A recipe is one file; what is wrong with it is said with the place. Those that come with sockmatrix are right."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from harness.gates.recipes import known_of
 from harness.language.library import bundled, load
 from harness.records.facts import Facts
+from harness.systems.makers import KINDS
 from harness.systems.recipe import BadRecipe, System, definitions, recipes, systems
 from tests.systems.conftest import SMALL, Write
 
@@ -78,3 +80,8 @@ def test_what_is_known_of_a_system_speaks_of_scenarios_that_there_are() -> None:
 def test_what_is_known_is_read_for_the_families_that_play() -> None:
     assert known_of([]) == ()
     assert known_of(["nobody"]) == ()
+
+
+def test_the_page_on_recipes_has_every_kind_of_part() -> None:
+    page = (Path(__file__).parents[2] / "docs/systems/adding.md").read_text("utf-8")
+    assert [kind for kind in KINDS if f"\n| `{kind}` | " not in page] == []
