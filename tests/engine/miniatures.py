@@ -212,6 +212,22 @@ def cannot_close() -> None:
     agent.main()
 
 
+def cannot_abort() -> None:
+    """Nor do its calls of `fill(666)` return."""
+
+    def refused(self: agent.Agent, request: dict[str, object]) -> object:
+        raise OSError(5, "Input/output error")
+
+    agent.Agent.ACTIONS["abort"] = refused
+    _with_misdeed(never_returns)
+
+
+def answers_abort_with_rubbish() -> None:
+    """Nor do its calls of `fill(666)` return."""
+    agent.Agent.ACTIONS["abort"] = lambda self, request: writes_rubbish()
+    _with_misdeed(never_returns)
+
+
 def cannot_fork() -> None:
     def refused(self: agent.Agent, request: dict[str, object]) -> object:
         raise OSError(11, "Resource temporarily unavailable")
@@ -236,7 +252,7 @@ AT_START: dict[str, Callable[[], None]] = {
         dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays, cannot_close, cannot_fork, dies_when_it_forks, does_not_fork,
+        dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
 

@@ -61,6 +61,24 @@ def test_an_error_in_answer_to_the_clean_up_is_no_hang(tmp_path: Path, process: 
     assert set(verdicts(run, "here").values()) == {"pass"}
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("cannot_abort", "still under way after 1 s, and the call to stop was refused: OSError: [Errno 5] Input/output error"),
+        ("answers_abort_with_rubbish", "not a reply on its standard output: 'Segmentation fault (core not dumped)'"),
+    ],
+)
+def test_an_error_in_answer_to_the_call_to_stop_is_no_hang(tmp_path: Path, name: str, reason: str) -> None:
+    bad = {"bad/misdeed": BAD["bad/misdeed"].replace("server: fill", "client: fill").replace("limit: 20", "limit: 1")}
+    run = Stage(tmp_path).play([miniature(name), current()], {**GOOD, **bad})
+    assert verdicts(run, name) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": "error"}
+    result = run.results["bad/misdeed", name]
+    assert result.reason.startswith(reason)
+    assert not result.flaky
+    assert (result.step, result.steps[0].value) == (1, 6)  # what was done before is evidence
+    assert set(verdicts(run, "here").values()) == {"pass"}
+
+
 @pytest.mark.parametrize("name", ["dies", "never_returns"])
 def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> None:
     run = Stage(tmp_path).play(
