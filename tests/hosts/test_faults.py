@@ -393,6 +393,33 @@ def test_a_misdeed_in_a_container_costs_its_own_scenario(
     assert containers.left() == []
 
 
+WAITS = """
+steps:
+  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - server: s.bind((HOST, 0))
+  - server: s.settimeout(4)
+  - client: len(b"a second host")
+  - server: s.recv(1)
+    raises: socket.timeout
+"""
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_an_agent_that_crashes_on_a_network_costs_its_own_scenario_and_no_host(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    misbehave(monkeypatch, "import os; os._exit(9)")
+    target = contained(image)
+    others = {"slow/warm": WAITS, "slow/own": "process: own" + WAITS}
+    bad = f"steps:\n  - server: len(b'one host')\n  - client: len(b'and the other')\n  - {role}: fill(666)\n    returns: fill(666)\n"
+    run = containers.play([target], {**others, "bad/misdeed": bad}, condition="plain")
+    assert verdicts(run, target.id) == {**dict.fromkeys(others, "pass"), "bad/misdeed": "crash"}
+    assert run.results["bad/misdeed", target.id].reason == "exit status 9"
+    assert run.header.targets[0].lost_hosts == 0
+    assert {result.flaky for result in run.results.values()} == {()}
+    assert containers.left() == []
+
+
 def test_a_frozen_agent_in_a_container_is_ended_and_the_container_kept(
     containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
