@@ -52,12 +52,13 @@ class Machines:
         return self._slots.setdefault(spec.id.partition(":")[0], asyncio.Semaphore(self.at_once))
 
     async def of(self, spec: TargetSpec) -> Machine:
-        """The machine of a target. Raises `CannotStart`."""
+        """The machine of a target. Raises `CannotStart`; of one that went away while nobody looked `HostGone`, once."""
         async with self._locks.setdefault(spec.id, asyncio.Lock()):
             found = self._machines.get(spec.id)
-            if found is None or not found.is_alive():
-                if found is not None:
-                    await found.stop()
+            if found is not None and not found.is_alive():
+                await self.give_back(spec)
+                raise HostGone(found.loss())
+            if found is None:
                 tries = max(TRIES, spec.starts)
                 found = self._machines[spec.id] = await Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries)
             return found

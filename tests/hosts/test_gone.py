@@ -9,7 +9,9 @@ from docker.errors import APIError, NotFound
 from harness.hosts.container import Container, Make, short_of_memory
 from harness.hosts.engine import Engine
 from harness.hosts.ground import ContainerGround
-from harness.hosts.process import CannotStart, Loss
+from harness.hosts.image import Image
+from harness.hosts.process import CannotStart, HostGone, Loss
+from harness.hosts.shared import SharedHost, SharedNetwork
 from harness.hosts.terms import Terms
 from harness.targets.spec import TargetSpec
 
@@ -114,3 +116,26 @@ def test_an_engine_that_does_not_answer_is_asked_again() -> None:
         return [await ground.lost_host() for _ in range(3)]
 
     assert asyncio.run(look()) == [None, None, Loss("host1", "killed by SIGKILL")]
+
+
+def test_a_shared_host_that_went_away_while_nobody_looked_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = [Client(ended(137)), Client(RUNS)]
+
+    async def made(self: SharedNetwork, spec: TargetSpec, side: int) -> SharedHost:
+        ground = ground_of(clients.pop(0))
+        ground.images = [Image("it", "", ())]
+        return SharedHost(ground)
+
+    async def ask() -> list[SharedHost]:
+        network = SharedNetwork(Engine(Client(), "test"), "plain")  # type: ignore[arg-type]
+        it = TargetSpec("it", "it", (), image="it")
+        first = await network._host(it, 0)
+        with pytest.raises(HostGone) as caught:
+            await network._host(it, 0)
+        assert caught.value.loss == Loss("host1", "killed by SIGKILL")
+        return [first, await network._host(it, 0), await network._host(it, 0)]
+
+    monkeypatch.setattr(SharedNetwork, "_made", made)
+    gone, other, again = asyncio.run(ask())
+    assert gone is not other
+    assert other is again
