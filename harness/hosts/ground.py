@@ -96,9 +96,10 @@ class LocalGround:
     shared = False
     keepers: Sequence[int] = ()
 
-    def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
+    def __init__(self, specs: Sequence[TargetSpec], folder: str, hosts: Sequence[LocalHost] = ()) -> None:
         self.specs = tuple(specs)
-        self.hosts = [LocalHost(spec) for spec in specs]
+        self.hosts = tuple(hosts) or tuple(LocalHost(spec) for spec in specs)
+        """This machine for each target, which may have been there before."""
         self.folder = "" if any(spec.pipe for spec in specs) else folder
         self.slow = max(spec.slow for spec in specs)
 

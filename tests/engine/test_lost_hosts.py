@@ -31,10 +31,10 @@ WORD = repr(miniature_machine.WORD.decode())
 MORTAL = {"bad/says_the_word": f"steps:\n  - server: utf8({WORD})\n    returns: utf8({WORD})\n"}
 
 
-def mortal(folder: Path, deaths: int) -> TargetSpec:
+def mortal(folder: Path, deaths: int, misdeed: str = "dies_of_a_word") -> TargetSpec:
     """A machine that ends as often as that when the word is said in it."""
     (folder / "deaths").write_text(str(deaths))
-    return TargetSpec("mortal", "mortal", (sys.executable, miniature_machine.__file__, "dies_of_a_word", str(folder)), machine=True)
+    return TargetSpec("mortal", "mortal", (sys.executable, miniature_machine.__file__, misdeed, str(folder)), machine=True)
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["warm", "own process"])
@@ -45,6 +45,12 @@ def test_a_machine_that_is_lost_costs_no_verdict(tmp_path: Path, deaths: int, ow
     assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | word, "pass")
     assert run.header.targets[0].lost_hosts == deaths
     assert not any(result.flaky for result in run.results.values())
+
+
+def test_boots_that_are_lost_are_counted_for_each_machine(tmp_path: Path) -> None:
+    run = Stage(tmp_path).play([mortal(tmp_path, 1, "dies_of_a_word_and_at_each_first_boot")], SCENARIOS | MORTAL)
+    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | MORTAL, "pass")
+    assert (run.header.targets[0].lost_starts, run.header.targets[0].lost_hosts) == (2, 1)
 
 
 def test_what_ends_its_machine_each_time_is_a_crash_and_the_others_are_played(tmp_path: Path) -> None:
