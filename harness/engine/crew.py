@@ -52,16 +52,13 @@ class Crew:
         return task
 
     async def _open(self, place: int, key: object) -> Connection:
-        """A fork, unless that has failed once: then a process that is started, as everywhere where agents do not fork."""
-        if self._forks is None:
-            return await Connection.open(self.ground.host(place), single=self._single)
-        if not self._forks.trouble:
-            try:
-                return await Connection.open(self._forks.host(place, key), single=self._single)
-            except AgentFault as fault:
-                self._forks.trouble = fault.detail
+        """A fork, or, where that cannot be had, a process that is started, as everywhere where agents do not fork."""
+        forked = await self._forks.fork(place, key, single=self._single) if self._forks else None
+        if forked is not None:
+            return forked
         started = await Connection.open(self.ground.host(place), single=self._single)
-        self._forks.replaced += 1
+        if self._forks is not None:
+            self._forks.replaced += 1
         return started
 
     async def facts(self, place: int = 0) -> Facts:

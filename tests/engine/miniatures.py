@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -236,6 +238,20 @@ def cannot_fork() -> None:
     agent.main()
 
 
+def dies_at_some_forks() -> None:
+    """Those whose numbers the third argument says, over all its processes, which count in the folder of the second."""
+    fork, deaths = agent.Agent.ACTIONS["fork"], [int(number) for number in sys.argv[3].split(",")]
+
+    def mortal(self: agent.Agent, request: dict[str, object]) -> object:
+        for number in count():
+            with suppress(FileExistsError), (Path(sys.argv[2]) / f"fork-{number}").open("x"):
+                return os._exit(7) if number in deaths else fork(self, request)
+        raise AssertionError
+
+    agent.Agent.ACTIONS["fork"] = mortal
+    agent.main()
+
+
 def dies_when_it_forks() -> None:
     agent.Agent.ACTIONS["fork"] = lambda self, request: os._exit(7)
     agent.main()
@@ -252,7 +268,8 @@ AT_START: dict[str, Callable[[], None]] = {
         dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork, dies_when_it_forks, does_not_fork,
+        dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork,
+        dies_at_some_forks, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
 
