@@ -92,12 +92,18 @@ def test_each_ground_counts(tmp_path: Path) -> None:
     asyncio.run(stand())
 
 
-def test_what_an_interrupted_run_has_lost_is_told(tmp_path: Path) -> None:
+def test_what_an_interrupted_run_has_lost_is_told_and_kept(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    held = {"held": "limit: 60\nsteps:\n  - server: a, b = socket.socketpair()\n  - server: a.recv(1)\n"}
-    order = stage.order([losing("dies_at_its_first_starts", tmp_path, 2, 3)], SCENARIOS | held)
+    waits = (
+        "steps:\n  - server: a, b = socket.socketpair()\n  - server: a.settimeout(0.2)\n  - server: a.recv(1)\n    raises: socket.timeout\n"
+    )
+    order = stage.order([losing("dies_at_its_first_starts", tmp_path, 2, 3)], {f"slow/{number}": waits for number in range(8)}, jobs=1)
     stage.interrupt(order, 1)
     assert read(order.folder).header.targets[0].lost_starts == 2
+    (tmp_path / "lost-0").unlink()  # one more will be
+    whole = Stage(tmp_path).perform(structs.replace(order, resume=True))
+    assert whole.complete
+    assert whole.header.targets[0].lost_starts == 3
 
 
 def test_others_are_started_once(tmp_path: Path) -> None:
