@@ -445,11 +445,8 @@ class Player:
 
     def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
         """What is known of a scenario on a ground."""
-        known = self.known.of(plan.id)
-        if not known:
-            return None
         facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
-        return known_for(known, plan.id, facts)
+        return known_for(self.known, plan.id, facts)
 
     def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
         """Another play would only say the same: as is right, a mistake of the scenario, or at the step at which it is known to fail."""
