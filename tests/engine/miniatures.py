@@ -182,6 +182,19 @@ def dies_when_it_is_asked_for_facts_at_first() -> None:
     agent.main()
 
 
+def cannot_tell_its_facts() -> None:
+    def refused() -> object:
+        raise OSError(5, "Input/output error")
+
+    agent.facts = refused
+    agent.main()
+
+
+def never_tells_its_facts() -> None:
+    agent.facts = never_returns
+    agent.main()
+
+
 def dies_in_its_first_plays() -> None:
     """At `fill(666)`."""
     fill = agent.HELPERS["fill"]
@@ -268,7 +281,7 @@ AT_START: dict[str, Callable[[], None]] = {
         dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork,
+        cannot_tell_its_facts, never_tells_its_facts, dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork,
         dies_at_some_forks, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip

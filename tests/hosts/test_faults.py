@@ -1,5 +1,6 @@
 """What goes wrong with an engine, an image or a container costs its own cells, says so clearly, and leaves the others alone."""
 
+import asyncio
 import secrets
 import tarfile
 import threading
@@ -9,12 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from harness.engine.faults import AgentFault
+from harness.engine.order import Cast, Observer
 from harness.engine.player import GIVE_UP_AFTER, OWN_AT_ONCE
+from harness.engine.run import perform
 from harness.engine.troupe import Troupe, assemble
 from harness.images.engine import _address
-from harness.runs.folder import Run
+from harness.records.run import Result
+from harness.runs.folder import Run, read
 from harness.targets.config import Config
 from harness.targets.resolve import resolve
 from harness.targets.spec import TargetSpec
@@ -369,6 +374,23 @@ def test_a_target_that_loses_too_many_containers_is_given_up(
 def test_a_pair_that_is_killed_from_outside_is_made_again(containers: Containers, image: str, kill_all: Look) -> None:
     run = containers.play([contained(image), contained(image)], {**HELD, **SOME}, pair=True, look=kill_all)
     assert verdicts(run, run.header.targets[0].id) == dict.fromkeys((*HELD, *SOME), "pass")
+    assert containers.left() == []
+
+
+def test_a_host_that_pairs_share_and_is_killed_costs_none_of_them_a_verdict(containers: Containers, image: str) -> None:
+    one, other = (structs.replace(contained(image), id=name, name=name) for name in ("one", "other"))
+    casts = tuple(Cast(f"{a.id}>{b.id}", f"{a.id}>{b.id}", (a, b)) for a, b in ((one, other), (other, one), (one, one)))
+    order = structs.replace(containers.order([], GOOD), casts=casts)
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        if len(results) == 2:
+            containers.kill(containers.running()[0])
+
+    asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, take)))
+    assert [result.verdict for result in results] == ["pass"] * len(GOOD) * len(casts)
+    assert {record.lost_hosts for record in read(order.folder).header.targets} <= {0, 1}
     assert containers.left() == []
 
 
