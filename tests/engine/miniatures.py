@@ -281,7 +281,8 @@ AT_START: dict[str, Callable[[], None]] = {
         dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        cannot_tell_its_facts, never_tells_its_facts, dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish, cannot_fork,
+        cannot_tell_its_facts, never_tells_its_facts, dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish,
+        cannot_fork,
         dies_at_some_forks, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
