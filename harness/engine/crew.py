@@ -5,7 +5,7 @@ import os
 import tempfile
 
 from harness.engine.connection import Connection
-from harness.engine.faults import AgentDied, AgentFault, StartFailed
+from harness.engine.faults import AgentBroke, AgentDied, AgentFault, RequestRefused, StartFailed, StepTimeout
 from harness.engine.forks import Forks
 from harness.hosts.ground import Ground
 from harness.records.facts import Facts
@@ -52,16 +52,13 @@ class Crew:
         return task
 
     async def _open(self, place: int, key: object) -> Connection:
-        """A fork, unless that has failed once: then a process that is started, as everywhere where agents do not fork."""
-        if self._forks is None:
-            return await Connection.open(self.ground.host(place), single=self._single)
-        if not self._forks.trouble:
-            try:
-                return await Connection.open(self._forks.host(place, key), single=self._single)
-            except AgentFault as fault:
-                self._forks.trouble = fault.detail
+        """A fork, or, where that cannot be had, a process that is started, as everywhere where agents do not fork."""
+        forked = await self._forks.fork(place, key, single=self._single) if self._forks else None
+        if forked is not None:
+            return forked
         started = await Connection.open(self.ground.host(place), single=self._single)
-        self._forks.replaced += 1
+        if self._forks is not None:
+            self._forks.replaced += 1
         return started
 
     async def facts(self, place: int = 0) -> Facts:
@@ -78,6 +75,12 @@ class Crew:
         connection = await self.at(place)
         try:
             reply = await connection.request({"do": "facts"}, connection.start_seconds)
+        except StepTimeout:
+            connection.give_up("no answer to 'facts'")
+            raise StartFailed(f"no answer to 'facts' within {connection.start_seconds:g} s") from None
+        except RequestRefused as error:
+            connection.misbehaved(str(error))
+            raise AgentBroke(str(error)) from None
         except AgentDied:
             await connection.close()
             raise
@@ -101,9 +104,9 @@ class Crew:
         await asyncio.gather(*(_end(task) for task in agents.values()))
 
     def drop(self) -> None:
-        """Let go of agents that end with their hosts."""
+        """Let go of agents that end with their hosts, but for those that other crews use: these are on hosts of theirs too."""
         self.forks.drop()
-        for task in (*self._broken, *self._agents.values()):
+        for task in (*self._broken, *(() if self._shared else self._agents.values())):
             if not task.done():
                 task.cancel()
             elif not task.cancelled() and task.exception() is None:

@@ -18,6 +18,9 @@ from harness.engine.faults import AgentFault, RequestRefused, StepTimeout
 from harness.hosts.ground import Ground
 from harness.hosts.process import CannotStart, Distant, Host, Listener, Process, told
 
+MOST_LOST_IN_A_ROW = 2
+"""Forks that could not be had, one after the other, after which nobody tries any more. One may be the fault of what else goes on."""
+
 _MARK = b'"ended"'
 
 
@@ -40,16 +43,29 @@ class Forks:
 
     def __init__(self, ground: Ground) -> None:
         self.trouble = ""
-        """Why one could not be had, if one could not; nobody tries again."""
+        """Why one could not be had, where that happened first."""
         self.replaced = 0
         """Processes that were started where there was to be a fork, as far as nobody has asked yet."""
+        self._lost_in_a_row = 0
+        """When there were `MOST_LOST_IN_A_ROW`, processes are started instead."""
         self._ground = ground
         self._idle: dict[object, list[Parent]] = {}
         self._all: list[Parent] = []
 
-    def host(self, place: int, key: object) -> "ForkHost":
-        """Something that starts agents in a place by forking."""
-        return ForkHost(self, self._ground.host(place), key)
+    async def fork(self, place: int, key: object, *, single: bool) -> Connection | None:
+        """An agent in a place; nothing where it cannot be had, or could not so often that nobody tries any more."""
+        lost_before = self._lost_in_a_row
+        if lost_before >= MOST_LOST_IN_A_ROW:
+            return None
+        try:
+            forked = await Connection.open(ForkHost(self, self._ground.host(place), key), single=single)
+        except AgentFault as fault:
+            self.trouble = self.trouble or fault.detail
+            # Those that were tried at the same time are one: what kept one of them kept them all.
+            self._lost_in_a_row = max(self._lost_in_a_row, lost_before + 1)
+            return None
+        self._lost_in_a_row = 0
+        return forked
 
     def taken(self) -> int:
         """How many processes were started instead since this was last asked."""

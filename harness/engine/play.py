@@ -11,7 +11,16 @@ from msgspec import Struct
 from harness.engine.batches import Batch, make
 from harness.engine.connection import Connection
 from harness.engine.crew import STEP_BACK_SECONDS, Crew
-from harness.engine.faults import AgentBroke, AgentDied, AgentFault, AgentSilent, RequestRefused, StepTimeout, StillThere
+from harness.engine.faults import (
+    AgentBroke,
+    AgentCutOff,
+    AgentDied,
+    AgentFault,
+    AgentSilent,
+    RequestRefused,
+    StepTimeout,
+    StillThere,
+)
 from harness.engine.load import LONGEST, Load
 from harness.engine.messages import Closed, Opening, Reply, RunRequest
 from harness.hosts.process import CannotStart, Loss
@@ -228,7 +237,11 @@ class Play:
         patience = STEP_BACK_SECONDS * self.ground.slow
         try:
             reply = await member.connection.request({"do": "abort", "session": member.session}, patience, self._more(patience))
-        except (StepTimeout, RequestRefused, AgentFault):
+        except RequestRefused as error:
+            return _misbehaved(member, f"{detail}, and the call to stop was refused: {error}")
+        except (AgentBroke, AgentCutOff) as fault:
+            return Collateral(fault)  # that it was waited for in vain says nothing of the target
+        except (StepTimeout, AgentFault):
             member.closed = True
             member.connection.give_up("no answer to 'abort'")
             detail += "; the agent did not answer any more"
@@ -275,9 +288,7 @@ class Play:
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
         except RequestRefused as error:
-            detail = f"the clean-up was refused: {error}"
-            member.connection.misbehaved(detail)
-            raise Collateral(AgentBroke(detail)) from None
+            raise _misbehaved(member, f"the clean-up was refused: {error}") from None
         except AgentFault as fault:
             raise Collateral(fault) from None
         if reply.closed is not None:
@@ -308,6 +319,12 @@ class Play:
         if isinstance(fault, AgentSilent):
             return self._evidence(self._not_in_time(fault.detail, number, self.limit))
         return self._evidence(trouble_of(fault, number))
+
+
+def _misbehaved(member: Member, detail: str) -> Collateral:
+    """An agent that answers with an error where there is no reason for one: it is ended, with whatever else it carries."""
+    member.connection.misbehaved(detail)
+    return Collateral(AgentBroke(detail))
 
 
 def trouble_of(fault: AgentFault, step: int | None = None) -> Trouble:

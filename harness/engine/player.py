@@ -156,8 +156,6 @@ class Player:
         self.last_fault: AgentFault | None = None
         self.starts = max(spec.starts for spec in cast.specs)
         """How often something is started that is lost."""
-        self.lost_starts = 0
-        """Of the first agents."""
         self.lost_plays = 0
         """Plays that had agents to themselves and lost one, and were made again."""
         self.lost: dict[str, Loss] = {}
@@ -195,16 +193,8 @@ class Player:
         """End the warm agents."""
         if self.first is not None:
             first, self.first = self.first, None
-            self.lost_starts = sum(first.crew.ground.host(place).lost_starts for place in range(self.grounds.interpreters))
-            self._tell_lost_starts()
             await first.close()
             await self.grounds.slots().__aexit__(None, None, None)
-
-    def _tell_lost_starts(self) -> None:
-        lost = self.lost_starts + self.lost_plays
-        if lost != self.record.lost_starts:
-            self.record = structs.replace(self.record, lost_starts=lost)
-            self.introduce(self.record)
 
     # -- the main flow
 
@@ -223,7 +213,6 @@ class Player:
             *(self._play_elsewhere(stays) for stays in self._tours(groups)),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
-        self._tell_lost_starts()
         await self.grounds.finish()
 
     def _has_own_ground(self, plan: Plan, terms: Terms) -> bool:
@@ -456,11 +445,8 @@ class Player:
 
     def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
         """What is known of a scenario on a ground."""
-        known = self.known.of(plan.id)
-        if not known:
-            return None
         facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
-        return known_for(known, plan.id, facts)
+        return known_for(self.known, plan.id, facts)
 
     def _is_settled(self, plan: Plan, attempt: Attempt) -> bool:
         """Another play would only say the same: as is right, a mistake of the scenario, or at the step at which it is known to fail."""
@@ -484,7 +470,6 @@ class Player:
             was_late = case.before is not None and case.before.judgement.late_only
             again = self._case(case.plan, None if was_late else case.before, attempt)
             self._finish_case(structs.replace(again, late=case.late + was_late + 1))
-        self._tell_lost_starts()
         if late:
             await self.grounds.finish()
 
@@ -690,7 +675,7 @@ class Player:
         expected = self._result(plan, gravest)
         others = Counter(told for play in plays if (told := self._difference(plan, play, expected)))
         flaky = tuple(f"{count} of {len(plays)} plays: {told}" for told, count in sorted(others.items()))
-        self.report(self._result(plan, gravest, flaky=flaky, plays=tuple(play.judgement.verdict for play in plays)))
+        self._report(self._result(plan, gravest, flaky=flaky, plays=tuple(play.judgement.verdict for play in plays)))
 
     async def _attempt_again(self, plan: Plan, troupe: Troupe, *, warm: bool) -> Attempt:
         again = await self._attempt(plan, troupe) if warm else None
@@ -718,7 +703,15 @@ class Player:
     def _finish(self, plan: Plan, attempt: Attempt, terms: Terms | None = None, **more: Unpack[Told]) -> None:
         if terms is not None:
             attempt = structs.replace(attempt, terms=terms)
-        self.report(self._result(plan, attempt, **more))
+        self._report(self._result(plan, attempt, **more))
+
+    def _report(self, result: Result) -> None:
+        """With what was lost on the way to it."""
+        lost = self.grounds.lost_starts + self.lost_plays
+        if lost != self.record.lost_starts:
+            self.record = structs.replace(self.record, lost_starts=lost)
+            self.introduce(self.record)
+        self.report(result)
 
     def _result(self, plan: Plan, attempt: Attempt, **more: Unpack[Told]) -> Result:
         ground = "" if attempt.terms is None else self._ground(attempt.terms)

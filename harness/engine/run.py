@@ -79,14 +79,22 @@ class _Register:
 
     def __init__(self, writer: RunWriter, order: Order) -> None:
         self.writer = writer
-        known = {target.id: target for target in writer.header.targets}
-        self.records = {cast.id: known.get(cast.id) or record_of(cast) for cast in order.casts}
+        self._known = {target.id: target for target in writer.header.targets}
+        """Of the run that is gone on with, or as good as nothing."""
+        self.records = {cast.id: self._known.get(cast.id) or record_of(cast) for cast in order.casts}
         self._waiting: asyncio.TimerHandle | None = None
 
     def add(self, record: TargetRecord) -> None:
-        """Keep what a target says; what an interrupted run knew of other grounds stays known."""
-        before = self.records[record.id]
-        self.records[record.id] = structs.replace(record, grounds={**before.grounds, **record.grounds})
+        """Keep what a target says; what an interrupted run knew of other grounds stays known, and what it had lost stays lost."""
+        known = self._known[record.id]
+        self.records[record.id] = structs.replace(
+            record,
+            grounds={**self.records[record.id].grounds, **record.grounds},
+            lost_starts=known.lost_starts + record.lost_starts,
+            lost_hosts=known.lost_hosts + record.lost_hosts,
+            lost_forks=known.lost_forks + record.lost_forks,
+            fork_trouble=known.fork_trouble or record.fork_trouble,
+        )
         self._soon()
 
     def _soon(self) -> None:

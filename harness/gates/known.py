@@ -93,16 +93,16 @@ def by_scenario(known: tuple[Known, ...]) -> ByScenario[Known]:
     return ByScenario((entry, entry) for entry in known)
 
 
-def known_for(known: Sequence[Known], scenario: str, facts: Facts | Sequence[Facts]) -> Known | None:
+def known_for(known: ByScenario[Known], scenario: str, facts: Facts | Sequence[Facts]) -> Known | None:
     """The first entry for a scenario on a target: one whose condition holds for its facts, of a pair for those of one of the two."""
     everyone = (facts,) if isinstance(facts, Facts) else facts
-    return next((entry for entry in known if names(entry, scenario) and any(applies(entry, each) for each in everyone)), None)
+    return next((entry for entry in known.of(scenario) if any(applies(entry, each) for each in everyone)), None)
 
 
 def excuses(known: Sequence[Known], scenarios: Iterable[str], facts: Sequence[Facts]) -> dict[str, str]:
     """Scenarios that are not to be played on a target, with the reason of each."""
     speaking = by_scenario(tuple(known))
-    found = ((scenario, known_for(speaking.of(scenario), scenario, facts)) for scenario in scenarios) if known and facts else ()
+    found = ((scenario, known_for(speaking, scenario, facts)) for scenario in scenarios)
     return {scenario: entry.reason for scenario, entry in found if entry is not None and entry.kind == "skip"}
 
 
@@ -135,10 +135,10 @@ def expects(entry: Known, verdict: Verdict, step: int | None) -> bool:
 
 def refuse_unknown(known: Iterable[Known], scenarios: Iterable[str]) -> None:
     """For a whole library: an entry that speaks of none of its scenarios is a mistake. Raises ConfigError."""
-    ids = tuple(scenarios)
+    ids = dict.fromkeys(scenarios)
     for entry in known:
-        if not any(names(entry, each) for each in ids):
-            raise ConfigError(entry.place, _unknown(entry.scenario, ids))
+        if not named(entry, ids):
+            raise ConfigError(entry.place, _unknown(entry.scenario, tuple(ids)))
 
 
 def _unknown(scenario: str, ids: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import structs
@@ -82,7 +83,7 @@ class Ground(Protocol):
         """All its hosts are still there."""
 
     async def lost_host(self) -> Loss | None:
-        """A host that has ended under its agents, if one has; those that a scenario has taken away are not looked at."""
+        """The host that has ended under its agents, if one has; those that a scenario has taken away are not looked at."""
 
     async def close(self) -> None:
         """Give everything back."""
@@ -95,9 +96,10 @@ class LocalGround:
     shared = False
     keepers: Sequence[int] = ()
 
-    def __init__(self, specs: Sequence[TargetSpec], folder: str) -> None:
+    def __init__(self, specs: Sequence[TargetSpec], folder: str, hosts: Sequence[LocalHost] = ()) -> None:
         self.specs = tuple(specs)
-        self.hosts = [LocalHost(spec) for spec in specs]
+        self.hosts = tuple(hosts) or tuple(LocalHost(spec) for spec in specs)
+        """This machine for each target, which may have been there before."""
         self.folder = "" if any(spec.pipe for spec in specs) else folder
         self.slow = max(spec.slow for spec in specs)
 
@@ -224,6 +226,8 @@ class ContainerGround:
         self.tools: list[Tools] = []
         self.off: set[int] = set()
         """Hosts that a scenario has taken away."""
+        self.lost: Loss | None = None
+        """The first host that has ended, once one has. The others are given back then, and how they end is nobody's loss."""
         self.images: list[Image] = []
         self.shaping = ""
 
@@ -361,12 +365,12 @@ class ContainerGround:
         return all(await asyncio.gather(*(container.is_running() for container in self.containers)))
 
     async def lost_host(self) -> Loss | None:
-        """The first container that has ended; none also where the engine does not say."""
+        """The first container that was seen to have ended; none also where the engine does not say."""
         others = [container for at, container in enumerate(self.containers) if at not in self.off]
-        try:
-            return next(filter(None, await asyncio.gather(*(container.gone() for container in others))), None)
-        except CannotStart:
-            return None
+        with suppress(CannotStart):
+            found = await asyncio.gather(*(container.gone() for container in others))
+            self.lost = self.lost or next(filter(None, found), None)
+        return self.lost
 
     async def close(self) -> None:
         """Remove what was made; what cannot be removed now is when the run ends."""

@@ -13,6 +13,7 @@ from harness.hosts.container import GRANTABLE
 from harness.hosts.engine import Engine, EngineLost
 from harness.hosts.ground import PAIR, ContainerGround, Ground, HelpedGround, LocalGround, SshGround
 from harness.hosts.image import look_at
+from harness.hosts.local import LocalHost
 from harness.hosts.machine_ground import MachineGround, Machines
 from harness.hosts.network import can_be_undone
 from harness.hosts.process import CannotStart
@@ -96,6 +97,8 @@ class Grounds:
         self.machine = any(spec.machine for spec in self.specs)
         self.emulated = False
         """Some container is for another processor, as far as `look` has been."""
+        self._here = tuple(LocalHost(spec) for spec in self.specs)
+        self._lost_boots = 0
 
     async def look(self) -> None:
         """See what the containers will be like. What cannot be looked at cannot be started either, and is told then."""
@@ -117,6 +120,11 @@ class Grounds:
     def relayed(self) -> bool:
         """Messages go through something that takes its time for each: a container engine, or the line of a machine."""
         return self.contained or self.machine
+
+    @property
+    def lost_starts(self) -> int:
+        """How many processes and machines were lost at their start and started again, on all grounds."""
+        return self._lost_boots + sum(host.lost_starts for host in self._here)
 
     @property
     def interpreters(self) -> int:
@@ -189,7 +197,7 @@ class Grounds:
         if not self.contained:
             if any(spec.remote for spec in self.specs):
                 return await SshGround(self.specs).open()
-            return HelpedGround(self.specs, self.folder) if self.helped else LocalGround(self.specs, self.folder)
+            return (HelpedGround if self.helped else LocalGround)(self.specs, self.folder, self._here)
         if not all(spec.image for spec in self.specs):
             raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
         if self.shares and terms == self.default:
@@ -202,12 +210,15 @@ class Grounds:
         if self.machine:
             await asyncio.gather(*(self.containers.machines.give_back(spec) for spec in self.specs))
 
+    def _lose_boot(self) -> None:
+        self._lost_boots += 1
+
     async def _in_machine(self, terms: Terms) -> Ground:
         machines = self.containers.machines
         if len(self.specs) == 1:
-            booted = [await machines.of(self.specs[0])]
+            booted = [await machines.of(self.specs[0], self._lose_boot)]
         elif all(spec.link for spec in self.specs):
-            booted = await machines.linked(self.specs)
+            booted = await machines.linked(self.specs, self._lose_boot)
         else:
             raise CannotStart("such a machine shares no network with another target: let it play all roles, or name two of uml:")
         return await MachineGround(booted, self.specs, terms, machines.number()).open()

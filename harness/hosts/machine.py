@@ -12,7 +12,7 @@ import signal
 import socket
 import zlib
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -109,8 +109,6 @@ class Machine(asyncio.SubprocessProtocol):
         """Of this process, which it is given under the same numbers."""
         self.environment = dict(environment)
         self.slow = slow
-        self.lost_starts = 0
-        """How many did not come up before it."""
         self.notes: tuple[str, ...] = ()
         """What the machine says it could not do when it was brought up."""
         self.folder = ""
@@ -140,18 +138,19 @@ class Machine(asyncio.SubprocessProtocol):
 
     @classmethod
     async def boot(
-        cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (), tries: int = TRIES
-    ) -> "Machine":
-        """Start a machine, and wait until its switchboard answers; try again if it does not. Raises `CannotStart`."""
+        cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (),
+        tries: int = TRIES, lost: Callable[[], None] = lambda: None,
+    ) -> "Machine":  # fmt: skip
+        """Start a machine, and wait until its switchboard answers; try again, and tell of that, if it does not. Raises `CannotStart`."""
         for left in reversed(range(tries)):
             machine = cls(command, environment, slow, descriptors)
-            machine.lost_starts = tries - 1 - left
             try:
                 await machine._boot()
             except CannotStart:
                 await machine.stop()
                 if not left:
                     raise
+                lost()
             except BaseException:
                 await asyncio.shield(machine.stop())
                 raise
@@ -491,6 +490,7 @@ class MachineHost:
     agent = "python"
     interpreter = ""
     starts = 1
+    lost_starts = 0
 
     def __init__(self, machine: Machine, enter: Sequence[str] = (), user: int = 0) -> None:
         self.machine = machine
@@ -498,7 +498,6 @@ class MachineHost:
         """Words before the interpreter's, which must then be named."""
         self.user = user
         self.slow = machine.slow
-        self.lost_starts = machine.lost_starts
 
     async def open(self, listener: Listener) -> Process:
         """Start an agent in the machine. Raises `CannotStart`."""

@@ -5,7 +5,7 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address
 
 from msgspec import structs
@@ -51,15 +51,18 @@ class Machines:
         """Of the family of a target."""
         return self._slots.setdefault(spec.id.partition(":")[0], asyncio.Semaphore(self.at_once))
 
-    async def of(self, spec: TargetSpec) -> Machine:
-        """The machine of a target. Raises `CannotStart`."""
+    async def of(self, spec: TargetSpec, lost: Callable[[], None]) -> Machine:
+        """The machine of a target; `lost` is told of each that did not come up before it. Raises `CannotStart`; of one that went away while
+        nobody looked `HostGone`, once."""
         async with self._locks.setdefault(spec.id, asyncio.Lock()):
             found = self._machines.get(spec.id)
-            if found is None or not found.is_alive():
-                if found is not None:
-                    await found.stop()
+            if found is not None and not found.is_alive():
+                await self.give_back(spec)
+                raise HostGone(found.loss())
+            if found is None:
                 tries = max(TRIES, spec.starts)
-                found = self._machines[spec.id] = await Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries)
+                booting = Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries, lost=lost)
+                found = self._machines[spec.id] = await booting
             return found
 
     async def give_back(self, spec: TargetSpec) -> None:
@@ -68,12 +71,12 @@ class Machines:
         if machine is not None:
             await machine.stop()
 
-    async def linked(self, specs: Sequence[TargetSpec]) -> list[Machine]:
-        """Two machines with one cable between them, which leads nowhere else: a pair of sockets, whose datagrams are frames. Raises
-        `CannotStart`."""
+    async def linked(self, specs: Sequence[TargetSpec], lost: Callable[[], None]) -> list[Machine]:
+        """Two machines with one cable between them, which leads nowhere else: a pair of sockets, whose datagrams are frames. `lost` as
+        above. Raises `CannotStart`."""
         ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            booting = [self._at_end(spec, end, mac) for spec, end, mac in zip(specs, ends, MACS, strict=True)]
+            booting = [self._at_end(spec, end, mac, lost) for spec, end, mac in zip(specs, ends, MACS, strict=True)]
             booted = await asyncio.gather(*booting, return_exceptions=True)
         finally:
             for end in ends:
@@ -86,10 +89,10 @@ class Machines:
         return machines
 
     @staticmethod
-    async def _at_end(spec: TargetSpec, end: socket.socket, mac: str) -> Machine:
+    async def _at_end(spec: TargetSpec, end: socket.socket, mac: str, lost: Callable[[], None]) -> Machine:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, CABLE)
         device = spec.link.replace("FD", str(end.fileno())).replace("MAC", mac)
-        return await Machine.boot(linked_command(spec, device), spec.environment, spec.slow, (end.fileno(),))
+        return await Machine.boot(linked_command(spec, device), spec.environment, spec.slow, (end.fileno(),), lost=lost)
 
     def number(self) -> int:
         """For the name of something in a machine."""

@@ -7,6 +7,7 @@ from harness.hosts.container import Container
 from harness.hosts.engine import Engine
 from harness.hosts.ground import ContainerGround
 from harness.hosts.network import Network
+from harness.hosts.process import HostGone
 from harness.hosts.terms import Terms
 from harness.targets.spec import TargetSpec
 
@@ -22,7 +23,7 @@ class SharedNetwork:
         self._locks: dict[tuple[str, int], asyncio.Lock] = {}
 
     async def ground(self, specs: Sequence[TargetSpec]) -> "SharedGround":
-        """The hosts of one pair. Raises `CannotStart`."""
+        """The hosts of one pair. Raises `CannotStart`; where one went away that was there `HostGone`, once."""
         one, other = await asyncio.gather(self._host(specs[0], 0), self._host(specs[-1], 1))
         return SharedGround(self.engine, specs, self.terms, one, other)
 
@@ -30,7 +31,11 @@ class SharedNetwork:
         key = (spec.id, side)
         async with self._locks.setdefault(key, asyncio.Lock()):
             found = self._hosts.get(key)
-            if found is None or not await found.container.is_running():
+            loss = await found.container.gone() if found else None
+            if loss is not None:
+                del self._hosts[key]
+                raise HostGone(loss)
+            if found is None:
                 found = self._hosts[key] = await self._made(spec, side)
             return found
 

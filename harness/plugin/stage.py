@@ -134,9 +134,7 @@ class Stage:
         return Settled(result, record, self._entry(cell, record, result.ground))
 
     def _entry(self, cell: Cell, record: TargetRecord, ground: str) -> Known | None:
-        facts = record.own_facts_on(ground)
-        known = self._known.of(cell.plan.id)
-        return known_for(known, cell.plan.id, facts) if known and facts else None
+        return known_for(self._known, cell.plan.id, record.own_facts_on(ground))
 
 
 def _wait_for(future: "Future[T]") -> T:

@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -180,6 +182,19 @@ def dies_when_it_is_asked_for_facts_at_first() -> None:
     agent.main()
 
 
+def cannot_tell_its_facts() -> None:
+    def refused() -> object:
+        raise OSError(5, "Input/output error")
+
+    agent.facts = refused
+    agent.main()
+
+
+def never_tells_its_facts() -> None:
+    agent.facts = never_returns
+    agent.main()
+
+
 def dies_in_its_first_plays() -> None:
     """At `fill(666)`."""
     fill = agent.HELPERS["fill"]
@@ -212,11 +227,41 @@ def cannot_close() -> None:
     agent.main()
 
 
+def cannot_abort() -> None:
+    """Nor do its calls of `fill(666)` return."""
+
+    def refused(self: agent.Agent, request: dict[str, object]) -> object:
+        raise OSError(5, "Input/output error")
+
+    agent.Agent.ACTIONS["abort"] = refused
+    _with_misdeed(never_returns)
+
+
+def answers_abort_with_rubbish() -> None:
+    """Nor do its calls of `fill(666)` return."""
+    agent.Agent.ACTIONS["abort"] = lambda self, request: writes_rubbish()
+    _with_misdeed(never_returns)
+
+
 def cannot_fork() -> None:
     def refused(self: agent.Agent, request: dict[str, object]) -> object:
         raise OSError(11, "Resource temporarily unavailable")
 
     agent.Agent.ACTIONS["fork"] = refused
+    agent.main()
+
+
+def dies_at_some_forks() -> None:
+    """Those whose numbers the third argument says, over all its processes, which count in the folder of the second."""
+    fork, deaths = agent.Agent.ACTIONS["fork"], [int(number) for number in sys.argv[3].split(",")]
+
+    def mortal(self: agent.Agent, request: dict[str, object]) -> object:
+        for number in count():
+            with suppress(FileExistsError), (Path(sys.argv[2]) / f"fork-{number}").open("x"):
+                return os._exit(7) if number in deaths else fork(self, request)
+        raise AssertionError
+
+    agent.Agent.ACTIONS["fork"] = mortal
     agent.main()
 
 
@@ -236,7 +281,9 @@ AT_START: dict[str, Callable[[], None]] = {
         dies_at_start, dies_at_start_as_a_java_machine, never_greets, greets_with_a_banner, speaks_protocol_9, refuses_our_protocol,
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
-        dies_in_its_first_plays, cannot_close, cannot_fork, dies_when_it_forks, does_not_fork,
+        cannot_tell_its_facts, never_tells_its_facts, dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish,
+        cannot_fork,
+        dies_at_some_forks, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip
 

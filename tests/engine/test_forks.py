@@ -1,11 +1,18 @@
 """Scenarios with a process of their own: each gets a fork. What goes wrong in one: test_misdeeds.py."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from harness.agents import agent
+from harness.engine import player
+from harness.engine.connection import Connection
+from harness.engine.faults import AgentDied
+from harness.engine.forks import ForkHost, Forks
 from harness.engine.player import OWN_AT_ONCE
+from harness.hosts.ground import LocalGround
 from harness.hosts.local import LocalHost
 from harness.reports.summary_text import lost_forks_words
 from tests.engine.playing import Stage, current, miniature, verdicts
@@ -72,6 +79,52 @@ def test_an_agent_that_cannot_fork_after_all_costs_no_verdict_and_is_told(tmp_pa
     assert record.lost_forks == len(OWN)
     assert record.fork_trouble.startswith(trouble)
     assert (other.lost_forks, other.fork_trouble) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("deaths", "lost"),
+    [([0], 1), ([0, 2, 4, 6], 4), ([3, 4], 2 + len(OWN) - 5)],
+    ids=["one", "every other", "two in a row"],
+)
+def test_a_fork_that_was_lost_is_no_reason_to_fork_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: Sequence[int], lost: int
+) -> None:
+    monkeypatch.setattr(player, "OWN_AT_ONCE", 1)
+    run = Stage(tmp_path).play([miniature("dies_at_some_forks", str(tmp_path), ",".join(map(str, deaths)))], OWN)
+    assert verdicts(run, "dies_at_some_forks") == dict.fromkeys(OWN, "pass")
+    record = run.header.targets[0]
+    assert (record.lost_forks, record.fork_trouble) == (lost, "ended before its hello: exit status 7")
+    assert not any(result.flaky for result in run.results.values())
+
+
+def test_forks_that_are_lost_at_the_same_time_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[asyncio.Future[None]] = []
+
+    async def opened(host: ForkHost, *, single: bool) -> object:
+        tried.append(asyncio.get_running_loop().create_future())
+        await tried[-1]
+        return object()
+
+    async def lose(forks: Forks, count: int) -> None:
+        tried.clear()
+        forking = [asyncio.create_task(forks.fork(0, 0, single=True)) for _ in range(count)]
+        await asyncio.sleep(0)
+        for number, each in enumerate(tried):
+            each.set_exception(AgentDied(f"the {number}th of {count}"))
+        assert set(await asyncio.gather(*forking)) == {None}
+
+    async def live() -> None:
+        forks = Forks(LocalGround([current()], ""))
+        await lose(forks, OWN_AT_ONCE)
+        assert len(tried) == OWN_AT_ONCE
+        await lose(forks, OWN_AT_ONCE)
+        assert len(tried) == OWN_AT_ONCE
+        await lose(forks, 1)
+        assert not tried  # nobody tries any more
+        assert forks.trouble == f"the 0th of {OWN_AT_ONCE}"
+
+    monkeypatch.setattr(Connection, "open", opened)
+    asyncio.run(live())
 
 
 def test_the_summary_says_how_many_processes_did_for_forks() -> None:

@@ -1,7 +1,6 @@
 """A machine that ends in mid-run is booted again, what was under way is played again, and only what ends it once more pays for it."""
 
-import os
-import signal
+import asyncio
 import sys
 from io import StringIO
 from pathlib import Path
@@ -9,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.engine import player
-from harness.engine.order import Observer
+from harness.engine.order import Cast, Observer
 from harness.engine.run import perform
+from harness.engine.standing import Standing
 from harness.hosts.machine import Machine
 from harness.records.run import Result
 from harness.reports.progress import PlainProgress
@@ -20,7 +20,7 @@ from harness.systems.status import status
 from harness.targets.spec import TargetSpec
 from harness.targets.systems import spec_of
 from tests.engine.expected import unavailable
-from tests.engine.playing import Stage, verdicts
+from tests.engine.playing import Stage, plans, verdicts
 from tests.hosts import miniature_machine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a switchboard runs on Linux")
@@ -31,10 +31,10 @@ WORD = repr(miniature_machine.WORD.decode())
 MORTAL = {"bad/says_the_word": f"steps:\n  - server: utf8({WORD})\n    returns: utf8({WORD})\n"}
 
 
-def mortal(folder: Path, deaths: int) -> TargetSpec:
+def mortal(folder: Path, deaths: int, misdeed: str = "dies_of_a_word") -> TargetSpec:
     """A machine that ends as often as that when the word is said in it."""
     (folder / "deaths").write_text(str(deaths))
-    return TargetSpec("mortal", "mortal", (sys.executable, miniature_machine.__file__, "dies_of_a_word", str(folder)), machine=True)
+    return TargetSpec("mortal", "mortal", (sys.executable, miniature_machine.__file__, misdeed, str(folder)), machine=True)
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["warm", "own process"])
@@ -45,6 +45,12 @@ def test_a_machine_that_is_lost_costs_no_verdict(tmp_path: Path, deaths: int, ow
     assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | word, "pass")
     assert run.header.targets[0].lost_hosts == deaths
     assert not any(result.flaky for result in run.results.values())
+
+
+def test_boots_that_are_lost_are_counted_for_each_machine(tmp_path: Path) -> None:
+    run = Stage(tmp_path).play([mortal(tmp_path, 1, "dies_of_a_word_and_at_each_first_boot")], SCENARIOS | MORTAL)
+    assert verdicts(run, "mortal") == dict.fromkeys(SCENARIOS | MORTAL, "pass")
+    assert (run.header.targets[0].lost_starts, run.header.targets[0].lost_hosts) == (2, 1)
 
 
 def test_what_ends_its_machine_each_time_is_a_crash_and_the_others_are_played(tmp_path: Path) -> None:
@@ -65,6 +71,49 @@ def test_a_machine_that_had_to_be_ended_has_not_crashed(tmp_path: Path) -> None:
     )
 
 
+@pytest.fixture
+def machines(monkeypatch: pytest.MonkeyPatch) -> list[Machine]:
+    """Those that are booted."""
+    booted: list[Machine] = []
+    made = Machine.connection_made
+
+    def remembering(self: Machine, transport: asyncio.SubprocessTransport) -> None:
+        booted.append(self)
+        made(self, transport)
+
+    monkeypatch.setattr(Machine, "connection_made", remembering)
+    return booted
+
+
+async def kill(machine: Machine) -> None:
+    """As somebody outside does; returns when that has been seen."""
+    machine._kill()
+    await machine._gone
+
+
+@pytest.mark.parametrize("then", [["own/ground"], ["own/ground", "good/one"], ["good/one", "own/ground"]], ids=" then ".join)
+def test_a_machine_that_is_lost_while_nothing_is_played_is_counted_once(tmp_path: Path, machines: list[Machine], then: list[str]) -> None:
+    scenarios = {"own/ground": "process: own\n" + GOOD.replace("[ipv4]", "[ipv4, network:no-network]"), "good/one": GOOD}
+    by_name = {plan.id: plan for plan in plans(tmp_path, scenarios)}
+
+    async def live() -> tuple[list[Result], int]:
+        target = mortal(tmp_path, 0)
+        standing = Standing([Cast(target.id, target.name, (target,))])
+        try:
+            results = [await standing.play("mortal", by_name["good/one"])]
+            await kill(machines[-1])
+            results += [await standing.play("mortal", by_name[name]) for name in then]
+            return results, standing.known("mortal").lost_hosts
+        finally:
+            await standing.close()
+
+    results, lost_hosts = asyncio.run(live())
+    assert {result.verdict for result in results} == {"pass"}
+    assert not any(result.flaky for result in results)
+    assert lost_hosts == 1
+    assert len(machines) == 2
+
+
 def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(player, "MOST_LOST_HOSTS", 2)
     run = Stage(tmp_path).play([mortal(tmp_path, 99)], MORTAL | {"good/own": SCENARIOS["good/own"]}, jobs=1)
@@ -77,8 +126,6 @@ def test_no_more_machines_are_booted_than_there_is_reason_to_hope(tmp_path: Path
 
 
 def test_the_progress_tells_of_it(tmp_path: Path) -> None:
-    import asyncio
-
     said = StringIO()
     stage = Stage(tmp_path)
     asyncio.run(perform(stage.order([mortal(tmp_path, 1)], MORTAL), PlainProgress(said, lambda: 0).observer()))
@@ -91,28 +138,19 @@ def test_the_progress_tells_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.interpreters
-def test_a_kernel_that_is_killed_in_mid_run_is_booted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import asyncio
-
+def test_a_kernel_that_is_killed_in_mid_run_is_booted_again(tmp_path: Path, machines: list[Machine]) -> None:
     target = "uml:6.1"
     system = next(each for each in systems() if each.target == target)
     if reason := status(system).reason:
         unavailable(target, reason)
-    pids: list[int] = []
-    made = Machine.connection_made
 
-    def remembering(self: Machine, transport: asyncio.SubprocessTransport) -> None:
-        pids.append(transport.get_pid())
-        made(self, transport)
+    def kill_the_first(result: Result) -> None:
+        if len(machines) == 1:
+            machines[0]._kill()
 
-    def kill(result: Result) -> None:
-        if len(pids) == 1:
-            os.kill(pids[0], signal.SIGKILL)
-
-    monkeypatch.setattr(Machine, "connection_made", remembering)
     stage = Stage(tmp_path)
     order = stage.order([spec_of(system)], SCENARIOS, jobs=1)
-    asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, kill)))
+    asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, kill_the_first)))
     run = read(order.folder)
     assert set(verdicts(run, run.header.targets[0].id).values()) == {"pass"}
     assert run.header.targets[0].lost_hosts == 1

@@ -1,13 +1,17 @@
 """A target whose processes are now and then lost at their start is started again, so often and no more; no verdict comes of it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from harness.engine import connection
+from harness.engine.troupe import assemble
+from harness.hosts.grounds import Containers, Grounds
 from harness.records.known import Known
 from harness.reports.summary_text import lost_hosts_words, lost_starts_words
+from harness.runs.folder import read
 from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, miniature, verdicts
 
@@ -73,6 +77,33 @@ def test_so_often_and_no_more(tmp_path: Path) -> None:
     assert set(verdicts(run, "dies_at_its_first_starts").values()) == {"error"}
     assert run.header.targets[0].trouble == "ended before its hello: exit status 2"
     assert sorted(file.name for file in tmp_path.glob("lost-*")) == ["lost-0", "lost-1", "lost-2"]
+    assert run.header.targets[0].lost_starts == 2  # nothing was started instead of the last
+
+
+def test_each_ground_counts(tmp_path: Path) -> None:
+    grounds = Grounds([losing("dies_at_its_first_starts", tmp_path, 1, 2)], "", str(tmp_path), Containers("run"))
+
+    async def stand() -> None:
+        for count in (1, 2):
+            await (await assemble(grounds, grounds.default)).close()
+            assert grounds.lost_starts == count
+            (tmp_path / "lost-0").unlink()  # the next one is lost too
+
+    asyncio.run(stand())
+
+
+def test_what_an_interrupted_run_has_lost_is_told_and_kept(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    waits = (
+        "steps:\n  - server: a, b = socket.socketpair()\n  - server: a.settimeout(0.2)\n  - server: a.recv(1)\n    raises: socket.timeout\n"
+    )
+    order = stage.order([losing("dies_at_its_first_starts", tmp_path, 2, 3)], {f"slow/{number}": waits for number in range(8)}, jobs=1)
+    stage.interrupt(order, 1)
+    assert read(order.folder).header.targets[0].lost_starts == 2
+    (tmp_path / "lost-0").unlink()  # one more will be
+    whole = Stage(tmp_path).perform(structs.replace(order, resume=True))
+    assert whole.complete
+    assert whole.header.targets[0].lost_starts == 3
 
 
 def test_others_are_started_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A target that hangs, dies, floods its output, writes rubbish or answers with another protocol costs its own scenario and nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,24 @@ def test_an_error_in_answer_to_the_clean_up_is_no_hang(tmp_path: Path, process: 
     assert set(verdicts(run, "here").values()) == {"pass"}
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("cannot_abort", "still under way after 1 s, and the call to stop was refused: OSError: [Errno 5] Input/output error"),
+        ("answers_abort_with_rubbish", "not a reply on its standard output: 'Segmentation fault (core not dumped)'"),
+    ],
+)
+def test_an_error_in_answer_to_the_call_to_stop_is_no_hang(tmp_path: Path, name: str, reason: str) -> None:
+    bad = {"bad/misdeed": BAD["bad/misdeed"].replace("server: fill", "client: fill").replace("limit: 20", "limit: 1")}
+    run = Stage(tmp_path).play([miniature(name), current()], {**GOOD, **bad})
+    assert verdicts(run, name) == {**dict.fromkeys(GOOD, "pass"), "bad/misdeed": "error"}
+    result = run.results["bad/misdeed", name]
+    assert result.reason.startswith(reason)
+    assert not result.flaky
+    assert (result.step, result.steps[0].value) == (1, 6)  # what was done before is evidence
+    assert set(verdicts(run, "here").values()) == {"pass"}
+
+
 @pytest.mark.parametrize("name", ["dies", "never_returns"])
 def test_the_steps_before_a_misdeed_are_evidence(tmp_path: Path, name: str) -> None:
     run = Stage(tmp_path).play(
@@ -78,6 +97,8 @@ AT_START = [
     ("greets_with_a_banner", "no agent: its standard output begins with 'Welcome to Debian GNU/Linux'"),
     ("speaks_protocol_9", "the agent speaks protocol 9, this controller speaks 1"),
     ("refuses_our_protocol", "this agent speaks protocol 7, not 1"),
+    ("cannot_tell_its_facts", "OSError: [Errno 5] Input/output error"),
+    ("never_tells_its_facts", "no answer to 'facts' within 4 s"),
 ]
 
 
@@ -85,13 +106,14 @@ AT_START = [
 def test_a_target_that_cannot_start_leaves_the_others_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
 ) -> None:
-    if name == "never_greets":
-        monkeypatch.setattr(connection, "START_SECONDS", 0.5)
+    if seconds := re.search("within (.+) s", reason):
+        monkeypatch.setattr(connection, "START_SECONDS", float(seconds[1]))
     run = Stage(tmp_path).play([miniature(name), current()], GOOD)
     assert set(verdicts(run, "here").values()) == {"pass"}
     assert set(verdicts(run, name).values()) == {"error"}
-    assert run.header.targets[0].trouble == reason
-    assert run.results["good/echo_0", name].reason == f"the target could not be started: {reason}"
+    trouble = run.header.targets[0].trouble
+    assert trouble.partition(" (File ")[0] == reason
+    assert run.results["good/echo_0", name].reason == f"the target could not be started: {trouble}"
     assert run.complete
 
 

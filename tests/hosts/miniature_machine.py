@@ -78,6 +78,14 @@ def dies_of_a_word(lines: Lines, folder: Path) -> Lines:
         yield line
 
 
+def dies_of_a_word_and_at_each_first_boot(lines: Lines, folder: Path) -> Lines:
+    """The same, and it comes up when it is tried a second time."""
+    if len((folder / "pids").read_text().splitlines()) % 2:
+        yield b"Kernel panic - not syncing: not today\n"
+    else:
+        yield from dies_of_a_word(lines, folder)
+
+
 def garbles_a_word(lines: Lines, folder: Path) -> Lines:
     """Whenever an agent answers with it."""
     for line in lines:
@@ -94,7 +102,7 @@ MISDEEDS: dict[str, Callable[[Lines, Path], Lines]] = {
     for function in (
         honest, says_kernel_messages_in_between, writes_a_kernel_message_before_a_frame, damages_a_frame, loses_a_frame,
         truncates_a_frame_and_dies, dies_at_boot, dies_at_its_first_boot, never_is_ready, dies_of_a_word,
-        garbles_a_word,
+        dies_of_a_word_and_at_each_first_boot, garbles_a_word,
     )
 }  # fmt: skip
 

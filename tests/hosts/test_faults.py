@@ -1,5 +1,6 @@
 """What goes wrong with an engine, an image or a container costs its own cells, says so clearly, and leaves the others alone."""
 
+import asyncio
 import secrets
 import tarfile
 import threading
@@ -9,12 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from harness.engine.faults import AgentFault
+from harness.engine.order import Cast, Observer
 from harness.engine.player import GIVE_UP_AFTER, OWN_AT_ONCE
+from harness.engine.run import perform
 from harness.engine.troupe import Troupe, assemble
 from harness.images.engine import _address
-from harness.runs.folder import Run
+from harness.records.run import Result
+from harness.runs.folder import Run, read
 from harness.targets.config import Config
 from harness.targets.resolve import resolve
 from harness.targets.spec import TargetSpec
@@ -372,6 +377,23 @@ def test_a_pair_that_is_killed_from_outside_is_made_again(containers: Containers
     assert containers.left() == []
 
 
+def test_a_host_that_pairs_share_and_is_killed_costs_none_of_them_a_verdict(containers: Containers, image: str) -> None:
+    one, other = (structs.replace(contained(image), id=name, name=name) for name in ("one", "other"))
+    casts = tuple(Cast(f"{a.id}>{b.id}", f"{a.id}>{b.id}", (a, b)) for a, b in ((one, other), (other, one), (one, one)))
+    order = structs.replace(containers.order([], GOOD), casts=casts)
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        if len(results) == 2:
+            containers.kill(containers.running()[0])
+
+    asyncio.run(perform(order, Observer(lambda _: None, lambda _: None, take)))
+    assert [result.verdict for result in results] == ["pass"] * len(GOOD) * len(casts)
+    assert {record.lost_hosts for record in read(order.folder).header.targets} <= {0, 1}
+    assert containers.left() == []
+
+
 @pytest.mark.parametrize(
     ("misdeed", "verdict", "reason"),
     [
@@ -390,6 +412,33 @@ def test_a_misdeed_in_a_container_costs_its_own_scenario(
     assert verdicts(run, target.id) == {**dict.fromkeys(SOME, "pass"), "bad/misdeed": verdict}
     assert run.results["bad/misdeed", target.id].reason == reason
     assert run.header.targets[0].lost_hosts == 0  # it ended with its first agent
+    assert containers.left() == []
+
+
+WAITS = """
+steps:
+  - server: s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  - server: s.bind((HOST, 0))
+  - server: s.settimeout(4)
+  - client: len(b"a second host")
+  - server: s.recv(1)
+    raises: socket.timeout
+"""
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_an_agent_that_crashes_on_a_network_costs_its_own_scenario_and_no_host(
+    containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    misbehave(monkeypatch, "import os; os._exit(9)")
+    target = contained(image)
+    others = {"slow/warm": WAITS, "slow/own": "process: own" + WAITS}
+    bad = f"steps:\n  - server: len(b'one host')\n  - client: len(b'and the other')\n  - {role}: fill(666)\n    returns: fill(666)\n"
+    run = containers.play([target], {**others, "bad/misdeed": bad}, condition="plain")
+    assert verdicts(run, target.id) == {**dict.fromkeys(others, "pass"), "bad/misdeed": "crash"}
+    assert run.results["bad/misdeed", target.id].reason == "exit status 9"
+    assert run.header.targets[0].lost_hosts == 0
+    assert {result.flaky for result in run.results.values()} == {()}
     assert containers.left() == []
 
 

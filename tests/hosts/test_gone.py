@@ -8,7 +8,12 @@ from docker.errors import APIError, NotFound
 
 from harness.hosts.container import Container, Make, short_of_memory
 from harness.hosts.engine import Engine
-from harness.hosts.process import CannotStart, Loss
+from harness.hosts.ground import ContainerGround
+from harness.hosts.image import Image
+from harness.hosts.process import CannotStart, HostGone, Loss
+from harness.hosts.shared import SharedHost, SharedNetwork
+from harness.hosts.terms import Terms
+from harness.targets.spec import TargetSpec
 
 RUNS: dict[str, Any] = {"Running": True}
 
@@ -85,3 +90,52 @@ def test_one_that_used_up_its_memory_did() -> None:
 def test_what_the_engine_does_not_say_is_not_known() -> None:
     with pytest.raises(CannotStart):
         gone(Client(APIError("it is busy")))
+
+
+def ground_of(*clients: Client) -> ContainerGround:
+    """Two hosts on a network, each with an engine that says what this test wants."""
+    ground = ContainerGround(Engine(clients[0], "test"), [TargetSpec("it", "it", (), image="it")], Terms("plain"))  # type: ignore[arg-type]
+    for number, client in enumerate(clients, 1):
+        container = Container(Engine(client, "test"), Make(image="an image", command=("python3",)))  # type: ignore[arg-type]
+        container.id = f"host{number}"
+        ground.containers.append(container)
+    return ground
+
+
+def test_what_is_removed_because_its_neighbour_ended_is_no_loss() -> None:
+    async def look() -> list[Loss | None]:
+        ground = ground_of(Client(RUNS, NotFound("no such container")), Client(ended(9), NotFound("no such container")))
+        return [await ground.lost_host() for _ in range(2)]
+
+    assert asyncio.run(look()) == [Loss("host2", "exit status 9", with_its_agent=True)] * 2
+
+
+def test_an_engine_that_does_not_answer_is_asked_again() -> None:
+    async def look() -> list[Loss | None]:
+        ground = ground_of(Client(APIError("it is busy"), RUNS, ended(137)), Client(RUNS, RUNS, RUNS))
+        return [await ground.lost_host() for _ in range(3)]
+
+    assert asyncio.run(look()) == [None, None, Loss("host1", "killed by SIGKILL")]
+
+
+def test_a_shared_host_that_went_away_while_nobody_looked_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = [Client(ended(137)), Client(RUNS)]
+
+    async def made(self: SharedNetwork, spec: TargetSpec, side: int) -> SharedHost:
+        ground = ground_of(clients.pop(0))
+        ground.images = [Image("it", "", ())]
+        return SharedHost(ground)
+
+    async def ask() -> list[SharedHost]:
+        network = SharedNetwork(Engine(Client(), "test"), "plain")  # type: ignore[arg-type]
+        it = TargetSpec("it", "it", (), image="it")
+        first = await network._host(it, 0)
+        with pytest.raises(HostGone) as caught:
+            await network._host(it, 0)
+        assert caught.value.loss == Loss("host1", "killed by SIGKILL")
+        return [first, await network._host(it, 0), await network._host(it, 0)]
+
+    monkeypatch.setattr(SharedNetwork, "_made", made)
+    gone, other, again = asyncio.run(ask())
+    assert gone is not other
+    assert other is again

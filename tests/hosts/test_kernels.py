@@ -85,7 +85,7 @@ def test_networks_are_made_inside_with_the_kernels_own_delay() -> None:
 def test_a_machine_that_was_killed_is_booted_again() -> None:
     async def story(grounds: Grounds) -> None:
         troupe = await assemble(grounds, grounds.default)
-        machine = await grounds.containers.machines.of(grounds.specs[0])
+        machine = await grounds.containers.machines.of(grounds.specs[0], lambda: None)
         await machine.stop()
         assert not await troupe.is_whole()
         await troupe.close()
