@@ -30,6 +30,7 @@ PENDING_SECONDS = 0.1
 SETTLE_SECONDS = 0.05
 WAKE_SECONDS = 1.0
 LOOK_SECONDS = 0.003
+LONGEST_LOOK_SECONDS = 0.024
 
 PY2 = sys.version_info[0] == 2
 JYTHON = sys.platform.startswith("java")
@@ -1055,7 +1056,7 @@ def helper(function):
     return function
 
 
-_pattern = b"".join([struct.pack("B", i) for i in range(251)])
+_block = b"".join([struct.pack("B", i) for i in range(251)]) * 512
 
 
 @helper
@@ -1072,7 +1073,8 @@ def available_socket(session, family, kind, protocol=0):
 def fill(session, count):
     if count > LARGEST_ALLOCATION:
         raise Refused("fill(%d) is more than %d bytes" % (count, LARGEST_ALLOCATION))
-    return (_pattern * (count // 251 + 1))[:count]
+    # One allocation: what is cut from something longer is a second one of the same size, and where memory is dear that is most of the call.
+    return b"".join([_block] * (count // len(_block)) + [_block[:count % len(_block)]]) if count > 0 else b""
 
 
 @helper
@@ -1966,10 +1968,11 @@ class Session(object):
                     pass
 
     def _leaks(self):
-        leaks = []
-        if any(identity_of(number) == known for _, number, known in self.owned):
+        left = [each for each in self.owned if identity_of(each[1]) == each[2]]
+        if left:
             gc.collect()
-        for name, number, known in self.owned:
+        leaks = []
+        for name, number, known in left:
             if identity_of(number) == known:
                 leaks.append("%s: descriptor still open after close()" % name)
                 self._give_back(number)
@@ -2338,7 +2341,10 @@ def load_what_threads_would_see_in_parts():
 
 class Agent(object):
     """Reads requests and performs them on one thread, the leader. A watching thread finds a leader that is blocked in a
-    request and starts another to read on; handing over at every request would cost more than most requests do."""
+    request and starts another to read on; handing over at every request would cost more than most requests do.
+
+    Where everything takes longer, so does every request: a leader that comes back right after another took its place was
+    not blocked, and from then on it is given longer, up to LONGEST_LOOK_SECONDS between two looks."""
 
     def __init__(self):
         self.stream = Stream()
@@ -2346,6 +2352,8 @@ class Agent(object):
         self.single = True
         self.state = threading.Lock()
         self.generation = 0
+        self.look_seconds = LOOK_SECONDS
+        self.replaced_at = 0.0
         self.performing = False
         self.serial = 0
         self.watcher_sleeps = False
@@ -2369,6 +2377,7 @@ class Agent(object):
         while True:
             with self.state:
                 if self.generation != generation:
+                    self._learn_from(clock() - self.replaced_at)
                     return
                 self.performing = False
             line = self.stream.read_line()
@@ -2382,17 +2391,25 @@ class Agent(object):
                 self.alarm_clock.release()
             self.answer(line)
 
+    def _learn_from(self, seconds):
+        """So long after it was replaced, a leader has come back."""
+        if seconds < 2 * self.look_seconds:
+            self.look_seconds = min(2 * self.look_seconds, LONGEST_LOOK_SECONDS)
+        else:
+            self.look_seconds = max(self.look_seconds / 2, LOOK_SECONDS)
+
     def watch(self):
         """Appoint another leader when the present one has been at the same request for two looks in a row."""
         last = -1
         while True:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self.look_seconds)
             if self.stream.replies:
                 self.stream.flush()  # what the leader is at may take long
             with self.state:
                 same = self.serial == last
                 if same and self.performing:
                     self.generation += 1
+                    self.replaced_at = clock()
                     self.performing = False
                     self._start_thread(self.lead, self.generation)
                 elif same:
