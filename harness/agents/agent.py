@@ -1315,34 +1315,38 @@ class Task(object):
 
     def __init__(self):
         try:
-            self.path = "/proc/" + os.readlink("/proc/thread-self")
+            self.task = os.readlink("/proc/thread-self")
         except (OSError, AttributeError):
-            self.path = None
+            self.task = "none"
         self.of_java = JavaThread.currentThread() if JYTHON else None
 
     def state(self):
-        """It runs also where it waits for a processor. Unknown: where no system tells, and where it waits for a lock, as that
-        may be the interpreter's own."""
-        if not self.path:
+        """It runs also where it waits for a processor, or for a lock, as that may be the interpreter's own."""
+        letter = self._read("stat").rpartition(")")[2].strip()[:1]
+        if letter != "S":
+            return self.RUNS if letter else self.UNKNOWN
+        place = self._read("wchan")
+        if place in ("", "0"):
             return self.UNKNOWN
-        try:
-            letter = self._read("stat").rpartition(")")[2].split()[0]
-            if letter != "S":
-                return self.RUNS
-            place = self._read("wchan")
-        except (OSError, IOError, IndexError):
-            return self.UNKNOWN
-        if place.startswith("futex") and self.of_java is not None:
-            return self.BLOCKED if self.of_java.getState().name() in ("WAITING", "TIMED_WAITING") else self.UNKNOWN
-        return self.UNKNOWN if place in ("", "0") or place.startswith("futex") else self.BLOCKED
+        if place.startswith("futex") and not self._waits_in_java():
+            return self.RUNS
+        return self.BLOCKED
+
+    def _waits_in_java(self):
+        """What blocks in Jython waits for another thread of Java."""
+        return self.of_java is not None and self.of_java.getState().name() in ("WAITING", "TIMED_WAITING")
 
     def _read(self, name):
-        with open(self.path + "/" + name) as file:
-            return file.read()
+        """Empty where there is no such thing."""
+        try:
+            with open("/proc/" + self.task + "/" + name) as file:
+                return file.read()
+        except (OSError, IOError):
+            return ""
 
     def settle(self, is_over):
-        """Until it is seen to block, or it is over. Where that cannot be seen it is given SETTLE_SECONDS and so many looks,
-        between which it gets its turn; one that would run if the machine let it is waited for."""
+        """Until it is seen to block, or it is over. One that would run if the machine let it is waited for, for PATIENCE_SECONDS.
+        Where it cannot be told whether it blocks, it is given SETTLE_SECONDS, and so many looks, between which it gets its turn."""
         started = clock()
         looks = 0
         while not is_over() and clock() - started < PATIENCE_SECONDS:
