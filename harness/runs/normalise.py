@@ -6,8 +6,8 @@ or an object's address may be used again after it was given back, by chance by t
 members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are. Where the roles have hosts of
 their own, these hosts' addresses and the numbers of their interfaces become placeholders too.
 
-One thing is not put back: the order of the classes that Jython says an argument could be. It is that of a hash, another in each process; here
-they are sorted.
+One thing is not put back: the order of the classes that Jython says an argument could be. It is that of a hash, another in each process;
+here they are sorted.
 """
 
 import re
@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 """Numbers only as targets write them, without leading zeros, so that the way back gives the same text."""
 _COERCIONS = re.compile(r"(?<= arg can't be coerced to )[\w.$\[\]]+(?:, [\w.$\[\]]+)+")
-"""Jython's classes that an overloaded method of Java takes: `wrappedBuffer(): 1st arg can't be coerced to byte[], io.netty.buffer.ByteBuf`."""
+"""Jython's classes that an overloaded method of Java takes: `wrapped(): 1st arg can't be coerced to byte[], io.netty.buffer.ByteBuf`."""
 _PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address|temporary|host|scope):(?P<number>[a-z0-9.]+|\*)>|<literal:")
 
 

@@ -24,7 +24,7 @@ def is_jython(agent: Conversation) -> bool:
 
 def busy_for_long() -> Any:
     """An expression that takes some tenths of a second, and comes to 2,000,000."""
-    return ["help", "len", [["help", "sorted", [["help", "fill", [2_000_000]]]]]]
+    return ["help", "sum", [["tuple", [["help", "len", [["help", "sorted", [["help", "fill", [200_000]]]]]]] * 10]]]
 
 
 def is_old(agent: Conversation) -> bool:
