@@ -1363,7 +1363,8 @@ class Alarms(object):
     """SIGALRM for one session, which has its process to itself.
 
     One that comes once, or raises, is for the next call that blocks: it is armed when that is seen to block, so that it comes
-    neither before nor after it, however busy the machine is. One that comes again and again is armed at once."""
+    neither before nor after it, however busy the machine is. One that comes again and again is armed at once, and meets every call
+    that takes long; it ends with one that raises, as the agent's own calls are not for it."""
 
     def __init__(self):
         self.count = 0
@@ -1407,14 +1408,19 @@ class Alarms(object):
                 self.armed = True
                 signal.setitimer(signal.ITIMER_REAL, *self.due)
 
-    def leave(self):
-        """The call has ended. If an alarm was armed for it, there is none for the next one."""
-        import signal
+    def leave(self, raised):
+        """A call has ended. If an alarm was armed for it, there is none for the next one."""
         self.over = True
         with self.arming:
             if self.armed:
-                self.due = None
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                self.armed, self.due = False, None
+                self._stop()
+        if raised and not self.due:
+            self._stop()
+
+    def _stop(self):
+        import signal
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def disarm(self):
         self.over = True
@@ -1916,12 +1922,12 @@ class Session(object):
 
     def observe(self, tree, observation):
         """Evaluate, and put what came of it into the observation; the value is returned."""
-        awaited = self.alarms is not None and self.alarms.due is not None
-        if awaited:
-            self.alarms.attend()
+        alarms = self.alarms
+        if alarms is not None and alarms.due:
+            alarms.attend()
         value = self.evaluate(tree, observation)
-        if awaited:
-            self.alarms.leave()
+        if alarms is not None and alarms.used:
+            alarms.leave("raises" in observation)
         if "value" in observation:
             observation["value"] = self.encoder.encode(value)
         return value
