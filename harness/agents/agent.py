@@ -28,6 +28,8 @@ LARGEST_EXACT = 2 ** 53
 LARGEST_ALLOCATION = 2 ** 28
 PENDING_SECONDS = 0.1
 SETTLE_SECONDS = 0.05
+SETTLE_LOOKS = 20
+PATIENCE_SECONDS = 3.0
 WAKE_SECONDS = 1.0
 LOOK_SECONDS = 0.003
 LONGEST_LOOK_SECONDS = 0.024
@@ -47,6 +49,7 @@ else:
 
 RAISED = (Exception, KeyboardInterrupt)
 if JYTHON:
+    from java.lang import Thread as JavaThread
     from java.lang import Throwable  # what Java code throws inside a call derives from no Python exception
     RAISED += (Throwable,)
 
@@ -1325,29 +1328,123 @@ def ints_from(session, data):
     return numbers
 
 
+class Task(object):
+    """A thread of this process, the one that makes it, as another one sees it."""
+
+    BLOCKED, RUNS, UNKNOWN = "blocked", "runs", "unknown"
+
+    def __init__(self):
+        try:
+            self.task = os.readlink("/proc/thread-self")
+        except (OSError, AttributeError):
+            self.task = "none"
+        self.of_java = JavaThread.currentThread() if JYTHON else None
+
+    def state(self):
+        """It runs also where it waits for a processor, or for a lock, as that may be the interpreter's own."""
+        letter = self._read("stat").rpartition(")")[2].strip()[:1]
+        if letter != "S":
+            return self.RUNS if letter else self.UNKNOWN
+        place = self._read("wchan")
+        if place in ("", "0"):
+            return self.UNKNOWN
+        if place.startswith("futex") and not self._waits_in_java():
+            return self.RUNS
+        return self.BLOCKED
+
+    def _waits_in_java(self):
+        """What blocks in Jython waits for another thread of Java."""
+        return self.of_java is not None and self.of_java.getState().name() in ("WAITING", "TIMED_WAITING")
+
+    def _read(self, name):
+        """Empty where there is no such thing."""
+        try:
+            with open("/proc/" + self.task + "/" + name) as file:
+                return file.read()
+        except (OSError, IOError):
+            return ""
+
+    def settle(self, is_over):
+        """Until it is seen to block, or it is over. One that would run if the machine let it is waited for, for PATIENCE_SECONDS.
+        Where it cannot be told whether it blocks, it is given SETTLE_SECONDS, and so many looks, between which it gets its turn."""
+        started = clock()
+        looks = 0
+        while not is_over() and clock() - started < PATIENCE_SECONDS:
+            state = self.state()
+            if state == self.BLOCKED:
+                return
+            looks = 0 if state == self.RUNS else looks + 1
+            if looks >= SETTLE_LOOKS and clock() - started >= SETTLE_SECONDS:
+                return
+            time.sleep(0.0005)
+
+
 class Alarms(object):
-    """SIGALRM for one session, which has its process to itself."""
+    """SIGALRM for one session, which has its process to itself.
+
+    One that comes once, or raises, is for the next call that blocks: it is armed when that is seen to block, so that it comes
+    neither before nor after it, however busy the machine is. One that comes again and again is armed at once, and meets every call
+    that takes long; it ends with one that raises, as the agent's own calls are not for it."""
 
     def __init__(self):
         self.count = 0
         self.raises = False
+        self.used = False
+        self.due = None
+        """For the next call that blocks: seconds until the first, and between them."""
+        self.over = True
+        """No call is under way that an alarm waits for."""
         self.armed = False
+        self.arming = threading.Lock()
 
     def handle(self, number, frame):
         self.count += 1
-        if self.raises:
+        if self.raises and not self.over:
             raise KeyboardInterrupt("alarm") if PY2 else InterruptedError(errno.EINTR, "alarm")  # noqa: F821
 
-    def arm(self, after, every):
+    def set(self, after, every, raises):
         import signal
         if WASM or not hasattr(signal, "setitimer"):
             raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
-        self.armed = True
+        self.used = True
+        self.raises = raises
         signal.signal(signal.SIGALRM, self.handle)
-        signal.setitimer(signal.ITIMER_REAL, after, every)
+        waits = after and (raises or not every)
+        self.due = (after, every) if waits else None
+        signal.setitimer(signal.ITIMER_REAL, *((0, 0) if waits else (after, every)))
+
+    def attend(self):
+        """A call begins that an alarm may be for."""
+        self.over = self.armed = False
+        thread = threading.Thread(target=self._arm, args=(Task(),))
+        thread.daemon = True
+        thread.start()
+
+    def _arm(self, task):
+        import signal
+        task.settle(lambda: self.over)
+        with self.arming:
+            if not self.over:
+                self.armed = True
+                signal.setitimer(signal.ITIMER_REAL, *self.due)
+
+    def leave(self, raised):
+        """A call has ended. If an alarm was armed for it, there is none for the next one."""
+        self.over = True
+        with self.arming:
+            if self.armed:
+                self.armed, self.due = False, None
+                self._stop()
+        if raised and not self.due:
+            self._stop()
+
+    def _stop(self):
+        import signal
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def disarm(self):
-        if not self.armed:
+        self.over = True
+        if not self.used:
             return
         import signal
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -1360,8 +1457,7 @@ def alarm(session, after, every=0, raises=False):
         raise Refused("alarm() needs 'process: own'")
     if session.alarms is None:
         session.alarms = Alarms()
-    session.alarms.raises = raises
-    session.alarms.arm(after, every)
+    session.alarms.set(after, every, raises)
 
 
 @helper
@@ -1644,33 +1740,14 @@ class Job(object):
     def start(self):
         self.thread.start()
         self.running.acquire()
-        self._settle()
+        self.task.settle(lambda: self.finished)
 
     def _work(self):
-        try:
-            self.task = os.readlink("/proc/thread-self")
-        except (OSError, AttributeError):
-            pass
+        self.task = Task()
         self.running.release()
         self.value = self.session.evaluate(self.call["do"], self.observation)
         self.finished = True
         self.done.release()
-
-    def _settle(self):
-        """Until the thread is seen to block in the kernel, or has finished, or SETTLE_SECONDS have passed."""
-        give_up = clock() + SETTLE_SECONDS
-        while not self.finished and clock() < give_up and not self._blocked():
-            time.sleep(0.0005)
-
-    def _blocked(self):
-        if not self.task:
-            return False
-        try:
-            with open("/proc/" + self.task + "/wchan") as file:
-                place = file.read()
-        except (OSError, IOError):
-            return False
-        return place not in ("", "0") and not place.startswith("futex")
 
     def wait(self):
         """Block until finished; any number of times."""
@@ -1865,7 +1942,12 @@ class Session(object):
 
     def observe(self, tree, observation):
         """Evaluate, and put what came of it into the observation; the value is returned."""
+        alarms = self.alarms
+        if alarms is not None and alarms.due:
+            alarms.attend()
         value = self.evaluate(tree, observation)
+        if alarms is not None and alarms.used:
+            alarms.leave("raises" in observation)
         if "value" in observation:
             observation["value"] = self.encoder.encode(value)
         return value

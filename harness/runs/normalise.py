@@ -5,6 +5,9 @@ Ephemeral ports, descriptors, process ids, addresses of objects and the scenario
 or an object's address may be used again after it was given back, by chance by the same scenario or another; these, and ports where several
 members of a role act at once, have no identity: `*`. Ports that the plan itself writes down stay as they are. Where the roles have hosts of
 their own, these hosts' addresses and the numbers of their interfaces become placeholders too.
+
+One thing is not put back: the order of the classes that Jython says an argument could be. It is that of a hash, another in each process;
+here they are sorted.
 """
 
 import re
@@ -23,13 +26,15 @@ FIRST_EPHEMERAL = 1024
 FIRST_LIKELY = 10_000
 """Systems give out ports from here on; a smaller number that a scenario writes down is its own, wherever it stands."""
 _HOST = re.compile(r"(?:[0-9A-Fa-f:.]*(?:%[\w.-]+)?|localhost)\Z")
-_SUSPICIOUS = re.compile(r"[0-9]{4}|fd[= ]|0x|<(?:port|fd|pid|address|temporary|host|scope|literal)\b")
+_SUSPICIOUS = re.compile(r"[0-9]{4}|fd[= ]|0x| can't be coerced to |<(?:port|fd|pid|address|temporary|host|scope|literal)\b")
 _ESCAPE = re.compile(r"<(?=(?:port|fd|pid|address|temporary|host|scope|literal)\b)")
 _TOKEN = re.compile(
     r"(?P<before>[lr]addr=\(u?'[^']*', )(?P<port>[1-9][0-9]{3,4})(?![0-9])|(?<=fd[= ])(?P<fd>0|[1-9][0-9]{0,9})(?![0-9])"
     r"|(?P<address>0x[0-9A-Fa-f]{6,})|(?P<number>(?<![\w.])[1-9][0-9]{3,4}(?![\w.]))"
 )
 """Numbers only as targets write them, without leading zeros, so that the way back gives the same text."""
+_COERCIONS = re.compile(r"(?<= arg can't be coerced to )[\w.$\[\]]+(?:, [\w.$\[\]]+)+")
+"""Jython's classes that an overloaded method of Java takes: `wrapped(): 1st arg can't be coerced to byte[], io.netty.buffer.ByteBuf`."""
 _PLACEHOLDER = re.compile(r"<(?P<kind>port|fd|pid|address|temporary|host|scope):(?P<number>[a-z0-9.]+|\*)>|<literal:")
 
 
@@ -136,6 +141,7 @@ class Normaliser:
         if not text:
             return text
         text = _ESCAPE.sub("<literal:", text)
+        text = _COERCIONS.sub(lambda found: ", ".join(sorted(found[0].split(", "))), text)
         for number, folder in enumerate(self.temporary, 1):
             text = text.replace(folder, f"<temporary:{number}>")
         if self.host_pattern is not None:

@@ -22,6 +22,11 @@ def is_jython(agent: Conversation) -> bool:
     return bool(agent.hello["implementation"] == "jython")
 
 
+def busy_for_long() -> Any:
+    """An expression that takes some tenths of a second, and comes to 2,000,000."""
+    return ["help", "sum", [["tuple", [["help", "len", [["help", "sorted", [["help", "fill", [200_000]]]]]]] * 10]]]
+
+
 def is_old(agent: Conversation) -> bool:
     return bool(agent.hello["python"].startswith("2."))
 
@@ -287,6 +292,16 @@ class TestSessions:
         assert len(reply["steps"]) == 1
         assert "raises" in reply["steps"][0]
 
+    def test_a_background_call_has_begun_to_block_when_the_next_step_begins(self, agent: Conversation, session: str) -> None:
+        """However long it takes until then: what is changed meanwhile does not concern it."""
+        seen = agent.run(
+            {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]},
+            method("s", "bind", ["tuple", [["const", "HOST"], 0]]),
+            {"kind": "background", "job": "receiving", "do": method("s", "recvfrom", busy_for_long())},
+            method("s", "setblocking", False), *[{"kind": "pending", "job": "receiving"}] * 10, session=session,
+        )["steps"]  # fmt: skip
+        assert [step["pending"] for step in seen[4:]] == [True] * 10, seen
+
     def test_a_background_call_is_pending_until_it_is_answered(self, agent: Conversation, session: str) -> None:
         first = agent.run(
             *LISTENER,
@@ -420,6 +435,35 @@ class TestSingle:
             counted = conversation.value(["help", "alarms", []])
             assert counted == 1
             assert raised["symbols"] == ["EINTR"] if raised["symbols"] else "timed out" in raised["message"]
+
+    def test_an_alarm_that_raises_comes_while_a_call_blocks_and_at_no_other_time(self, spec: TargetSpec) -> None:
+        """However long the machine takes from one step to the next: its time runs from when the call is seen to block."""
+        with Conversation(spec.command, single=True) as conversation:
+            if spec.implementation == "jython":
+                pytest.skip(f"{spec.id} has no alarms")
+            seen = conversation.run(
+                {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]},
+                method("s", "bind", ["tuple", [["const", "HOST"], 0]]),
+                {"do": ["call", ["builtin", "bytearray"], []], "save": ["evaluated"]},
+                ["help", "alarm", [0.001, 0, True]],
+                busy_for_long(),
+                method("s", "recv", ["or", [["and", [busy_for_long(), method("evaluated", "append", 120)]], 16]]),
+            )["steps"]
+            assert [("value" in step) for step in seen] == [True, True, True, True, True, False], seen
+            assert seen[-1]["raises"]["message"] == "alarm"
+            assert conversation.value(["help", "len", [["name", "evaluated"]]]) == 1, "it came before the call"
+            assert conversation.value(["help", "alarms", []]) == 1
+
+    def test_an_alarm_for_a_call_goes_with_it(self, spec: TargetSpec) -> None:
+        with Conversation(spec.command, single=True) as conversation:
+            if "lacking" in conversation.outcome(["help", "alarm", [30, 0, True]]):
+                pytest.skip(f"{spec.id} has no alarms")
+            conversation.run({"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]})
+            conversation.run(method("s", "settimeout", 0.2), method("s", "bind", ["tuple", [["const", "HOST"], 0]]))
+            conversation.outcome(["help", "alarm", [0.4, 0, True]])
+            for _ in range(3):
+                assert "timed out" in conversation.outcome(method("s", "recv", 1))["raises"]["message"]
+            assert conversation.value(["help", "alarms", []]) == 0
 
     def test_an_alarm_is_refused_in_an_agent_that_others_use(self, agent: Conversation, session: str) -> None:
         agent.run(["help", "len", [""]], session=session)

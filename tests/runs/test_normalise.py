@@ -104,6 +104,23 @@ class TestOtherPlaceholders:
         assert steps[0].raises is not None
         assert (steps[0].raises.message, steps[0].warnings[0].message) == ("bad fd=<fd:*>", "fd=<fd:*>")
 
+    def test_classes_that_jython_lists_by_their_hash_are_sorted(self) -> None:
+        def message(*classes: str) -> str:
+            text = f"wrappedBuffer(): 1st arg can't be coerced to {', '.join(classes)}"
+            of = plan(steps=1)
+            raised = Raised("TypeError", message=text)
+            steps, volatile = normalise(of, Evidence((Observation(0, raises=raised),)))
+            result = result_of(of, "jython", Evidence((Observation(0, raises=raised),)), Judgement("fail", text), wall=0.1)
+            assert steps[0].raises is not None
+            assert result.reason == steps[0].raises.message
+            assert volatile.anonymous == ()
+            return steps[0].raises.message
+
+        in_order = "wrappedBuffer(): 1st arg can't be coerced to byte[], byte[][], io.netty.buffer.ByteBuf"
+        assert message("io.netty.buffer.ByteBuf", "byte[]", "byte[][]") == in_order
+        assert message("byte[][]", "byte[]", "io.netty.buffer.ByteBuf") == in_order
+        assert message("int") == "wrappedBuffer(): 1st arg can't be coerced to int"
+
     def test_leaks_and_troubles_have_placeholders_too(self) -> None:
         trouble = Trouble("crash", "killed by SIGSEGV: thread 0x7f12ab34cd56", 0)
         evidence = Evidence((), trouble=trouble, leaks=("socket fd 7 still open",))
