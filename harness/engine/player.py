@@ -167,6 +167,10 @@ class Player:
 
     # -- start and end
 
+    def seems_long(self) -> tuple[float, bool]:
+        """How long this target will take in comparison with others, as far as that can be told before it starts."""
+        return max(spec.slow for spec in self.cast.specs), self.grounds.relayed
+
     @property
     def given_up(self) -> str:
         """Why nothing more is started; empty as long as it is."""

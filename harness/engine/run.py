@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from msgspec import structs
@@ -22,6 +23,9 @@ from harness.hosts.grounds import Containers, Grounds, new_run
 from harness.records.run import RUN_VERSION, Header, Result, TargetRecord
 from harness.runs.folder import RunWriter
 
+AT_ONCE = 6 * (os.cpu_count() or 1)
+"""Targets that play at the same time: enough that processors have something to do while others wait. Too many make each other
+late, and cells that are late are played again."""
 WRITE_SECONDS = 0.2
 """How long a header waits for more that is new."""
 
@@ -115,9 +119,15 @@ class _Register:
 
 
 async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, register: _Register, observer: Observer) -> None:
-    """Each target plays as soon as it has started."""
+    """Each target plays as soon as it has started, those first that take longest."""
+    places = asyncio.Semaphore(AT_ONCE)
 
     async def play(player: Player) -> None:
+        # Pairs share their agents, and so do not add up.
+        async with nullcontext() if player.cast.is_pair else places:
+            await play_now(player)
+
+    async def play_now(player: Player) -> None:
         record = await player.prepare()
         register.add(record)
         observer.target(record)
@@ -131,7 +141,7 @@ async def _play_all(order: Order, players: Sequence[Player], writer: RunWriter, 
 
     try:
         async with asyncio.TaskGroup() as group:
-            for player in players:
+            for player in sorted(players, key=Player.seems_long, reverse=True):
                 player.quiet = []
                 group.create_task(play(player))
         for player in players:

@@ -1,11 +1,13 @@
 """The main flow: verdicts of real plays, identical runs, second plays, interruption and going on."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from harness.engine.order import Cast
+from harness.engine.order import Cast, Observer
+from harness.engine.run import perform
 from harness.runs.folder import ResumeError, canonical, read
 from tests.engine.playing import Stage, current, verdicts
 from tests.engine.test_misdeeds import GOOD
@@ -169,6 +171,15 @@ class TestRuns:
         stage.play([current()], GOOD)
         with pytest.raises(ResumeError, match="there is a run in it already; name another folder, or go on with it: --resume"):
             stage.play([current()], GOOD)
+
+    def test_few_targets_play_at_a_time_and_the_slowest_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("harness.engine.run.AT_ONCE", 1)
+        slow = structs.replace(current("slow"), slow=2.0)
+        seen: list[str] = []
+        order = Stage(tmp_path).order([current("quick"), slow], {"area/topic": PAIR})
+        observer = Observer(lambda cells: None, lambda record: seen.append(record.id), lambda result: seen.append(result.scenario))
+        asyncio.run(perform(order, observer))
+        assert seen == ["slow", "area/topic", "quick", "area/topic"]
 
 
 class TestPairs:
