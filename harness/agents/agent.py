@@ -2435,7 +2435,8 @@ class Agent(object):
         self.state = threading.Lock()
         self.generation = 0
         self.look_seconds = LOOK_SECONDS
-        self.replaced_at = 0.0
+        self.replaced = {}
+        """When a leader was, by its generation, as long as it has not come back."""
         self.performing = False
         self.serial = 0
         self.watcher_sleeps = False
@@ -2459,7 +2460,7 @@ class Agent(object):
         while True:
             with self.state:
                 if self.generation != generation:
-                    self._learn_from(clock() - self.replaced_at)
+                    self._learn_from(clock() - self.replaced.pop(generation))
                     return
                 self.performing = False
             line = self.stream.read_line()
@@ -2490,8 +2491,8 @@ class Agent(object):
             with self.state:
                 same = self.serial == last
                 if same and self.performing:
+                    self.replaced[self.generation] = clock()
                     self.generation += 1
-                    self.replaced_at = clock()
                     self.performing = False
                     self._start_thread(self.lead, self.generation)
                 elif same:
