@@ -131,7 +131,12 @@ def definitions() -> Path:
 def recipes() -> tuple[Recipe, ...]:
     """Every recipe, by family. Raises BadRecipe."""
     files = sorted(definitions().glob(f"*{ENDING}"))
-    return tuple(sorted((read(file) for file in files), key=lambda recipe: recipe.family))
+    found: dict[str, Recipe] = {}
+    for recipe in map(read, files):
+        if recipe.family in found:
+            raise BadRecipe(recipe.file, f"{found[recipe.family].file} is the recipe of '{recipe.family}'")
+        found[recipe.family] = recipe
+    return tuple(sorted(found.values(), key=lambda recipe: recipe.family))
 
 
 def read(file: Path) -> Recipe:
@@ -196,8 +201,16 @@ def _problems(recipe: Recipe) -> Iterator[str]:
 
     if not recipe.member:
         yield "it has no [[member]]"
+    if not recipe.slow > 0:
+        yield f"slow = {recipe.slow:g} is no factor: it says how many times slower than an interpreter of this machine it may be"
+    if recipe.starts < 1:
+        yield f"starts = {recipe.starts}: nothing would be started"
+    names: list[str] = []
     for member in recipe.member:
         system = System(target_name(recipe, member), recipe, member)
+        if member.name in names:
+            yield f"{system.target} is there twice"
+        names.append(member.name)
         if not system.command:
             yield f"{system.target} has no command"
         seen: list[str] = []

@@ -13,6 +13,14 @@ from harness.systems.recipe import BadRecipe, System, definitions, recipes, syst
 from tests.systems.conftest import SMALL, Write
 
 
+def test_a_family_has_one_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("toy.toml", "zoo.toml"):
+        (tmp_path / name).write_text(SMALL)
+    monkeypatch.setattr("harness.systems.recipe.definitions", lambda: tmp_path)
+    with pytest.raises(BadRecipe, match=r"zoo\.toml: toy\.toml is the recipe of 'toy'"):
+        recipes.__wrapped__()
+
+
 def complaint(write: Write, text: str) -> str:
     with pytest.raises(BadRecipe) as caught:
         write(text)
@@ -38,6 +46,9 @@ def test_a_recipe_gives_each_member_what_it_has_of_its_family(write: Write) -> N
         ('kind = "sdist"', 'kind = "sdits"', "toy.toml: part 'box' of toy:red: no kind 'sdits'; kinds are "),
         ('kind = "sdist"', 'kind = "sdist"\nuses = ["lid"]', "toy.toml: part 'box' of toy:red uses 'lid', which does not stand before it"),
         ('command = ["{box}/toy", "--"]', "", "toy.toml: toy:red has no command"),
+        ('about = "A toy"', 'about = "A toy"\nslow = -1', "toy.toml: slow = -1 is no factor: it says how many times slower"),
+        ('about = "A toy"', 'about = "A toy"\nstarts = 0', "toy.toml: starts = 0: nothing would be started"),
+        ("[[member]]", '[[member]]\nname = "red"\nabout = "Another"\n[[member]]', "toy.toml: toy:red is there twice"),
         ("[[member]]", "[[memeber]]", "toy.toml: Object contains unknown field `memeber`"),
         ('about = "A red toy"', "about = 1", "toy.toml: Expected `str`, got `int` - at `$.member[0].about`"),
     ],
