@@ -6,6 +6,7 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import IPv6Address
 
 from msgspec import structs
@@ -174,43 +175,33 @@ class MachineGround:
         return self
 
     async def _make(self, condition: Condition) -> None:
-        for room in self.rooms:
-            if room.name:
-                await Room(room.machine).sh(f"ip netns add {room.name} && ip -n {room.name} link set lo up")
-        await self._join()
+        """Few processes: where pages of memory are dear, starting one is what costs most."""
+        if self.linked:
+            await asyncio.gather(*(room.sh("if [ -e /sys/class/net/vec0 ]; then ip link set vec0 name eth0; fi") for room in self.rooms))
+        else:
+            await Room(self.machines[0]).sh(" && ".join(self._namespaces()))
         for at, room in enumerate(self.rooms, 1):
-            await self._set(room, self._settings(condition))
-            if self.apart:
-                await self._connect(room, at, condition)
+            links = [*(["link set lo up"] if room.name else []), *(_end_of_cable(at, condition) if self.apart else [])]
+            batch = "".join(f"{line}\\n" for line in links)
+            await room.sh(f"{self._settings(condition)}; printf '{batch}' | ip -batch -")
         if self.apart:
             await self._shape(condition)
 
-    def _settings(self, condition: Condition) -> dict[str, str]:
+    def _namespaces(self) -> list[str]:
+        """Commands that make them, and the cable between them."""
+        made = [f"ip netns add {room.name}" for room in self.rooms]
+        if not self.apart:
+            return made
+        one, other = (room.name for room in self.rooms)
+        ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
+        return [*made, f"ip link add eth0 netns {ends}"]
+
+    def _settings(self, condition: Condition) -> str:
+        """Commands that make those that are there: a kernel may have fewer."""
         six = WITH_IPV6 | UNLIMITED_ICMP6 if condition.ipv6 or not self.apart else {}
-        return six | (UNLIMITED_ICMP if self.apart else {}) | condition.sysctls
-
-    async def _set(self, room: Room, settings: dict[str, str]) -> None:
-        """Those that are there: a kernel may have fewer."""
+        settings = six | (UNLIMITED_ICMP if self.apart else {}) | condition.sysctls
         lines = [f"f=/proc/sys/{key.replace('.', '/')}; if [ -e $f ]; then echo '{value}' > $f; fi" for key, value in settings.items()]
-        await room.sh("; ".join([*lines, "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do if [ -e $f ]; then echo 0 > $f; fi; done"]))
-
-    async def _join(self) -> None:
-        """A cable with two ends: between machines it is there, and its ends have another name."""
-        if self.linked:
-            await asyncio.gather(*(room.sh("if [ -e /sys/class/net/vec0 ]; then ip link set vec0 name eth0; fi") for room in self.rooms))
-        elif self.apart:
-            one, other = (room.name for room in self.rooms)
-            ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
-            await Room(self.machines[0]).sh(f"ip link add eth0 netns {ends}")
-
-    async def _connect(self, room: Room, at: int, condition: Condition) -> None:
-        """Its end of the cable, with addresses."""
-        words = [f"ip addr add {SUBNET}.{at}/24 brd + dev eth0"]
-        if condition.ipv6:
-            words.append(f"ip -6 addr add {SUBNET6}{at}/64 dev eth0 nodad")
-        if condition.mtu:
-            words.append(f"ip link set eth0 mtu {condition.mtu}")
-        await room.sh(" && ".join([*words, "ip link set eth0 up"]))
+        return "; ".join([*lines, "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do if [ -e $f ]; then echo 0 > $f; fi; done"])
 
     async def _shape(self, condition: Condition) -> None:
         rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule))
@@ -313,10 +304,19 @@ class MachineGround:
 
     async def close(self) -> None:
         """The namespaces go; a machine stays for others, unless it is one of two that were booted for this."""
-        named = [room for room in self.rooms if room.name and room.machine.is_alive()]
-        await asyncio.gather(*(Room(room.machine).sh(f"ip netns del {room.name}") for room in named), return_exceptions=True)
+        named = [room.name for room in self.rooms if room.name]
+        if named and self.machines[0].is_alive():
+            with suppress(CannotStart):
+                await Room(self.machines[0]).sh("; ".join(f"ip netns del {name}" for name in named))
         if self.linked:
             await asyncio.gather(*(machine.stop() for machine in self.machines), return_exceptions=True)
+
+
+def _end_of_cable(at: int, condition: Condition) -> list[str]:
+    """What ip is told of the end of the cable that a host has."""
+    six = [f"addr add {SUBNET6}{at}/64 dev eth0 nodad"] if condition.ipv6 else []
+    mtu = [f"link set eth0 mtu {condition.mtu}"] if condition.mtu else []
+    return [f"addr add {SUBNET}.{at}/24 brd + dev eth0", *six, *mtu, "link set eth0 up"]
 
 
 def _is_about_routes(rule: Sequence[str]) -> bool:
