@@ -433,7 +433,7 @@ def divides_where_it_should_subtract() -> None:
 
 @found_by("helpers")
 def fills_with_zeros() -> None:
-    agent._pattern = b"\0" * 251
+    agent._block = bytes(len(agent._block))
 
 
 @found_by("paths")
@@ -500,7 +500,7 @@ def allocates_whatever_is_asked() -> None:
     def fill(session: Any, count: int) -> bytes:
         if count > agent.LARGEST_ALLOCATION:
             raise MemoryError  # as it would
-        return bytes(agent._pattern * (count // 251 + 1))[:count]
+        return bytes(agent._block * (count // len(agent._block) + 1))[:count]
 
     agent.HELPERS["fill"] = fill
 

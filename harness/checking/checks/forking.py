@@ -11,6 +11,7 @@ from harness.checking.talk import NotApplicable
     LIFE,
     "On `fork` a process of its own greets, starts and carries a session like a new agent; when that has stopped, the first says `ended`, "
     "and does it again.",
+    "stop",
 )
 async def fork(stage: Stage) -> None:
     if not (await stage.facts()).forks:
