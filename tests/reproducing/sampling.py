@@ -10,7 +10,7 @@ from harness.reproducing.source import Writer
 from harness.reproducing.steps import may_raise
 
 LONGEST_WAIT = 1.0
-LONGEST_PLAN = 80
+LONGEST_PLAN = 110
 ALSO = 20
 """Scenarios beside those, others on each interpreter."""
 
