@@ -58,8 +58,11 @@ class Machines:
         async with self._locks.setdefault(spec.id, asyncio.Lock()):
             found = self._machines.get(spec.id)
             if found is not None and not found.is_alive():
+                lost_meanwhile = found.is_lost()
                 await self.give_back(spec)
-                raise HostGone(found.loss())
+                if lost_meanwhile:
+                    raise HostGone(found.loss())
+                found = None
             if found is None:
                 tries = max(TRIES, spec.starts)
                 booting = Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries, lost=lost)
