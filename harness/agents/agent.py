@@ -1396,6 +1396,8 @@ class Alarms(object):
         """No call is under way that an alarm waits for."""
         self.armed = False
         self.arming = threading.Lock()
+        self.thread = None
+        """The last one that looked at a call."""
 
     def handle(self, number, frame):
         self.count += 1
@@ -1416,9 +1418,9 @@ class Alarms(object):
     def attend(self):
         """A call begins that an alarm may be for."""
         self.over = self.armed = False
-        thread = threading.Thread(target=self._arm, args=(Task(),))
-        thread.daemon = True
-        thread.start()
+        self.thread = threading.Thread(target=self._arm, args=(Task(),))
+        self.thread.daemon = True
+        self.thread.start()
 
     def _arm(self, task):
         import signal
@@ -1449,6 +1451,8 @@ class Alarms(object):
         import signal
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        if self.thread is not None:
+            self.thread.join()
 
 
 @helper
@@ -2442,6 +2446,8 @@ class Agent(object):
         self.watcher_sleeps = False
         self.alarm_clock = threading.Lock()
         self.alarm_clock.acquire()
+        self.state_at_start = None
+        """Of the process, where it carries one scenario at a time; None where that cannot be seen."""
 
     def hello(self):
         self.stream.write({
@@ -2536,6 +2542,10 @@ class Agent(object):
         if THREADS and not self.single:
             load_what_threads_would_see_in_parts()
             self._start_thread(self.watch)
+        if self.single:
+            if hasattr(gc, "freeze"):
+                gc.freeze()  # what is there by now need not be gone through at each look
+            self.state_at_start = state_of_process()
         return {"compiled": compiled()} if request.get("compiled") else {}
 
     def facts(self, request):
@@ -2555,12 +2565,19 @@ class Agent(object):
         if request.get("export"):
             reply["export"] = session.export(request["export"])
         if request.get("close") and len(done) == len(request["steps"]):
-            reply["closed"] = self.sessions.pop(key).close()
+            reply["closed"] = self.closed(self.sessions.pop(key))
         return reply
 
     def close(self, request):
         session = self.sessions.pop(request["session"], None)
-        return {"closed": session.close() if session else {"leaks": [], "temporary": "", "starved": 0.0}}
+        return {"closed": self.closed(session) if session else {"leaks": [], "temporary": "", "starved": 0.0}}
+
+    def closed(self, session):
+        """What the clean-up of a session came to, and whether the process could carry another one as if it had just started."""
+        told = session.close()
+        if self.state_at_start is not None and not self.sessions and not told["leaks"] and state_of_process() == self.state_at_start:
+            told["unchanged"] = True
+        return told
 
     def abort(self, request):
         session = self.sessions.pop(request["session"], None)
@@ -2599,6 +2616,59 @@ class Agent(object):
         os._exit(status)
 
     ACTIONS = {"start": start, "facts": facts, "run": run, "close": close, "abort": abort, "fork": fork, "stop": stop}
+
+
+def state_of_process():
+    """All that a scenario can change of the process that it has to itself: the language has no other names for such things. None where
+    something of it cannot be seen, as where objects are collected late, or descriptors not counted."""
+    if WASM or not hasattr(sys, "getrefcount"):
+        return None
+    gc.collect()
+    descriptors = open_descriptors()
+    if descriptors is None:
+        return None
+    mask = os.umask(0o77)
+    os.umask(mask)
+    return socket.getdefaulttimeout(), mask, state_of_signals(), descriptor_limits(), threading.active_count(), descriptors
+
+
+def state_of_signals():
+    import signal
+    if not hasattr(signal, "setitimer"):
+        return ()
+    return signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)
+
+
+def descriptor_limits():
+    try:
+        import resource
+    except ImportError:
+        return ()
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def open_descriptors():
+    """Each with what it leads to; on Windows how many handles there are."""
+    if WINDOWS:
+        return count_of_handles()
+    for place in ("/proc/self/fd", "/dev/fd"):
+        try:
+            numbers = os.listdir(place)
+        except OSError:
+            continue
+        return sorted([(int(number), identity_of(int(number))) for number in numbers])
+    return None
+
+
+def count_of_handles():
+    try:
+        import ctypes
+        kernel, count = ctypes.windll.kernel32, ctypes.c_ulong()
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        found = kernel.GetProcessHandleCount(ctypes.c_void_p(kernel.GetCurrentProcess()), ctypes.byref(count))
+    except (ImportError, AttributeError):
+        return None
+    return count.value if found else None
 
 
 def compiled():

@@ -45,6 +45,8 @@ class Connection:
         self.start_seconds = START_SECONDS * slow
         self.fault: AgentFault | None = None
         self.stopping = False
+        self.unchanged = False
+        """Its process says that it is as it was when it started."""
         self._loop = asyncio.get_running_loop()
         self._process: Process | None = None
         self._parts: list[bytes] = []
@@ -124,6 +126,10 @@ class Connection:
         self.kill()
         await process.wait(STOP_SECONDS * 5)
         process.close()
+
+    def is_fit(self) -> bool:
+        """It can carry another scenario as if it had just started."""
+        return self.unchanged and self.fault is None and not self.stopping and self._process is not None and self._process.is_alive()
 
     def drop(self) -> None:
         """Close the streams of a process that ends with its host."""

@@ -15,13 +15,51 @@ STEP_BACK_SECONDS = 3.0
 Agents = dict[object, "asyncio.Task[Connection]"]
 
 
+class Spares:
+    """Processes that carried a scenario which wanted one of its own, and are as they were before it: the next one may have them."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[object, list[Connection]] = {}
+
+    def take(self, key: object) -> Connection | None:
+        """One for a place, if there is one."""
+        spares = self._by_key.get(key, [])
+        while spares:
+            found = spares.pop()
+            if found.is_fit():
+                return found
+        return None
+
+    def give(self, key: object, connection: Connection) -> None:
+        """Keep one."""
+        self._by_key.setdefault(key, []).append(connection)
+
+    def take_all(self) -> list[Connection]:
+        """Those that there are; afterwards there is none."""
+        kept, self._by_key = self._by_key, {}
+        return [connection for spares in kept.values() for connection in spares]
+
+
 class Crew:
     """Agents by place: the first role of a scenario plays in place 0, the second in place 1, and so on."""
 
     def __init__(
-        self, ground: Ground, *, single: bool = False, together: bool = False, agents: "Agents | None" = None, forks: Forks | None = None
+        self,
+        ground: Ground,
+        *,
+        single: bool = False,
+        together: bool = False,
+        agents: "Agents | None" = None,
+        forks: Forks | None = None,
+        spares: Spares | None = None,
     ) -> None:
         self.ground = ground
+        self.spares = Spares()
+        """What scenarios with a process of their own have left as it was; ended with this crew."""
+        self._spares = spares
+        """Of another crew, where these agents come from and may go back to."""
+        self.used: bool = False
+        """Some process of it has carried another scenario before."""
         self.forks = Forks(ground)
         """What scenarios with a process of their own can be given cheaply; ended with this crew."""
         self._forks = forks
@@ -53,6 +91,11 @@ class Crew:
 
     async def _open(self, place: int, key: object) -> Connection:
         """A fork, or, where that cannot be had, a process that is started, as everywhere where agents do not fork."""
+        spare = self._spares.take(key) if self._spares else None
+        if spare is not None:
+            self.used = True
+            spare.unchanged = False
+            return spare
         forked = await self._forks.fork(place, key, single=self._single) if self._forks else None
         if forked is not None:
             return forked
@@ -94,10 +137,20 @@ class Crew:
         more names once something has imported `ssl`)."""
         return self.ground.known(self._said[place], place)
 
+    def hand_back(self) -> None:
+        """Leave the processes that are as they were to the next crew."""
+        if self._spares is None:
+            return
+        for key, task in list(self._agents.items()):
+            if task.done() and not task.cancelled() and task.exception() is None and task.result().is_fit():
+                self._spares.give(key, task.result())
+                del self._agents[key]
+
     async def close(self) -> None:
         """End all agents that no other crew uses."""
         broken, self._broken = self._broken, []
-        await asyncio.gather(*(_end(task) for task in broken), self.forks.close())
+        await asyncio.gather(*(_end(task) for task in broken), *(spare.close() for spare in self.spares.take_all()))
+        await self.forks.close()
         if self._shared:
             return
         agents, self._agents = self._agents, {}
@@ -105,6 +158,8 @@ class Crew:
 
     def drop(self) -> None:
         """Let go of agents that end with their hosts, but for those that other crews use: these are on hosts of theirs too."""
+        for spare in self.spares.take_all():
+            spare.drop()
         self.forks.drop()
         for task in (*self._broken, *(() if self._shared else self._agents.values())):
             if not task.done():

@@ -32,6 +32,8 @@ class Closed(Struct, frozen=True):
     """The session's folder, which is removed; empty if it made none."""
     starved: float = 0.0
     """Longest that a waiting thread was kept from running, in seconds; 0 where not watched."""
+    unchanged: bool = False
+    """The process is as it was when it started: it could carry another scenario that asks for one of its own."""
 
 
 class Reply(Struct, frozen=True):

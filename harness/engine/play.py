@@ -275,6 +275,7 @@ class Play:
     def _note_closed(self, member: Member, closed: Closed) -> None:
         member.closed = True
         member.clean_up = closed
+        member.connection.unchanged = closed.unchanged
 
     async def _close_all(self) -> None:
         members = [member for group in self.members.values() for member in group if member.opened and not member.closed]

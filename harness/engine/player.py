@@ -12,7 +12,7 @@ from typing import TypedDict, TypeVar, Unpack
 from msgspec import Struct, structs
 
 from harness.engine.batches import Batch, expected_wait, measures_time
-from harness.engine.crew import Agents, Crew
+from harness.engine.crew import Agents, Crew, Spares
 from harness.engine.faults import AgentDied, AgentFault, HostLost, NoHello, StartFailed
 from harness.engine.forks import Forks
 from harness.engine.load import Load
@@ -527,7 +527,24 @@ class Player:
                 return attempt
 
     async def _play_alone(self, plan: Plan, troupe: Troupe, *, watch: bool) -> tuple[Attempt, AgentFault | None, Loss | None]:
-        """One play, the fault that ended it if one did, and the host that went away if that was the reason."""
+        """One play, the fault that ended it if one did, and the host that went away if that was the reason.
+
+        A process that says it is as it was when it started will do for a first play, if what comes of it is as it should be: anything else
+        is not believed, and played in one that has carried nothing.
+        """
+        spares = None
+        if plan.own_process and not plan.kills and not watch and self._way(plan, troupe.terms) == "own":
+            spares = troupe.crew.spares
+        played = await self._play_with(plan, troupe, spares, watch=watch)
+        if played is None:
+            played = await self._play_with(plan, troupe, None, watch=watch)
+            assert played is not None
+        return played
+
+    async def _play_with(
+        self, plan: Plan, troupe: Troupe, spares: Spares | None, *, watch: bool
+    ) -> tuple[Attempt, AgentFault | None, Loss | None] | None:
+        """Nothing where it did not come out well in a process that had carried another scenario."""
         if self.given_up:
             return _troubled(Trouble("error", f"the target could not be started again: {self.given_up}"), troupe.terms), None, None
         started = perf_counter()
@@ -535,20 +552,25 @@ class Player:
         warm = troupe.crew
         # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
         forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
-        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks)
+        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks, spares=spares)
         play = self._new_play(plan, crew, troupe, watch=watch)
         try:
-            evidence = await play.perform()
-            self.failed_starts = 0
-        except Collateral as lost:
-            fault = lost.fault
-            loss = await self._mend(troupe, warm, fault)
-            evidence = play.lost(fault, loss)
+            try:
+                evidence = await play.perform()
+                self.failed_starts = 0
+            except Collateral as lost:
+                fault = lost.fault
+                loss = await self._mend(troupe, warm, fault)
+                evidence = play.lost(fault, loss)
+            attempt = self._attempted(plan, troupe, evidence, started)
+            settled = self._is_settled(plan, attempt)
+            if settled and troupe.crew is warm:
+                crew.hand_back()
         finally:
             await crew.close()
         if forks is not None:
             self._note_forks(forks)
-        return self._attempted(plan, troupe, evidence, started), fault, loss
+        return None if crew.used and not settled and loss is None else (attempt, fault, loss)
 
     async def _mend(self, troupe: Troupe, crew: Crew, fault: AgentFault) -> Loss | None:
         """After a fault: where a host is gone, with whatever took it, the others go on on a ground like it. The host that went away, if one

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,16 @@ HOLDS = 3584
 """Bytes under way to a machine, until it says how many its line holds."""
 LONGEST_LINE = 1 << 20
 KEPT_NOISE = 2000
+
+ON_ONE_PROCESSOR = """
+import os, sys
+os.sched_setaffinity(0, {int(sys.argv[1])})
+try:
+    os.execvp(sys.argv[2], sys.argv[2:])
+except OSError as error:
+    sys.exit(f"{sys.argv[2]}: {error.strerror}")
+"""
+"""Becomes the program that its words name, on the processor that the first of them is the number of."""
 
 _numbers = count(1)
 _FRAME = re.compile(rb"<smx (([0-9]+) ([a-z]+) ([0-9]+) ([A-Za-z0-9+/=]*)) ([0-9a-f]{8})>")
@@ -102,13 +113,18 @@ def _shown(line: bytes) -> str:
 class Machine(asyncio.SubprocessProtocol):
     """One machine, from its boot to its end."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = ()) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (),
+        one_processor: bool = False,
+    ) -> None:  # fmt: skip
         self.number = next(_numbers)
         self.command = tuple(command)
         self.descriptors = tuple(descriptors)
         """Of this process, which it is given under the same numbers."""
         self.environment = dict(environment)
         self.slow = slow
+        self.one_processor = one_processor
+        """All of it stays on one, where a system lets a process say so."""
         self.notes: tuple[str, ...] = ()
         """What the machine says it could not do when it was brought up."""
         self.folder = ""
@@ -139,11 +155,11 @@ class Machine(asyncio.SubprocessProtocol):
     @classmethod
     async def boot(
         cls, command: Sequence[str], environment: Mapping[str, str], slow: float = 1.0, descriptors: Sequence[int] = (),
-        tries: int = TRIES, lost: Callable[[], None] = lambda: None,
+        tries: int = TRIES, lost: Callable[[], None] = lambda: None, one_processor: bool = False,
     ) -> "Machine":  # fmt: skip
         """Start a machine, and wait until its switchboard answers; try again, and tell of that, if it does not. Raises `CannotStart`."""
         for left in reversed(range(tries)):
-            machine = cls(command, environment, slow, descriptors)
+            machine = cls(command, environment, slow, descriptors, one_processor)
             try:
                 await machine._boot()
             except CannotStart:
@@ -162,7 +178,7 @@ class Machine(asyncio.SubprocessProtocol):
         try:
             with await self._line_of_its_own() as line:
                 number = line.fileno()
-                command = [word.replace(LINE, f"fd={number}") for word in self.command]
+                command = [*self._on_one_processor(), *(word.replace(LINE, f"fd={number}") for word in self.command)]
                 given = (*self.descriptors, number) if self._line else self.descriptors
                 await self._loop.subprocess_exec(
                     lambda: self, *command, env={**os.environ, **self.environment}, start_new_session=True, pass_fds=given,
@@ -181,6 +197,13 @@ class Machine(asyncio.SubprocessProtocol):
                 self._put_agent()
         except TimeoutError:
             raise CannotStart(f"the machine was not ready within {seconds:g} s{self._last_words()}") from None
+
+    def _on_one_processor(self) -> list[str]:
+        """Words before those of the command that keep all of it on one processor: machines take them in turn."""
+        if not self.one_processor or not hasattr(os, "sched_setaffinity"):
+            return []
+        processors = sorted(os.sched_getaffinity(0))
+        return [sys.executable, "-I", "-S", "-c", ON_ONE_PROCESSOR, str(processors[self.number % len(processors)])]
 
     async def _line_of_its_own(self) -> socket.socket:
         """The machine's end of a line, if its command asks for one."""

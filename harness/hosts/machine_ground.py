@@ -65,7 +65,9 @@ class Machines:
                 found = None
             if found is None:
                 tries = max(TRIES, spec.starts)
-                booting = Machine.boot(boot_command(spec), spec.environment, spec.slow, tries=tries, lost=lost)
+                booting = Machine.boot(
+                    boot_command(spec), spec.environment, spec.slow, tries=tries, lost=lost, one_processor=spec.one_processor
+                )
                 found = self._machines[spec.id] = await booting
             return found
 
@@ -96,7 +98,9 @@ class Machines:
     async def _at_end(spec: TargetSpec, end: socket.socket, mac: str, lost: Callable[[], None]) -> Machine:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, CABLE)
         device = spec.link.replace("FD", str(end.fileno())).replace("MAC", mac)
-        return await Machine.boot(linked_command(spec, device), spec.environment, spec.slow, (end.fileno(),), lost=lost)
+        return await Machine.boot(
+            linked_command(spec, device), spec.environment, spec.slow, (end.fileno(),), lost=lost, one_processor=spec.one_processor
+        )
 
     def number(self) -> int:
         """For the name of something in a machine."""

@@ -64,6 +64,9 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     """Facts that only the recipe knows."""
     slow: float = 1.0
     """How many times slower than an interpreter of this machine it may be; limits are stretched by it."""
+    one_processor: bool = False
+    """A machine whose parts take turns: all of it stays on one processor, so that handing over wakes no other, which may cost as much again
+    as what is done."""
     long: bool = False
     """The whole library takes it many times as long as an interpreter of this machine: `all-here` leaves it out, `slow-here` has it."""
     starts: int = 1
@@ -203,6 +206,8 @@ def _problems(recipe: Recipe) -> Iterator[str]:
         yield "it has no [[member]]"
     if not recipe.slow > 0:
         yield f"slow = {recipe.slow:g} is no factor: it says how many times slower than an interpreter of this machine it may be"
+    if recipe.one_processor and recipe.start != "machine":
+        yield "one_processor is for what is started as a machine"
     if recipe.starts < 1:
         yield f"starts = {recipe.starts}: nothing would be started"
     names: list[str] = []

@@ -43,6 +43,8 @@ class TargetSpec(Struct, frozen=True):
     """What it does not say of itself, as fields of `Facts`."""
     slow: float = 1.0
     """How many times slower than an interpreter of this machine it may be."""
+    one_processor: bool = False
+    """A machine that stays on one processor."""
     agent: str = "python"
     """Which agent it can run: `python`, or `micropython`, whose dialect has one of its own."""
     partner: str = ""

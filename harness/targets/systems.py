@@ -67,6 +67,7 @@ def spec_of(system: System) -> TargetSpec:
         link=recipe.link,
         facts=system.facts,
         slow=recipe.slow,
+        one_processor=recipe.one_processor,
         agent=recipe.agent,
         partner=recipe.partner,
         starts=recipe.starts,

@@ -632,6 +632,16 @@ def makes_its_folder_where_it_likes() -> None:
     agent.Session.__init__ = stubborn
 
 
+@found_by("unchanged")
+def says_that_nothing_changed() -> None:
+    closed = agent.Agent.closed
+
+    def certain(self: Any, session: Any) -> Any:
+        return {**closed(self, session), "unchanged": True}
+
+    agent.Agent.closed = certain
+
+
 @found_by("single")
 def answers_the_last_request_first() -> None:
     start = agent.Agent.ACTIONS["start"]

@@ -243,6 +243,17 @@ def answers_abort_with_rubbish() -> None:
     _with_misdeed(never_returns)
 
 
+def says_that_nothing_changed() -> None:
+    """Whatever did."""
+    closed = agent.Agent.closed
+
+    def certain(self: agent.Agent, session: agent.Session) -> dict[str, object]:
+        return {**closed(self, session), "unchanged": True}
+
+    agent.Agent.closed = certain
+    agent.main()
+
+
 def cannot_fork() -> None:
     def refused(self: agent.Agent, request: dict[str, object]) -> object:
         raise OSError(11, "Resource temporarily unavailable")
@@ -282,7 +293,7 @@ AT_START: dict[str, Callable[[], None]] = {
         wrong_at_first,
         dies_at_its_first_starts, loses_its_first_output, dies_when_it_is_asked_for_facts_at_first,
         cannot_tell_its_facts, never_tells_its_facts, dies_in_its_first_plays, cannot_close, cannot_abort, answers_abort_with_rubbish,
-        cannot_fork,
+        says_that_nothing_changed, cannot_fork,
         dies_at_some_forks, dies_when_it_forks, does_not_fork,
     )
 }  # fmt: skip

@@ -19,7 +19,11 @@ from tests.engine.playing import Stage, current, miniature, verdicts
 
 pytestmark = pytest.mark.skipif(not agent.FORKS, reason="agents fork on Linux only")
 
-OWN = {f"own/one_{number:02}": f"process: own\nsteps:\n  - server: len(fill({number}))\n    returns: {number}\n" for number in range(12)}
+OWN = {
+    f"own/one_{number:02}": f"process: own\nsteps:\n  - server: len(fill({number}))\n    returns: {number}\n  - server: os.umask(63)\n"
+    for number in range(12)
+}
+"""Each leaves its process in another state, so that it cannot be the next one's."""
 TWO_ROLES = {
     "own/two": """
 process: own

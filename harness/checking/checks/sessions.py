@@ -212,6 +212,30 @@ async def single(stage: Stage) -> None:
     await talk.stop()
 
 
+@check(
+    "unchanged",
+    CLEAN_UP,
+    "After a `closed` that says `unchanged` the process is as it was: the next session finds nothing that this one has changed.",
+    "single",
+    "close",
+)
+async def unchanged(stage: Stage) -> None:
+    talk = await (await stage.fresh()).greet(single=True)
+    masks: list[object] = []
+    claims: list[bool] = []
+    for mask in (0o22, 0o77, 0o22):
+        session = Session(talk)
+        seen = await session.seen(["call", ["get", ["module", "os"], "umask"], [mask]])
+        must(came_to(seen) in ("value", "lacking"), f"os.umask({mask}): {told(seen)}")
+        masks.append(seen.value)
+        if claims and claims[-1]:
+            must_be(masks[-1], masks[0], "what os.umask() changes, after a session that left the process unchanged, as it said")
+        claims.append((await session.close()).unchanged)
+    await talk.stop()
+    if not any(claims):
+        raise NotApplicable("it never says so")
+
+
 @check("ends-while-busy", "Start and end", "The end of its input ends it also where a call is under way.", "end-of-input", "concurrency")
 async def ends_while_busy(stage: Stage) -> None:
     await stage.needs_threads()
