@@ -46,11 +46,12 @@ class Ear:
 Story = Callable[[Machine], Awaitable[None]]
 
 
-def told(misdeed: str, folder: Path, story: Story, *words: str) -> None:
+def told(misdeed: str, folder: Path, story: Story, *words: str, one_processor: bool = False) -> None:
     """Boot a miniature machine, live a story with it, and see that nothing of it is left."""
 
     async def live() -> None:
-        machine = await Machine.boot([sys.executable, PROGRAM, misdeed, str(folder), *words, *boot_arguments()], {})
+        command = [sys.executable, PROGRAM, misdeed, str(folder), *words, *boot_arguments()]
+        machine = await Machine.boot(command, {}, one_processor=one_processor)
         try:
             await asyncio.wait_for(story(machine), 60)
         finally:
@@ -112,6 +113,33 @@ def test_a_machine_may_have_a_line_of_its_own(tmp_path: Path) -> None:
         assert [ear.out for ear in ears] == [b"%d %s\n" % (number, b"x" * 100_000) for number in range(3)]
 
     told("honest", tmp_path, story, "fd=FD")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not let a process choose processors")
+def test_all_of_a_machine_may_stay_on_one_processor(tmp_path: Path) -> None:
+    here = sorted(os.sched_getaffinity(0))
+    taken: list[int] = []
+
+    async def story(machine: Machine) -> None:
+        said = await machine.run(sys.executable, "-c", "import os; print(*os.sched_getaffinity(0))")
+        (number,) = map(int, said.split())
+        taken.append(number)
+
+    for each in range(2):
+        folder = tmp_path / str(each)
+        folder.mkdir()
+        told("honest", folder, story, one_processor=True)
+    assert set(taken) <= set(here)
+    assert len(set(taken)) == min(2, len(here))  # they take turns
+    assert sorted(os.sched_getaffinity(0)) == here
+
+
+def test_a_program_that_is_to_stay_on_one_processor_and_is_not_there_is_named() -> None:
+    async def boot() -> None:
+        await Machine.boot(["/no/such/machine"], {}, one_processor=True)
+
+    with pytest.raises(CannotStart, match="/no/such/machine: No such file or directory"):
+        asyncio.run(boot())
 
 
 def test_an_agent_plays_in_a_machine(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_a_recipe_gives_each_member_what_it_has_of_its_family(write: Write) -> N
         ('kind = "sdist"', 'kind = "sdist"\nuses = ["lid"]', "toy.toml: part 'box' of toy:red uses 'lid', which does not stand before it"),
         ('command = ["{box}/toy", "--"]', "", "toy.toml: toy:red has no command"),
         ('about = "A toy"', 'about = "A toy"\nslow = -1', "toy.toml: slow = -1 is no factor: it says how many times slower"),
+        ('about = "A toy"', 'about = "A toy"\none_processor = true', "toy.toml: one_processor is for what is started as a machine"),
         ('about = "A toy"', 'about = "A toy"\nstarts = 0', "toy.toml: starts = 0: nothing would be started"),
         ("[[member]]", '[[member]]\nname = "red"\nabout = "Another"\n[[member]]', "toy.toml: toy:red is there twice"),
         ("[[member]]", "[[memeber]]", "toy.toml: Object contains unknown field `memeber`"),
