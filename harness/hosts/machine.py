@@ -127,6 +127,10 @@ class Machine(asyncio.SubprocessProtocol):
         """All of it stays on one, where a system lets a process say so."""
         self.notes: tuple[str, ...] = ()
         """What the machine says it could not do when it was brought up."""
+        self.answers: dict[str, bool] = {}
+        """What was asked of its kernel, by the words of a shell, and came to be so or not: it stays as it is."""
+        self.left: list[str] = []
+        """Namespaces in it that nobody stands in any more; whoever makes the next ones removes them."""
         self.folder = ""
         """In the machine: where it has the agent."""
         self.interpreter = ""

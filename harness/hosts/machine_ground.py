@@ -6,7 +6,6 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from ipaddress import IPv6Address
 
 from msgspec import structs
@@ -186,22 +185,27 @@ class MachineGround:
         if self.linked:
             await asyncio.gather(*(room.sh("if [ -e /sys/class/net/vec0 ]; then ip link set vec0 name eth0; fi") for room in self.rooms))
         else:
-            await Room(self.machines[0]).sh(" && ".join(self._namespaces()))
+            await Room(self.machines[0]).sh(self._namespaces())
+        rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule)) if self.apart else ()
+        if self.apart and (rules or self.terms.tools):
+            await self._find_filter(rules)
         for at, room in enumerate(self.rooms, 1):
             links = [*(["link set lo up"] if room.name else []), *(_end_of_cable(at, condition) if self.apart else [])]
-            batch = "".join(f"{line}\\n" for line in links)
-            await room.sh(f"{self._settings(condition)}; printf '{batch}' | ip -batch -")
-        if self.apart:
-            await self._shape(condition)
+            shaped = rules if condition.both or at == 1 else ()
+            then = f" && {{ {self._tools(script(shaped))}; }}" if shaped else ""
+            said = await room.sh(f"{self._settings(condition)}; {_batch(links)}{then}")
+            self.shaping = self.shaping or "; ".join(taken(shaped, said))
 
-    def _namespaces(self) -> list[str]:
-        """Commands that make them, and the cable between them."""
-        made = [f"ip netns add {room.name}" for room in self.rooms]
-        if not self.apart:
-            return made
-        one, other = (room.name for room in self.rooms)
-        ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
-        return [*made, f"ip link add eth0 netns {ends}"]
+    def _namespaces(self) -> str:
+        """A command that makes them, and the cable between them, and removes what others have left."""
+        made = [f"netns add {room.name}" for room in self.rooms]
+        if self.apart:
+            one, other = (room.name for room in self.rooms)
+            ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
+            made.append(f"link add eth0 netns {ends}")
+        left, self.machines[0].left = self.machines[0].left, []
+        removed = f"{_batch([f'netns del {name}' for name in left], '-force')} 2>/dev/null; " if left else ""
+        return removed + _batch(made)
 
     def _settings(self, condition: Condition) -> str:
         """Commands that make those that are there: a kernel may have fewer."""
@@ -210,17 +214,19 @@ class MachineGround:
         lines = [f"f=/proc/sys/{key.replace('.', '/')}; if [ -e $f ]; then echo '{value}' > $f; fi" for key, value in settings.items()]
         return "; ".join([*lines, "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do if [ -e $f ]; then echo 0 > $f; fi; done"])
 
-    async def _shape(self, condition: Condition) -> None:
-        rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule))
-        if not rules and not self.terms.tools:
-            return
-        self._legacy = await self._works(self.rooms[0], "[ -e /proc/net/ip_tables_names ]")
+    async def _find_filter(self, rules: Sequence[Sequence[str]]) -> None:
+        """Which interface there is to the filter of packets. Raises `CannotStart` where there is none, and one is needed."""
+        self._legacy = await self._has("[ -e /proc/net/ip_tables_names ]")
         filters = self.terms.tools or any("tables-nft" in choices[0] for choices in rules)
-        if filters and not self._legacy and not await self._works(self.rooms[0], "[ -d /sys/module/nf_tables ]"):
+        if filters and not self._legacy and not await self._has("[ -d /sys/module/nf_tables ]"):
             raise CannotStart("its kernel has no filter of packets")
-        for room in self.rooms if condition.both else self.rooms[:1]:
-            said = await room.sh(self._tools(script(rules))) if rules else ""
-            self.shaping = self.shaping or "; ".join(taken(rules, said))
+
+    async def _has(self, words: str) -> bool:
+        """Asked in the first namespace, once for each machine."""
+        machine = self.rooms[0].machine
+        if words not in machine.answers:
+            machine.answers[words] = await self._works(self.rooms[0], words)
+        return machine.answers[words]
 
     def _tools(self, words: str) -> str:
         """With the older interface to the filter, where the kernel has no other."""
@@ -310,13 +316,17 @@ class MachineGround:
         return next((machine.loss() for machine in self.machines if machine.is_lost()), None)
 
     async def close(self) -> None:
-        """The namespaces go; a machine stays for others, unless it is one of two that were booted for this."""
-        named = [room.name for room in self.rooms if room.name]
-        if named and self.machines[0].is_alive():
-            with suppress(CannotStart):
-                await Room(self.machines[0]).sh("; ".join(f"ip netns del {name}" for name in named))
+        """The namespaces go with the next ones that are made, or with the machine, which stays for others unless it is one of two that were
+        booted for this."""
+        self.machines[0].left += [room.name for room in self.rooms if room.name]
         if self.linked:
             await asyncio.gather(*(machine.stop() for machine in self.machines), return_exceptions=True)
+
+
+def _batch(lines: Sequence[str], *options: str) -> str:
+    """A command that has one `ip` do all of them."""
+    words = "\\n".join((*lines, ""))
+    return f"printf '{words}' | ip {' '.join((*options, '-batch', '-'))}"
 
 
 def _end_of_cable(at: int, condition: Condition) -> list[str]:
