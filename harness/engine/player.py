@@ -241,7 +241,7 @@ class Player:
         """On a ground that is made for these scenarios."""
         again: list[Suspect] = []
         async with self.grounds.slots():
-            tour = Tour(self.assemble)
+            tour = Tour(self.assemble, self.grounds.plain(stays[0].terms) if len(stays) > 1 else None)
             try:
                 for stay in stays:
                     await self._play_stay(stay, tour, again)

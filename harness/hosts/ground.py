@@ -11,7 +11,7 @@ from harness.hosts.container import NAME, Container, Make
 from harness.hosts.engine import Engine
 from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
-from harness.hosts.network import Network, Tools
+from harness.hosts.network import Network, Tools, is_plain
 from harness.hosts.process import CannotStart, Host, Loss
 from harness.hosts.ssh import SshHost
 from harness.hosts.terms import IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
@@ -230,6 +230,10 @@ class ContainerGround:
         """The first host that has ended, once one has. The others are given back then, and how they end is nobody's loss."""
         self.images: list[Image] = []
         self.shaping = ""
+        self.made = self.condition
+        """The condition that the hosts were made for."""
+        self.given: dict[str, str] = {}
+        """Kernel settings that they were given later."""
 
     async def open(self) -> "ContainerGround":
         """Make everything. Raises `CannotStart`, and then leaves nothing behind."""
@@ -325,6 +329,7 @@ class ContainerGround:
             facts, network=self.terms.condition, shaping=self.shaping, image=image.digest, emulated=image.emulated,
             one_host=not self.apart, ipv4=facts.ipv4 and (self.condition.ipv4 or not self.apart),
             ipv6=facts.ipv6 and (self.condition.ipv6 or not self.apart),
+            settings=facts.settings | {name: value for name, value in self.given.items() if name in facts.settings},
         )  # fmt: skip
 
     async def cut(self, place: int) -> None:
@@ -348,17 +353,22 @@ class ContainerGround:
 
     async def turn_into(self, terms: Terms) -> None:
         """Stand under other terms that are `alike`, as if the hosts were new. Raises `CannotStart` where they are not made so."""
-        await self.renew()
+        if not is_plain(self.made):
+            raise CannotStart("the hosts were made with settings that cannot be taken from them")
         self.terms, self.condition = terms, conditions()[terms.condition]
-        await self._shape()
+        await self.renew()
 
     async def renew(self) -> None:
         """Make the hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
-        if self.network is None or self.off:
+        if self.off:
             raise CannotStart("a host was taken away")
         await self._provide_tools(len(self.containers))
-        bearings = [self.network.bearing(container) for container in self.containers]
+        bearings = [self.network.bearing(container) if self.network else "" for container in self.containers]
         await asyncio.gather(*(tools.undo(address) for tools, address in zip(self.tools, bearings, strict=True)))
+        self.given = {}
+        if self.condition != self.made:
+            self.given = (await asyncio.gather(*(tools.set(self.condition) for tools in self.tools)))[0]
+        await self._shape()
 
     async def is_whole(self) -> bool:
         """The engine still runs all containers."""
