@@ -177,13 +177,13 @@ class Grounds:
         return self.relayed and (plan.changes_network or (plan.own_process and bool(plan.condition)))
 
     def alike(self, terms: Terms) -> object:
-        """Equal for terms that the same hosts can stand under one after the other: only rules and settings tell them apart, and these can
-        be undone."""
+        """Equal for terms that can be had on the same networks one after the other: only rules and settings tell them apart, which can be
+        undone, or what is allowed to their hosts."""
         condition = conditions()[terms.condition] if self.contained else None
         if condition is None or not can_be_undone(condition):
             return terms
         same = structs.replace(condition, what="", rules=(), both=False, ipv4=True, mtu=0, sysctls={})
-        return encode(same), terms.capabilities
+        return encode(same)
 
     def plain(self, terms: Terms) -> Terms:
         """Those that hosts are made for which are to stand under these and others: alike, and without settings of their own if there are

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
 from harness.hosts.container import Container, Make
-from harness.hosts.engine import INSIDE_LABEL, Engine
+from harness.hosts.engine import Engine
 from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart, NotProvided, told
 from harness.records.condition import Condition
@@ -226,7 +226,7 @@ class ShellContainer(Container):
         limits = {**self._limits(), "ReadonlyPaths": list(KEPT_FROM_TOOLS)}
         made = self.engine.client.create_container(
             self.make.image, entrypoint=[*self.make.command, "-c", f"{PATH}; {_RUN_LINES}"], command=[], stdin_open=True, user="0:0",
-            host_config=limits, labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
+            host_config=limits, labels=self._labels(),
         )  # fmt: skip
         return str(made["Id"])
 
