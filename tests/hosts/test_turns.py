@@ -112,6 +112,19 @@ steps:
 """,
 }
 
+RAW = "  - client: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)\n"
+REFUSED = RAW + "    raises: {type: PermissionError, errno: EPERM}\n"
+ALLOWED = {
+    "a/admin": "needs: [cap:net_admin]\nsteps:\n" + REFUSED,
+    "a/one": "needs: [cap:net_raw]\nsteps:\n" + RAW,
+    "a/six": SETTINGS["s/six"] + REFUSED,
+    "b/cut": PLAIN + TALKS + REFUSED + "  - network: cut(server)\n",
+    "b/off": "needs: [network:plain, cap:net_raw]\nsteps:" + TALKS + RAW + CUT["cut/power_off"].partition(TALKS)[2],
+    "b/talks": PLAIN + TALKS + REFUSED,
+    "b/with": "needs: [network:plain, cap:net_raw]\nsteps:" + TALKS + RAW,
+}
+"""In the order in which they would come if nobody cared, those with `net_admin` are in the way of others."""
+
 
 @pytest.fixture
 def containers(engine: "APIClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Containers:
@@ -197,6 +210,23 @@ def test_one_host_gets_one_setting_after_another(
     alone = containers.play([target], SETTINGS, name="alone")
     assert len(hosts) == 2 + 1 + len(SETTINGS)
     assert verdicts(in_turn, target.id) == dict.fromkeys(SETTINGS, "pass")
+    assert canonical(in_turn) == canonical(alone)
+    assert in_turn.header.targets[0].grounds == alone.header.targets[0].grounds
+    assert containers.left() == []
+
+
+def test_those_who_are_allowed_more_stand_on_the_networks_of_the_others(
+    containers: Containers, image: str, tools: str, made: list[str], hosts: list[Make], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = contained(image)
+    in_turn = containers.play([target], ALLOWED, name="turns")
+    assert (len(made), len(hosts)) == (1, 1 + 1 + 2), "the target's, one for those of one host, two for those of two"
+    assert [make.capabilities for make in hosts] == [()] * 4
+    monkeypatch.setattr("harness.hosts.grounds.Grounds.takes_turns", lambda self, plan: False)
+    monkeypatch.setattr("harness.hosts.grounds.Grounds.alike", lambda self, terms: terms)
+    alone = containers.play([target], ALLOWED, name="alone")
+    assert len(made) == 1 + 4
+    assert verdicts(in_turn, target.id) == dict.fromkeys(ALLOWED, "pass")
     assert canonical(in_turn) == canonical(alone)
     assert in_turn.header.targets[0].grounds == alone.header.targets[0].grounds
     assert containers.left() == []
@@ -384,3 +414,45 @@ def test_hosts_that_were_made_with_settings_stand_under_no_other_terms(engine: "
             await reached.close()
 
     assert asyncio.run(story()) == "the hosts were made with settings that cannot be taken from them"
+
+
+def test_after_who_could_change_anything_nobody_stands_on_the_same_network(engine: "APIClient", image: str, tools: str) -> None:
+    async def story() -> str:
+        reached = await Engine.connect("test-admin")
+        try:
+            ground = await ContainerGround(reached, [contained(image)], Terms("no-network")).open()
+            try:
+                assert await ground.turn_into(Terms("no-network", ("net_admin",)))
+                with pytest.raises(CannotStart) as seen:
+                    await ground.turn_into(Terms("no-network"))
+                return seen.value.detail
+            finally:
+                await ground.close()
+        finally:
+            await reached.close()
+
+    assert asyncio.run(story()) == "who stood on the hosts could change anything on their network"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_host_on_the_network_of_another_is_gone_with_either(engine: "APIClient", image: str, tools: str, first: bool) -> None:
+    async def story() -> tuple[str, str, bool]:
+        reached = await Engine.connect("test-either")
+        try:
+            ground = await ContainerGround(reached, [contained(image)], Terms("no-network")).open()
+            try:
+                assert await ground.turn_into(Terms("no-network", ("net_raw",)))
+                assert await ground.is_whole()
+                assert await ground.lost_host() is None
+                (killed,) = ground.bases if first else ground.containers
+                engine.kill(killed.id)
+                loss = await ground.lost_host()
+                assert loss is not None
+                return killed.id, loss.host, await ground.is_whole()
+            finally:
+                await ground.close()
+        finally:
+            await reached.close()
+
+    killed, lost, whole = asyncio.run(story())
+    assert (lost, whole) == (killed, False)
