@@ -563,7 +563,7 @@ class Player:
                 await _leave(troupe)
                 fresh = await self._assembled_again(troupe.terms)
                 if fresh is not None:
-                    troupe.crew = fresh.crew
+                    troupe.take_over(fresh)
         if loss is not None and isinstance(fault, StartFailed):
             return structs.replace(loss, by_itself=False)  # nothing had been asked of an agent yet
         return loss
@@ -613,7 +613,7 @@ class Player:
             await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
-                troupe.crew = fresh.crew
+                troupe.take_over(fresh)
         return fresh is not None
 
     async def _assembled_again(self, terms: Terms) -> Troupe | None:

@@ -68,6 +68,10 @@ class Troupe(Struct):
             return False
         return True
 
+    def take_over(self, fresh: "Troupe") -> None:
+        """Go on on the ground of another in the same terms; what was left of this one's is gone."""
+        self.crew, self.waiting, self.allowed = fresh.crew, None, ()
+
     async def close(self) -> None:
         """End the agents and give back the hosts. Where the hosts are the run's own, their end is the agents' end."""
         if self.crew.ground.own:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.engine.troupe import assemble
 from harness.hosts.container import Container, Make
 from harness.hosts.engine import Engine
 from harness.hosts.ground import ContainerGround
+from harness.hosts.grounds import Containers as OfRun
+from harness.hosts.grounds import Grounds
 from harness.hosts.network import LEFT, Network
 from harness.hosts.process import CannotStart
 from harness.hosts.terms import WITH_IPV6, Terms
@@ -456,3 +459,26 @@ def test_a_host_on_the_network_of_another_is_gone_with_either(engine: "APIClient
 
     killed, lost, whole = asyncio.run(story())
     assert (lost, whole) == (killed, False)
+
+
+def test_a_troupe_that_lost_its_hosts_moves_on_from_those_that_took_their_place(engine: "APIClient", image: str, tools: str) -> None:
+    async def story() -> list[tuple[str, ...]]:
+        reached = OfRun("test-moves")
+        grounds = Grounds([contained(image)], "", "", reached)
+        raw = Terms("no-network", ("net_raw",))
+        troupe = await assemble(grounds, Terms("no-network"))
+        try:
+            await troupe.turn_into(raw)
+            await troupe.crew.ground.close()
+            troupe.take_over(await assemble(grounds, raw))
+            seen = []
+            for allowed in ((), ("net_raw",), ("net_bind_service",), ("net_raw",)):
+                await troupe.turn_into(Terms("no-network", allowed))
+                seen.append(troupe.facts[0].capabilities)
+            assert await troupe.is_whole()
+            return seen
+        finally:
+            await troupe.close()
+            await reached.close()
+
+    assert asyncio.run(story()) == [(), ("net_raw",), ("net_bind_service",), ("net_raw",)]
