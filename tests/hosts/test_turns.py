@@ -235,10 +235,11 @@ def test_those_who_are_allowed_more_stand_on_the_networks_of_the_others(
     assert containers.left() == []
 
 
+@pytest.mark.parametrize(("name", "value"), [("KEPT_FROM_TOOLS", ("/proc/sys",)), ("TOOLS", "sockmatrix-test/no-such-image")])
 def test_where_settings_are_not_taken_each_has_a_host_of_its_own(
-    containers: Containers, image: str, tools: str, hosts: list[Make], monkeypatch: pytest.MonkeyPatch
+    containers: Containers, image: str, tools: str, hosts: list[Make], monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
-    monkeypatch.setattr("harness.hosts.network.KEPT_FROM_TOOLS", ("/proc/sys",))
+    monkeypatch.setattr(f"harness.hosts.network.{name}", value)
     target = contained(image)
     run = containers.play([target], SETTINGS)
     assert verdicts(run, target.id) == dict.fromkeys(SETTINGS, "pass")
