@@ -21,7 +21,7 @@ PTRACE, GETREGSET, SETREGSET = 101, 0x4204, 0x4205
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, FAIL_WITH_EIO = 0x7FFF0000, 0x00050005
 NO_WIDE_REGISTERS = (
-    "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX2,-AVX,-AVX512VL,-AVX512BW,-XSAVE,-XSAVEC,-FMA,-FMA4,-AVX_Fast_Unaligned_Load:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.arena_max=1:glibc.malloc.top_pad=1048576",
+    "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX2,-AVX,-AVX512VL,-AVX512BW,-XSAVE,-XSAVEC,-FMA,-FMA4,-AVX_Fast_Unaligned_Load",
     "OPENSSL_ia32cap=~0x1000000000000000:~0x20",
 )
 """Words that a kernel hands on to its first program as environment."""
