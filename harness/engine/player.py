@@ -25,7 +25,7 @@ from harness.gates.known import by_scenario, expects, known_for
 from harness.hosts.engine import EngineLost
 from harness.hosts.grounds import Grounds
 from harness.hosts.process import Loss, NotProvided
-from harness.hosts.terms import Terms
+from harness.hosts.terms import ALLOWS_ALL, Terms
 from harness.judging.judge import GRAVITY, anticipates, judge
 from harness.language.helping import facts_by_role
 from harness.language.needs import is_of_interpreter, unmet
@@ -228,7 +228,7 @@ class Player:
     def _tours(self, groups: Mapping[Terms, list[Plan]]) -> list[list[Stay]]:
         """What the same hosts are for, one after the other; at last scenarios that change the network, which come alone."""
         tours: dict[object, list[Stay]] = {}
-        for terms, plans in sorted(groups.items(), key=lambda group: group[0].tools):
+        for terms, plans in sorted(groups.items(), key=lambda group: _turn(group[0])):
             tours.setdefault(self.grounds.alike(terms), []).append(Stay(terms, plans))
         return list(tours.values())
 
@@ -241,7 +241,7 @@ class Player:
         """On a ground that is made for these scenarios."""
         again: list[Suspect] = []
         async with self.grounds.slots():
-            tour = Tour(self.assemble)
+            tour = Tour(self.assemble, self.grounds.plain(stays[0].terms) if len(stays) > 1 else None)
             try:
                 for stay in stays:
                     await self._play_stay(stay, tour, again)
@@ -585,7 +585,7 @@ class Player:
                 await _leave(troupe)
                 fresh = await self._assembled_again(troupe.terms)
                 if fresh is not None:
-                    troupe.crew = fresh.crew
+                    troupe.take_over(fresh)
         if loss is not None and isinstance(fault, StartFailed):
             return structs.replace(loss, by_itself=False)  # nothing had been asked of an agent yet
         return loss
@@ -635,7 +635,7 @@ class Player:
             await _leave(troupe)
             fresh = await self._assembled_again(troupe.terms)
             if fresh is not None:
-                troupe.crew = fresh.crew
+                troupe.take_over(fresh)
         return fresh is not None
 
     async def _assembled_again(self, terms: Terms) -> Troupe | None:
@@ -747,6 +747,12 @@ class Player:
 def in_turn(plans: Sequence[Plan]) -> list[Plan]:
     """Who takes a host away comes last."""
     return sorted(plans, key=lambda plan: (plan.ends_host, plan.id))
+
+
+def _turn(terms: Terms) -> tuple[bool, bool, tuple[str, ...]]:
+    """In which order the same hosts stand under several terms: those alone that change the network come last, and after who may change
+    more of it than can be undone nobody comes."""
+    return bool(ALLOWS_ALL & {*terms.capabilities}), terms.tools, terms.capabilities
 
 
 def record_of(cast: Cast) -> TargetRecord:

@@ -10,9 +10,11 @@ from harness.hosts.terms import Terms
 class Tour:
     """A troupe that moves from ground to ground, in terms that are `alike`."""
 
-    def __init__(self, assemble: Callable[[Terms], Awaitable[Troupe]]) -> None:
+    def __init__(self, assemble: Callable[[Terms], Awaitable[Troupe]], plain: Terms | None = None) -> None:
         self._assemble = assemble
         """Makes a ground with a crew. Raises an `AgentFault`."""
+        self._plain = plain
+        """The terms for which hosts are made that are to stand under others; nothing where they are made for the first that come."""
         self._troupe: Troupe | None = None
         self._used = False
 
@@ -21,10 +23,20 @@ class Tour:
         troupe = self._troupe
         if troupe is not None and not await self._stays(troupe, terms):
             await self.leave()
+        if self._troupe is None and self._plain not in (None, terms):
+            await self._enter_plain(terms)
         if self._troupe is None:
             self._troupe = await self._assemble(terms)
         self._used = False
         return self._troupe
+
+    async def _enter_plain(self, terms: Terms) -> None:
+        """On hosts that are made for others; where these cannot be made so, nobody tries again."""
+        assert self._plain is not None
+        self._troupe = await self._assemble(self._plain)
+        if not await self._stays(self._troupe, terms):
+            self._plain = None
+            await self.leave()
 
     async def _stays(self, troupe: Troupe, terms: Terms) -> bool:
         """The hosts of before will do."""

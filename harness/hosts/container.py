@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from harness.agents.program import BOOT
-from harness.hosts.engine import Engine
+from harness.hosts.engine import INSIDE_LABEL, Engine
 from harness.hosts.keeper import Keeper
 from harness.hosts.process import CannotStart, Listener, Loss, told
 from harness.hosts.stream import ContainerProcess, let_go
@@ -123,9 +123,12 @@ class Container:
             endpoints = client.create_networking_config(to)
         made = client.create_container(
             self.make.image, entrypoint=words, command=[], stdin_open=True, hostname=None if self.make.inside else self.make.name,
-            user=self.make.user or None, host_config=self._limits(), networking_config=endpoints, labels=self.engine.labels,
+            user=self.make.user or None, host_config=self._limits(), networking_config=endpoints, labels=self._labels(),
         )  # fmt: skip
         return str(made["Id"])
+
+    def _labels(self) -> dict[str, str]:
+        return {**self.engine.labels, INSIDE_LABEL: self.make.inside} if self.make.inside else self.engine.labels
 
     def _limits(self) -> Any:
         """Nothing is allowed that is not needed, and nothing is without a limit."""

@@ -11,10 +11,10 @@ from harness.hosts.container import NAME, Container, Make
 from harness.hosts.engine import Engine
 from harness.hosts.image import Image, look_at
 from harness.hosts.local import LocalHost
-from harness.hosts.network import Network, Tools
+from harness.hosts.network import Network, Tools, is_plain
 from harness.hosts.process import CannotStart, Host, Loss
 from harness.hosts.ssh import SshHost
-from harness.hosts.terms import IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
+from harness.hosts.terms import ALLOWS_ALL, IPV6_ON_LOOPBACK, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
 from harness.language.helping import places_by_role
 from harness.records.facts import Facts
@@ -73,8 +73,9 @@ class Ground(Protocol):
     async def power_off(self, place: int) -> None:
         """Take a host away, which was cut off before."""
 
-    async def turn_into(self, terms: Terms) -> None:
-        """Stand under other terms, as if its hosts were new. Raises `CannotStart` where they are not made so."""
+    async def turn_into(self, terms: Terms) -> bool:
+        """Stand under other terms, as if its hosts were new; whether agents have to be started anew, as the hosts are others. Raises
+        `CannotStart` where they are not made so."""
 
     async def renew(self) -> None:
         """Make its hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
@@ -137,7 +138,7 @@ class LocalGround:
 
     restore = power_off = cut
 
-    async def turn_into(self, terms: Terms) -> None:
+    async def turn_into(self, terms: Terms) -> bool:
         """Not here: a new one costs nothing."""
         raise NotImplementedError
 
@@ -223,6 +224,8 @@ class ContainerGround:
         """Agents come and go, and nobody of them keeps a container."""
         self.network: Network | None = None
         self.containers: list[Container] = []
+        self.bases: list[Container] = []
+        """Those that were there first, where the hosts are others, which stand on their networks because more is allowed to them."""
         self.tools: list[Tools] = []
         self.off: set[int] = set()
         """Hosts that a scenario has taken away."""
@@ -230,6 +233,12 @@ class ContainerGround:
         """The first host that has ended, once one has. The others are given back then, and how they end is nobody's loss."""
         self.images: list[Image] = []
         self.shaping = ""
+        self.made = self.condition
+        """The condition that the hosts were made for."""
+        self.allowed = terms.capabilities
+        """What those were given that were there first."""
+        self.given: dict[str, str] = {}
+        """Kernel settings that they were given later."""
 
     async def open(self) -> "ContainerGround":
         """Make everything. Raises `CannotStart`, and then leaves nothing behind."""
@@ -282,7 +291,12 @@ class ContainerGround:
 
     async def _provide_tools(self, hosts: int) -> None:
         """Tools beside so many hosts, the first ones."""
-        self.tools += await asyncio.gather(*(Tools.beside(self.engine, host) for host in self.containers[len(self.tools) : hosts]))
+        self.tools += await asyncio.gather(*(Tools.beside(self.engine, host) for host in self._owners[len(self.tools) : hosts]))
+
+    @property
+    def _owners(self) -> list[Container]:
+        """Those that the network was made for."""
+        return self.bases or self.containers
 
     @property
     def slow(self) -> float:
@@ -310,7 +324,7 @@ class ContainerGround:
         """Of the host in this place and of the other one."""
         if self.network is None:
             return LOOPBACK
-        own, other = self.containers if place == 0 else reversed(self.containers)
+        own, other = self._owners if place == 0 else reversed(self._owners)
         return self.network.addresses(own, other, self.condition)
 
     def reach(self) -> tuple[str, ...]:
@@ -325,6 +339,7 @@ class ContainerGround:
             facts, network=self.terms.condition, shaping=self.shaping, image=image.digest, emulated=image.emulated,
             one_host=not self.apart, ipv4=facts.ipv4 and (self.condition.ipv4 or not self.apart),
             ipv6=facts.ipv6 and (self.condition.ipv6 or not self.apart),
+            settings=facts.settings | {name: value for name, value in self.given.items() if name in facts.settings},
         )  # fmt: skip
 
     async def cut(self, place: int) -> None:
@@ -345,28 +360,57 @@ class ContainerGround:
         self.off.add(at)
         await self.tools[at].container.remove()  # first, as it stands on the network of the other
         await self.containers[at].remove()
+        if self.bases:
+            await self.bases[at].remove()
 
-    async def turn_into(self, terms: Terms) -> None:
-        """Stand under other terms that are `alike`, as if the hosts were new. Raises `CannotStart` where they are not made so."""
+    async def turn_into(self, terms: Terms) -> bool:
+        """Stand under other terms that are `alike`, as if the hosts were new; whether these are others now. Raises `CannotStart` where they
+        are not made so."""
+        if not is_plain(self.made):
+            raise CannotStart("the hosts were made with settings that cannot be taken from them")
+        if ALLOWS_ALL & {*self.terms.capabilities}:
+            raise CannotStart("who stood on the hosts could change anything on their network")
+        before, self.terms, self.condition = self.terms, terms, conditions()[terms.condition]
         await self.renew()
-        self.terms, self.condition = terms, conditions()[terms.condition]
-        await self._shape()
+        if terms.capabilities == before.capabilities:
+            return False
+        await self._move()
+        return True
+
+    async def _move(self) -> None:
+        """To other hosts on the same networks, with the capabilities that are wanted now, or back to those that were there first."""
+        guests, bases = (self.containers, self.bases) if self.bases else ([], self.containers)
+        self.containers, self.bases = bases, []
+        await asyncio.gather(*(container.remove() for container in guests))
+        if self.terms.capabilities == self.allowed:
+            return
+        self.bases = bases
+        makes = [self._make(image, at) for at, image in zip(range(len(bases)), [self.images[0], self.images[-1]], strict=False)]
+        self.containers = [
+            Container(self.engine, structs.replace(make, inside=base.id, network="", sysctls={}, settles=False))
+            for make, base in zip(makes, bases, strict=True)
+        ]
+        await asyncio.gather(*(container.start() for container in self.containers))
 
     async def renew(self) -> None:
         """Make the hosts as if nobody had stood on them, except for agents that carry nothing. Raises `CannotStart`."""
-        if self.network is None or self.off:
+        if self.off:
             raise CannotStart("a host was taken away")
         await self._provide_tools(len(self.containers))
-        bearings = [self.network.bearing(container) for container in self.containers]
+        bearings = [self.network.bearing(container) if self.network else "" for container in self._owners]
         await asyncio.gather(*(tools.undo(address) for tools, address in zip(self.tools, bearings, strict=True)))
+        self.given = {}
+        if self.condition != self.made:
+            self.given = (await asyncio.gather(*(tools.set(self.condition) for tools in self.tools)))[0]
+        await self._shape()
 
     async def is_whole(self) -> bool:
         """The engine still runs all containers."""
-        return all(await asyncio.gather(*(container.is_running() for container in self.containers)))
+        return all(await asyncio.gather(*(container.is_running() for container in (*self.containers, *self.bases))))
 
     async def lost_host(self) -> Loss | None:
         """The first container that was seen to have ended; none also where the engine does not say."""
-        others = [container for at, container in enumerate(self.containers) if at not in self.off]
+        others = [container for all_of in (self.containers, self.bases) for at, container in enumerate(all_of) if at not in self.off]
         with suppress(CannotStart):
             found = await asyncio.gather(*(container.gone() for container in others))
             self.lost = self.lost or next(filter(None, found), None)
@@ -376,7 +420,9 @@ class ContainerGround:
         """Remove what was made; what cannot be removed now is when the run ends."""
         # Podman keeps a container as long as another one stands on its network.
         await asyncio.gather(*(tools.container.remove() for tools in self.tools), return_exceptions=True)
-        await asyncio.gather(*(container.remove() for container in self.containers), return_exceptions=True)
+        if self.bases:
+            await asyncio.gather(*(container.remove() for container in self.containers), return_exceptions=True)
+        await asyncio.gather(*(container.remove() for container in self._owners), return_exceptions=True)
         if self.network is not None:
             await asyncio.gather(self.engine.call(self.engine.client.remove_network, self.network.name), return_exceptions=True)
 

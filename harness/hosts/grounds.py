@@ -15,7 +15,7 @@ from harness.hosts.ground import PAIR, ContainerGround, Ground, HelpedGround, Lo
 from harness.hosts.image import look_at
 from harness.hosts.local import LocalHost
 from harness.hosts.machine_ground import MachineGround, Machines
-from harness.hosts.network import can_be_undone
+from harness.hosts.network import can_be_undone, is_plain
 from harness.hosts.process import CannotStart
 from harness.hosts.shared import SharedNetwork
 from harness.hosts.terms import ALONE, Terms
@@ -177,11 +177,21 @@ class Grounds:
         return self.relayed and (plan.changes_network or (plan.own_process and bool(plan.condition)))
 
     def alike(self, terms: Terms) -> object:
-        """Equal for terms that the same hosts can stand under one after the other: only rules tell them apart, and these can be undone."""
+        """Equal for terms that can be had on the same networks one after the other: only rules and settings tell them apart, which can be
+        undone, or what is allowed to their hosts."""
         condition = conditions()[terms.condition] if self.contained else None
-        if condition is None or condition.hosts == 1 or not can_be_undone(condition):
+        if condition is None or not can_be_undone(condition):
             return terms
-        return encode(structs.replace(condition, what="", rules=(), both=False, ipv4=True)), terms.capabilities
+        same = structs.replace(condition, what="", rules=(), both=False, ipv4=True, mtu=0, sysctls={})
+        return encode(same)
+
+    def plain(self, terms: Terms) -> Terms:
+        """Those that hosts are made for which are to stand under these and others: alike, and without settings of their own if there are
+        such."""
+        if self.alike(terms) == terms or is_plain(conditions()[terms.condition]):
+            return terms
+        found = (structs.replace(terms, condition=name) for name in (ALONE, PAIR))
+        return next((other for other in found if self.alike(other) == self.alike(terms)), terms)
 
     def takes_turns(self, plan: Plan) -> bool:
         """It must be alone on its ground, but others may have been there before."""

@@ -299,7 +299,7 @@ class MachineGround:
         """What the host was is gone from the cable; its processes were ended before."""
         await self._room(place).sh("ip link set eth0 down")
 
-    async def turn_into(self, terms: Terms) -> None:
+    async def turn_into(self, terms: Terms) -> bool:
         """Not here: a new one costs little."""
         raise NotImplementedError
 

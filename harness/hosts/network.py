@@ -6,11 +6,12 @@ capability for it; the target's own container has not.
 
 import asyncio
 import secrets
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
 from harness.hosts.container import Container, Make
-from harness.hosts.engine import INSIDE_LABEL, Engine
+from harness.hosts.engine import Engine
 from harness.hosts.image import look_at
 from harness.hosts.process import CannotStart, NotProvided, told
 from harness.records.condition import Condition
@@ -34,6 +35,15 @@ _DROPPED = [
 CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
 RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
 
+KEPT_FROM_TOOLS = (
+    *(f"/proc/{name}" for name in ("bus", "fs", "irq", "sysrq-trigger")),
+    *(f"/proc/sys/{name}" for name in ("abi", "crypto", "debug", "dev", "fs", "kernel", "sunrpc", "user", "vm", "xen")),
+)
+"""What engines let nobody write, but for the settings of networks: those that tools see belong to their host alone."""
+LASTING = ("disable_ipv6", "ip_local_port_range")
+"""Settings that leave something behind: addresses that are gone, and ports of which there are few and that may not be free yet."""
+MTU_FILE = "/sys/class/net/eth0/mtu"
+
 UNDONE = ("iptables-nft -A INPUT ", "ip6tables-nft -A INPUT ", "tc qdisc add dev eth0 root ", "ip -4 address flush dev eth0")
 """How commands begin whose doing `UNDO` undoes."""
 # Connections end before what was learnt from them is forgotten, as they leave it behind when they end. What waits for late packets of
@@ -42,7 +52,10 @@ UNDO = "; ".join([
     "iptables-nft -F INPUT", "ip6tables-nft -F INPUT", "tc qdisc del dev eth0 root 2>/dev/null", "ss -K -t state connected >/dev/null 2>&1",
     "ip tcp_metrics flush all", "ip neigh flush dev eth0",
 ])  # fmt: skip
-_LOOK = "iptables-nft -S && ip6tables-nft -S && tc qdisc show dev eth0 && ip tcp_metrics show && ss -Htn state connected exclude time-wait"
+_LOOK = (
+    "iptables-nft -S && ip6tables-nft -S && if [ -e /sys/class/net/eth0 ]; then tc qdisc show dev eth0; fi && ip tcp_metrics show && "
+    "ss -Htn state connected exclude time-wait"
+)
 LEFT = (
     f'said=$({_LOOK}) || {{ echo "$said"; exit 1; }}; left=$(echo "$said" | while read -r line; do case $line in '
     '("" | "-P "*" ACCEPT" | "qdisc noqueue "*) ;; (*) echo "$line";; esac; done); [ -z "$left" ] || { echo "not undone: $left"; exit 1; }'
@@ -128,6 +141,8 @@ class Tools:
     def __init__(self, container: Container) -> None:
         self.container = container
         self._turn = asyncio.Lock()
+        self._before: dict[str, str] = {}
+        """What settings were before they were set, by their files."""
 
     @classmethod
     async def beside(cls, engine: Engine, host: Container) -> "Tools":
@@ -153,9 +168,40 @@ class Tools:
         """Let it in again."""
         await self.run(RESTORE)
 
+    async def set(self, condition: Condition) -> dict[str, str]:
+        """Give the kernel settings of a condition to a host that was made without them; what the kernel then says of each. Raises
+        `CannotStart` where it does not take them."""
+        named = {_file(name): name for name in condition.sysctls}
+        wanted = {_file(name): value for name, value in condition.sysctls.items()}
+        if condition.mtu:
+            wanted[MTU_FILE] = str(condition.mtu)
+        before = await self._values(wanted)
+        self._before = before | self._before
+        await self._write(wanted)
+        return {name: wanted[file] for file, name in named.items()}
+
+    async def _write(self, wanted: dict[str, str]) -> None:
+        if not wanted:
+            return
+        await self.run(" && ".join(_written(file, value) for file, value in wanted.items()))
+        has = await self._values(wanted)
+        if has != wanted:
+            raise CannotStart(f"settings did not become what they were to be: {has}, not {wanted}")
+
+    async def _values(self, files: Collection[str]) -> dict[str, str]:
+        if not files:
+            return {}
+        said = await self.run(f"cat {' '.join(files)}")
+        return {file: " ".join(line.split()) for file, line in zip(files, said.splitlines(), strict=True)}
+
     async def undo(self, address: str) -> None:
-        """Make the host as if nobody had stood on it: with its address, without rules, connections, and anything learnt from those. Raises
-        `CannotStart` where it does not come to that."""
+        """Make the host as if nobody had stood on it: with its settings and its address, if it has one, without rules, connections, and
+        anything learnt from those. Raises `CannotStart` where it does not come to that."""
+        await self._write(self._before)
+        self._before = {}
+        if not address:
+            await self.run(f"{UNDO}; {LEFT}")
+            return
         has = f'case $(ip -4 -o address show dev eth0) in *" {address} "*) true;; *) false;; esac'
         await self.run(f"{UNDO}; {{ {has}; }} || ip -4 address add {address} brd + dev eth0; {{ {has}; }} || exit 1; {LEFT}")
 
@@ -176,17 +222,34 @@ class ShellContainer(Container):
     """A container without a Python, kept by a shell that runs each line it hears, until the end of its input."""
 
     def _create(self) -> str:
+        # Of the kernel's settings those of the network alone can be written, which are the host's own.
+        limits = {**self._limits(), "ReadonlyPaths": list(KEPT_FROM_TOOLS)}
         made = self.engine.client.create_container(
             self.make.image, entrypoint=[*self.make.command, "-c", f"{PATH}; {_RUN_LINES}"], command=[], stdin_open=True, user="0:0",
-            host_config=self._limits(), labels={**self.engine.labels, INSIDE_LABEL: self.make.inside},
+            host_config=limits, labels=self._labels(),
         )  # fmt: skip
         return str(made["Id"])
 
 
 def can_be_undone(condition: Condition) -> bool:
-    """All that its rules do is undone by `UNDO`."""
+    """All that its rules do is undone by `UNDO`, and its settings leave nothing behind."""
+    if any(name.endswith(LASTING) for name in condition.sysctls):
+        return False
     commands = [command for alternatives in condition.rules for choice in alternatives for command in choice.split(" && ")]
     return condition.internal and all(command.startswith(UNDONE) for command in commands)
+
+
+def is_plain(condition: Condition) -> bool:
+    """Hosts can be made for it that are then given the settings of others, as they have none of their own."""
+    return not condition.sysctls and not condition.mtu
+
+
+def _file(name: str) -> str:
+    return "/proc/sys/" + name.replace(".", "/")
+
+
+def _written(file: str, value: str) -> str:
+    return f"ip link set dev eth0 mtu {value}" if file == MTU_FILE else f"echo {value} >{file}"
 
 
 def script(rules: tuple[tuple[str, ...], ...]) -> str:

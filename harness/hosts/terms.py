@@ -4,6 +4,8 @@ from msgspec import Struct
 
 ALONE = "no-network"
 """The condition of a container, or a machine, that nobody has asked for another."""
+ALLOWS_ALL = frozenset({"net_admin"})
+"""Capabilities with which a network can be changed in more ways than anybody looks for."""
 WITH_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"}
 IPV6_ON_LOOPBACK = {"net.ipv6.conf.lo.disable_ipv6": "0"}
 """Engines switch IPv6 off where they give a container no address of it."""

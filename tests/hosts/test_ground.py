@@ -72,17 +72,40 @@ class TestTerms:
 
 
 class TestTurns:
-    def test_conditions_that_differ_in_rules_alone_are_alike(self) -> None:
+    def test_conditions_that_differ_in_rules_and_settings_alone_are_alike(self) -> None:
         among: dict[object, list[str]] = {}
         for name in conditions():
             among.setdefault(grounds(ONE).alike(Terms(name)), []).append(name)
-        assert [names for names in among.values() if len(names) > 1] == [["ipv6", "ipv6-only", "lossy", "slow", "rejected"]]
+        two, one = [names for names in among.values() if len(names) > 1]
+        assert two == ["ipv6", "ipv6-only", "lossy", "slow", "filtered", "rejected", "small-mtu"]
+        assert one[:5] == ["no-network", "privileged-ports", "open-ports", "bindv6only", "nonlocal-bind"]
+        assert one[5:] == ["short-queue", "no-syncookies", "abort-on-overflow"]
 
-    def test_who_cuts_hosts_off_is_like_those_who_do_not_but_capabilities_tell_apart(self) -> None:
+    def test_who_cuts_hosts_off_and_who_is_allowed_more_is_like_those_who_are_not(self) -> None:
         alike = grounds(ONE).alike
         assert alike(Terms("plain", tools=True)) == alike(Terms("plain")) != alike(Terms("ipv6"))
-        assert alike(Terms("plain", ("net_raw",))) != alike(Terms("plain"))
-        assert alike(Terms("no-network")) == Terms("no-network")
+        assert alike(Terms("plain", ("net_raw",))) == alike(Terms("plain"))
+        assert grounds(HERE).alike(Terms()) == Terms()
+
+    @pytest.mark.parametrize("name", ["no-ipv6", "few-ports", "unprivileged", "multicast"])
+    def test_settings_that_leave_something_behind_and_other_users_tell_apart(self, name: str) -> None:
+        others = {grounds(ONE).alike(Terms(other)) for other in conditions() if other != name}
+        assert grounds(ONE).alike(Terms(name)) not in others
+
+    @pytest.mark.parametrize(
+        ("asked", "made"),
+        [
+            ("short-queue", "no-network"),
+            ("filtered", "ipv6"),
+            ("small-mtu", "ipv6"),
+            ("rejected", "rejected"),
+            ("plain", "plain"),
+            ("few-ports", "few-ports"),
+            ("unprivileged", "unprivileged"),
+        ],
+    )
+    def test_hosts_that_are_to_be_given_settings_are_made_without(self, asked: str, made: str) -> None:
+        assert grounds(ONE).plain(Terms(asked, ("net_raw",), tools=True)) == Terms(made, ("net_raw",), tools=True)
 
     @pytest.mark.parametrize(
         "rules",
