@@ -96,7 +96,7 @@ HELPERS = {
     "ucred": "data",
     "ints": "*numbers",
     "ints_from": "data",
-    "alarm": "after, every=, raises=",
+    "alarm": "after, every=, raises=, tells=",
     "alarms": "",
     "inherited": "s",
     "enter": "s",
