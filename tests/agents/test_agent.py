@@ -455,7 +455,7 @@ class TestSingle:
             assert conversation.value(["help", "alarms", []]) == 1
 
     def test_the_first_alarm_that_comes_tells_a_socket(self, spec: TargetSpec) -> None:
-        """Nothing else ends the call: without the byte it would time out, and a second one would be read at the end."""
+        """Nothing else ends the call: without the byte it would time out."""
         with Conversation(spec.command, single=True) as conversation:
             if "lacking" in conversation.outcome(["help", "alarm", [30, 0, True]]):
                 pytest.skip(f"{spec.id} has no alarms")
@@ -466,14 +466,14 @@ class TestSingle:
                 method("s", "settimeout", 3),
                 {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["teller"]},
                 method("teller", "connect", ["name", "address"]),
-                ["help", "alarm", [0.02, 0.02], {"tells": ["name", "teller"]}],
-                ["help", "readable", [["name", "s"], 3]],
+                ["help", "alarm", [0.02], {"tells": ["name", "teller"]}],
             )
-            conversation.outcome(["help", "readable", [["name", "s"], 3]])
-            assert conversation.value(method("s", "recv", 10)) == {"bytes": "!"}
-            conversation.run(method("s", "settimeout", 0.3))
-            assert "raises" in conversation.outcome(method("s", "recv", 10))
-            assert conversation.value(["help", "alarms", []]) >= 1
+            seen = conversation.outcome(method("s", "recv", 10))
+            if "raises" in seen:  # before PEP 475
+                assert seen["raises"]["symbols"] == ["EINTR"]
+                seen = conversation.outcome(method("s", "recv", 10))
+            assert seen["value"] in ({"bytes": "!"}, {"str": "!"})
+            assert conversation.value(["help", "alarms", []]) == 1
 
     def test_an_alarm_for_a_call_goes_with_it(self, spec: TargetSpec) -> None:
         with Conversation(spec.command, single=True) as conversation:
