@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAKING = ".making-"
 """Begins the names of folders in which parts are made."""
 
+LOCK = ".lock-"
+"""Begins the names of files that are locked while a part is made, so that nobody else makes it meanwhile."""
+
 PLENTY = 2 * 2**30
 """Bytes that no part takes while it is made. Where there were fewer, want of room may be why it failed, which few programs say."""
 
@@ -101,8 +104,7 @@ def prepare(system: System, options: Options, tell: Tell) -> Prepared:
                 need(program, package)
             where = places(system)
             for part in system.parts:
-                if options.force or not where[part.name].is_dir():
-                    _make(part, where, options, tell)
+                if _ensure(part, where, options, tell):
                     made.append(part.name)
     except BuildFailed as failed:
         return Prepared(system.target, "failed", time.monotonic() - started, tuple(made), failed.problem, failed.hint)
@@ -121,13 +123,63 @@ def _told() -> "Iterator[None]":
         raise BuildFailed(f"{where}{error.strerror or error}", hint) from error
 
 
+def _ensure(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> bool:
+    """Make one part if that is needed. Whether it was: somebody else may be at it, who is waited for."""
+    place = where[part.name]
+    if not options.force and place.is_dir():
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(place, lambda: tell(f"{part.name}: another sockmatrix is making it, which is waited for")):
+        if not options.force and place.is_dir():
+            return False
+        _make(part, where, options, tell)
+        return True
+
+
+@contextmanager
+def _alone(place: Path, wait: Callable[[], None]) -> "Iterator[None]":
+    """Nobody else makes what is to be in this place. A lock ends with its process, however that ends; where there are none (on Windows) two
+    may make the same."""
+    path = place.parent / f"{LOCK}{place.name}"
+    held = None
+    while held is None:
+        held = _locked(path, wait)
+    try:
+        yield
+    finally:
+        if held >= 0:
+            path.unlink(missing_ok=True)  # before it is let go of: whoever waits then finds that it is gone, and takes a new one
+            os.close(held)
+
+
+def _locked(path: Path, wait: Callable[[], None]) -> int | None:
+    """An open file that is locked, once it can be; -1 where there are no locks. None: it was taken away meanwhile."""
+    try:
+        import fcntl
+    except ImportError:
+        return -1
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+            return file
+    except BaseException:
+        os.close(file)
+        raise
+    os.close(file)
+    return None
+
+
 def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> None:
     """Make one part beside its place, and put it there when it is whole."""
     kind, place = maker(part.kind), where[part.name]
     wanted = options_of(part.kind, part.options)
     for program, package in kind.PROGRAMS.items():
         need(program, package)
-    place.parent.mkdir(parents=True, exist_ok=True)
     # Beside its place, so that it can be renamed; what was killed leaves it, and `remove` takes it away.
     work = Path(tempfile.mkdtemp(prefix=MAKING, dir=place.parent))
     free = shutil.disk_usage(work).free

@@ -298,8 +298,6 @@ def test_a_target_that_is_known_to_be_of_no_use_is_not_started() -> None:
 def test_a_container_and_this_machine_share_no_network() -> None:
     said = "'here' is of this machine and shares no network with a container; name docker: targets for both"
     with pytest.raises(CannotStart, match=f"^{said}$"):
-        CannotStart, match=f"'{HERE.name}' is of this machine and shares no network with a container; name docker: targets for both"
-    ):
         asyncio.run(grounds(ONE, HERE).open(Terms("plain")))
 
 

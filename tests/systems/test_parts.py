@@ -2,8 +2,11 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +16,7 @@ from msgspec import Struct, structs
 from harness.images.tools import BuildFailed
 from harness.systems import makers, parts
 from harness.systems.makers import MakeContext
-from harness.systems.parts import Options, filled, missing, places, prepare, remove, remove_everything
+from harness.systems.parts import Options, Prepared, filled, missing, places, prepare, remove, remove_everything
 from harness.systems.recipe import Part, Recipe, System
 from harness.systems.status import status
 from tests.systems.conftest import SMALL, Write
@@ -137,6 +140,43 @@ def test_what_is_being_made_is_not_removed(toy: System, workshop: Workshop) -> N
     assert prepare(toy, Options(), quiet).state == "prepared"
     assert removed == [(".making-and-killed",)]
     assert missing(toy) == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_what_somebody_else_is_making_is_waited_for(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    waiting = Event()
+    told: list[str] = []
+    found: list[Prepared] = []
+
+    def tell(step: str) -> None:
+        told.append(step)
+        waiting.set()
+
+    other = Thread(target=lambda: found.append(prepare(toy, Options(), tell)), daemon=True)
+
+    def meanwhile() -> None:
+        other.start()
+        assert waiting.wait(30)
+
+    workshop.meanwhile = meanwhile
+    assert prepare(toy, Options(), quiet).made == ("box",)
+    other.join(30)
+    assert [(each.state, each.made) for each in found] == [("ready", ())]
+    assert (told, workshop.made) == (["box: another sockmatrix is making it, which is waited for"], ["1"])
+    assert list(empty_store.iterdir()) == [places(toy)["box"]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_what_a_killed_preparation_has_locked_is_in_nobodys_way(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    left = empty_store / f".lock-{places(toy)['box'].name}"
+    empty_store.mkdir(parents=True, exist_ok=True)
+    script = "import fcntl, os, signal, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX); os.kill(os.getpid(), signal.SIGKILL)"
+    assert subprocess.run([sys.executable, "-c", script, str(left)], check=False).returncode == -9
+    assert left.exists()
+    told: list[str] = []
+    assert prepare(toy, Options(), told.append).made == ("box",)
+    assert told == ["box", "making toy"]
+    assert not left.exists()
 
 
 def test_what_is_not_prepared_says_what_prepares_it(toy: System, workshop: Workshop) -> None:
