@@ -165,8 +165,9 @@ def _locked(path: Path, wait: Callable[[], None]) -> int | None:
         except BlockingIOError:
             wait()
             fcntl.flock(file, fcntl.LOCK_EX)
-        if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
-            return file
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
     except BaseException:
         os.close(file)
         raise
@@ -239,26 +240,70 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, onerror=again)
 
 
-def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[str, ...]:
-    """Remove the parts of targets, but those that others need too. What was removed, by the names of its folders."""
+class Removed(Struct, frozen=True):
+    """A part that was removed."""
+
+    name: str
+    """`runsc of gvisor:trixie`; of what no recipe knows any more, its folder."""
+    room: int
+    """Bytes that were given back."""
+
+
+def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[Removed, ...]:
+    """Remove the parts of targets, but those that others need too."""
+    systems = tuple(systems)
     kept = {place for system in keep for place in places(system).values()}
     unwanted = dict.fromkeys(place for system in systems for place in places(system).values() if place not in kept)
-    there = [place for place in unwanted if place.is_dir()]
-    for place in there:
-        discard(place)
-    return tuple(place.name for place in there)
+    names = _names(systems)
+    return tuple(_remove(place, names) for place in unwanted if place.is_dir())
 
 
-def remove_everything() -> tuple[str, ...]:
-    """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays."""
-    there = sorted(path for path in store().iterdir() if path.is_dir()) if store().is_dir() else []
+def remove_everything(known: Iterable[System]) -> tuple[Removed, ...]:
+    """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays.
+    `known` are the systems that parts may be of."""
+    there = sorted(store().iterdir()) if store().is_dir() else []
+    names = _names(known)
     removed = []
     for path in there:
-        held = _hold(path)
-        if held is None and path.name.startswith(MAKING):
+        is_lock = path.name.startswith(LOCK)
+        if not (is_lock or path.is_dir()):
             continue
-        discard(path)
+        held = _hold(path)
+        if held is None and path.name.startswith((MAKING, LOCK)):
+            continue
+        if is_lock:
+            path.unlink(missing_ok=True)
+        else:
+            removed.append(_remove(path, names))
         if held is not None:
             os.close(held)
-        removed.append(path.name)
     return tuple(removed)
+
+
+def _remove(place: Path, names: Mapping[Path, str]) -> Removed:
+    room = _room(place)
+    discard(place)
+    left = "what a preparation that did not end had left" if place.name.startswith(MAKING) else f"{place.name} of an older recipe"
+    return Removed(names.get(place, left), room)
+
+
+def _names(systems: Iterable[System]) -> dict[Path, str]:
+    """What each place holds, and for whom."""
+    parts: dict[Path, str] = {}
+    targets: dict[Path, list[str]] = {}
+    for system in systems:
+        for name, place in places(system).items():
+            parts.setdefault(place, name)
+            targets.setdefault(place, []).append(system.target)
+    return {place: f"{name} of {', '.join(targets[place])}" for place, name in parts.items()}
+
+
+def _room(folder: Path) -> int:
+    """Bytes that a folder takes on the disk; a file that has several names is counted once."""
+    sizes: dict[tuple[int, int, str], int] = {}
+    for where, folders, files in os.walk(folder):
+        for path in (os.path.join(where, name) for name in (*folders, *files)):
+            with suppress(OSError):
+                told = os.lstat(path)
+                sizes[told.st_dev, told.st_ino, "" if told.st_ino else path] = getattr(told, "st_blocks", -(-told.st_size // 512)) * 512
+    return sum(sizes.values())

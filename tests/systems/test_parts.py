@@ -133,12 +133,13 @@ def test_where_room_was_scarce_that_may_be_why(toy: System, workshop: Workshop, 
 
 @pytest.mark.skipif(os.name != "posix", reason="marks folders as in use")
 def test_what_is_being_made_is_not_removed(toy: System, workshop: Workshop) -> None:
-    removed = []
-    workshop.meanwhile = lambda: removed.append(remove_everything())
+    removed: list[str] = []
+    workshop.meanwhile = lambda: removed.extend(each.name for each in remove_everything([toy]))
     parts.store().mkdir(parents=True)
     (parts.store() / ".making-and-killed").mkdir()
     assert prepare(toy, Options(), quiet).state == "prepared"
-    assert removed == [(".making-and-killed",)]
+    assert removed == ["what a preparation that did not end had left"]
+    assert not (parts.store() / ".making-and-killed").exists()
     assert missing(toy) == ()
 
 
@@ -196,9 +197,34 @@ def test_what_others_need_stays(toy: System, workshop: Workshop) -> None:
     prepare(newer, Options(), quiet)
     twin = structs.replace(toy, target="toy:twin")
     assert remove([toy], [twin]) == ()
-    assert remove([toy], [newer]) == (places(toy)["box"].name,)
+    assert [each.name for each in remove([toy], [newer])] == ["box of toy:red"]
     assert missing(newer) == ()
-    assert remove_everything() == (places(newer)["box"].name,)
+    assert [each.name for each in remove_everything([toy])] == [f"{places(newer)['box'].name} of an older recipe"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files with several names")
+def test_what_is_removed_is_named_with_the_room_that_it_took(toy: System, workshop: Workshop) -> None:
+    prepare(toy, Options(), quiet)
+    box = places(toy)["box"]
+    (box / "large").write_bytes(b"x" * 2**20)
+    os.link(box / "large", box / "again")
+    (removed,) = remove([toy, structs.replace(toy, target="toy:twin")])
+    assert removed.name == "box of toy:red, toy:twin"
+    assert 2**20 <= removed.room < 2**20 + 2**16
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_locks_that_nobody_holds_go_with_everything_and_others_stay(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    seen: list[bool] = []
+
+    def meanwhile() -> None:
+        (empty_store / ".lock-of-a-killed-one").touch()
+        assert remove_everything([toy]) == ()
+        seen.extend((empty_store / name).exists() for name in (".lock-of-a-killed-one", f".lock-{places(toy)['box'].name}"))
+
+    workshop.meanwhile = meanwhile
+    prepare(toy, Options(), quiet)
+    assert seen == [False, True]
 
 
 def test_somebody_who_was_quicker_is_as_good(toy: System, workshop: Workshop) -> None:
