@@ -240,7 +240,7 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, onerror=again)
 
 
-class Removed(Struct, frozen=True):
+class RemovedPart(Struct, frozen=True):
     """A part that was removed."""
 
     name: str
@@ -249,7 +249,7 @@ class Removed(Struct, frozen=True):
     """Bytes that were given back."""
 
 
-def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[Removed, ...]:
+def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[RemovedPart, ...]:
     """Remove the parts of targets, but those that others need too."""
     systems = tuple(systems)
     kept = {place for system in keep for place in places(system).values()}
@@ -258,7 +258,7 @@ def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[Remo
     return tuple(_remove(place, names) for place in unwanted if place.is_dir())
 
 
-def remove_everything(known: Iterable[System]) -> tuple[Removed, ...]:
+def remove_everything(known: Iterable[System]) -> tuple[RemovedPart, ...]:
     """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays.
     `known` are the systems that parts may be of."""
     there = sorted(store().iterdir()) if store().is_dir() else []
@@ -280,11 +280,11 @@ def remove_everything(known: Iterable[System]) -> tuple[Removed, ...]:
     return tuple(removed)
 
 
-def _remove(place: Path, names: Mapping[Path, str]) -> Removed:
+def _remove(place: Path, names: Mapping[Path, str]) -> RemovedPart:
     room = _room(place)
     discard(place)
     left = "what a preparation that did not end had left" if place.name.startswith(MAKING) else f"{place.name} of an older recipe"
-    return Removed(names.get(place, left), room)
+    return RemovedPart(names.get(place, left), room)
 
 
 def _names(systems: Iterable[System]) -> dict[Path, str]:
