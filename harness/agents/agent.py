@@ -1389,6 +1389,8 @@ class Alarms(object):
     def __init__(self):
         self.count = 0
         self.raises = False
+        self.tells = None
+        """The socket on which the next one that comes sends a byte."""
         self.used = False
         self.due = None
         """For the next call that blocks: seconds until the first, and between them."""
@@ -1401,15 +1403,19 @@ class Alarms(object):
 
     def handle(self, number, frame):
         self.count += 1
+        if self.tells is not None:
+            told, self.tells = self.tells, None
+            told.send(b"!")
         if self.raises and not self.over:
             raise KeyboardInterrupt("alarm") if PY2 else InterruptedError(errno.EINTR, "alarm")  # noqa: F821
 
-    def set(self, after, every, raises):
+    def set(self, after, every, raises, tells):
         import signal
         if WASM or not hasattr(signal, "setitimer"):
             raise Lacking("signals that come during a call" if WASM else "signal.setitimer")
         self.used = True
         self.raises = raises
+        self.tells = tells
         signal.signal(signal.SIGALRM, self.handle)
         waits = after and (raises or not every)
         self.due = (after, every) if waits else None
@@ -1456,12 +1462,12 @@ class Alarms(object):
 
 
 @helper
-def alarm(session, after, every=0, raises=False):
+def alarm(session, after, every=0, raises=False, tells=None):
     if not session.agent.single:
         raise Refused("alarm() needs 'process: own'")
     if session.alarms is None:
         session.alarms = Alarms()
-    session.alarms.set(after, every, raises)
+    session.alarms.set(after, every, raises, tells)
 
 
 @helper

@@ -9,7 +9,7 @@ from msgspec import Struct
 from harness.commands import exits
 from harness.engine.order import Cast
 from harness.targets.config import Config, read
-from harness.targets.spec import TargetSpec
+from harness.targets.spec import TargetSpec, why_apart
 
 if TYPE_CHECKING:
     from harness.targets.resolve import Resolved
@@ -76,17 +76,12 @@ def _on_networks(companies: Iterable[tuple[TargetSpec, ...]], networks: Sequence
 
 
 def _cast(specs: tuple[TargetSpec, ...], network: str, *, helped: bool) -> Cast:
-    contained = [bool(spec.image) for spec in specs]
-    if any(contained) and not all(contained):
-        here = next(spec for spec in specs if not spec.image)
-        exits.usage(f"'{here.name}' is of this machine and shares no network with a container; name docker: targets for both")
+    if apart := why_apart(specs, helped=helped):
+        exits.usage(apart)
     if len({spec.remote for spec in specs}) > 1 and not helped:
         one, other = specs[0], specs[-1]
         exits.usage(f"'{one.name}' and '{other.name}' are on two machines, and each plays on its own loopback: name targets of one")
-    if len(specs) > 1 and not helped and any(spec.machine for spec in specs) and not all(spec.link for spec in specs):
-        alone = next(spec for spec in specs if spec.machine)
-        exits.usage(f"'{alone.name}' shares no network with another target: let it play all roles, or name two of uml:")
-    if network and not all(contained):
+    if network and not all(spec.image for spec in specs):
         exits.usage(f"the network condition '{network}' is made of containers; '{specs[0].name}' is none: name docker: targets")
     if network == "no-network" and len(specs) > 1:
         exits.usage("two containers without a network cannot reach each other; choose another condition")

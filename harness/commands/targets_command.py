@@ -154,17 +154,22 @@ def remove_command(names: Sequence[str], as_json: bool) -> int:
     sockmatrix targets remove               all of it
     """
     from harness.commands.output import print_json, print_text
+    from harness.reports.counting import megabytes
     from harness.reports.listings import Removed
     from harness.systems.parts import remove, remove_everything
     from harness.systems.recipe import systems
     from harness.targets.systems import choose_systems
 
     chosen = choose_systems(names)
-    removed = remove(chosen, [system for system in systems() if system not in chosen]) if names else remove_everything()
+    removed = remove(chosen, [system for system in systems() if system not in chosen]) if names else remove_everything(systems())
+    room = sum(each.room for each in removed)
     if as_json:
-        print_json(Removed(removed))
+        print_json(Removed(tuple(each.name for each in removed), room=room))
+    elif removed:
+        lines = "".join(f"removed {each.name}  {megabytes(each.room)}\n" for each in removed)
+        print_text(f"{lines}{len(removed)} removed, {megabytes(room)} given back\n")
     else:
-        print_text("".join(f"{name}: removed\n" for name in removed) or "there is nothing to remove\n")
+        print_text("there is nothing to remove\n")
     return exits.AS_EXPECTED
 
 

@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from harness.language.conditions import conditions
 from harness.language.predicates import PredicateError, parse, version
+from harness.language.vocabulary import SETTINGS_OF_MEMORY
 from harness.records.facts import Facts
 
 MOST_ALTERNATIVES = 5
@@ -297,7 +298,8 @@ def _condition_texts(facts: Sequence[Facts]) -> Iterator[str]:
 
 
 def _setting_texts(facts: Sequence[Facts]) -> Iterator[str]:
-    pairs = sorted({pair for each in facts for pair in each.settings.items()})
+    """Without those that follow from a machine's memory: their numbers change with each boot, and would name a cause that is chance."""
+    pairs = sorted({(name, value) for each in facts for name, value in each.settings.items() if name not in SETTINGS_OF_MEMORY})
     yield from (f'setting("{name}") == "{value}"' for name, value in pairs)
     yield from (f'setting("{name}") != "{value}"' for name, value in pairs)
 

@@ -21,7 +21,7 @@ from harness.hosts.shared import SharedNetwork
 from harness.hosts.terms import ALONE, Terms
 from harness.language.conditions import conditions
 from harness.records.plan import Plan
-from harness.targets.spec import TargetSpec
+from harness.targets.spec import TargetSpec, why_apart
 
 AT_ONCE = 8
 """Grounds made of containers that a run keeps at the same time: most of what they take is waiting."""
@@ -202,14 +202,14 @@ class Grounds:
         for spec in self.specs:
             if spec.trouble:
                 raise CannotStart(spec.trouble)
+        if apart := why_apart(self.specs, helped=self.helped and not self.machine):
+            raise CannotStart(apart)
         if self.machine:
             return await self._in_machine(terms)
         if not self.contained:
             if any(spec.remote for spec in self.specs):
                 return await SshGround(self.specs).open()
             return (HelpedGround if self.helped else LocalGround)(self.specs, self.folder, self._here)
-        if not all(spec.image for spec in self.specs):
-            raise CannotStart("a container and an interpreter of this machine share no network: name containers for both")
         if self.shares and terms == self.default:
             return await (await self.containers.shared(terms.condition)).ground(self.specs)
         engine = await self.containers.engine()
@@ -227,8 +227,6 @@ class Grounds:
         machines = self.containers.machines
         if len(self.specs) == 1:
             booted = [await machines.of(self.specs[0], self._lose_boot)]
-        elif all(spec.link for spec in self.specs):
-            booted = await machines.linked(self.specs, self._lose_boot)
         else:
-            raise CannotStart("such a machine shares no network with another target: let it play all roles, or name two of uml:")
+            booted = await machines.linked(self.specs, self._lose_boot)
         return await MachineGround(booted, self.specs, terms, machines.number()).open()

@@ -156,6 +156,8 @@ class MachineGround:
         self.apart = self.condition is not None and (self.condition.hosts > 1 or self.linked)
         self.shaping = ""
         self.rooms = self._rooms(number)
+        self.lost: Loss | None = None
+        """The first loss is that of the ground, whose machines are replaced together."""
         self._legacy = False
 
     def _rooms(self, number: int) -> tuple[Room, ...]:
@@ -312,8 +314,9 @@ class MachineGround:
         return all(machine.is_alive() for machine in self.machines)
 
     async def lost_host(self) -> Loss | None:
-        """The first machine that has ended, though nobody was done with it."""
-        return next((machine.loss() for machine in self.machines if machine.is_lost()), None)
+        """The first machine that was seen to have ended, though nobody was done with it."""
+        self.lost = self.lost or next((machine.loss() for machine in self.machines if machine.is_lost()), None)
+        return self.lost
 
     async def close(self) -> None:
         """The namespaces go with the next ones that are made, or with the machine, which stays for others unless it is one of two that were

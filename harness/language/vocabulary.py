@@ -96,7 +96,7 @@ HELPERS = {
     "ucred": "data",
     "ints": "*numbers",
     "ints_from": "data",
-    "alarm": "after, every=, raises=",
+    "alarm": "after, every=, raises=, tells=",
     "alarms": "",
     "inherited": "s",
     "enter": "s",
@@ -233,6 +233,9 @@ SETTINGS = tuple(
     net.ipv6.icmp.ratemask
     """.split()
 )
+
+SETTINGS_OF_MEMORY = frozenset({"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"})
+"""Those that follow from how much memory a kernel finds when it starts: chance, on a machine that is booted for a run."""
 """Kernel settings that an agent reports; the agent has the same list."""
 
 

@@ -13,11 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from harness.language.vocabulary import SETTINGS_OF_MEMORY
 from harness.records.facts import Facts
 from harness.records.run import Losses, Part, PartTarget, TargetRecord
-
-VARYING = frozenset({"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"})
-"""Kernel settings that follow from how much memory a machine has."""
 
 TELLING = ("os", "machine", "libc", "libc_version", "kernel", "image")
 """Facts that can name a target."""
@@ -43,7 +41,7 @@ def kind_of(target: TargetRecord) -> str:
 
 
 def _stable(facts: Facts) -> Facts:
-    return structs.replace(facts, settings={name: value for name, value in facts.settings.items() if name not in VARYING})
+    return structs.replace(facts, settings={name: value for name, value in facts.settings.items() if name not in SETTINGS_OF_MEMORY})
 
 
 class Lore:

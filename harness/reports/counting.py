@@ -15,3 +15,8 @@ def named(targets: Sequence[str], everyone: int, most: int = 4) -> str:
     if len(targets) <= most + 1:
         return ", ".join(targets)
     return ", ".join(targets[:most]) + f" and {len(targets) - most} more"
+
+
+def megabytes(count: int) -> str:
+    """Room on a disk, as people compare it: `0.4 MB`, `31 MB`."""
+    return f"{count / 10**6:.0f} MB" if count >= 10**7 else f"{count / 10**6:.1f} MB"

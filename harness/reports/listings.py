@@ -105,6 +105,8 @@ class Removed(Struct, frozen=True):
     removed: tuple[str, ...]
     kept: dict[str, str] = {}
     """What could not be removed, with the reason."""
+    room: int | None = None
+    """Bytes that `targets remove` gave back; null of the others, which do not know."""
 
 
 class ListedNetworks(Struct, frozen=True):

@@ -389,19 +389,55 @@ def generator(*items):
 
 
 alarms_seen = []
+alarms_asked = []
 
 
-def alarm(after, every=0, raises=False):
-    """Have SIGALRM come after so many seconds, and again every so many; it is counted, or raises."""
+def arm_when_blocked(thread, after, every, number):
+    """Have the alarm begin when the main thread is seen to block in the system, or after a while where that cannot be seen."""
+    looks, started = 0, time.time()
+    while looks < 20 or time.time() - started < 0.05:
+        time.sleep(0.0005)
+        try:
+            with open("/proc/%s/stat" % thread) as file:
+                blocked = file.read().rpartition(")")[2].split()[0] == "S"
+            with open("/proc/%s/wchan" % thread) as file:
+                place = file.read()
+        except (OSError, IOError):
+            blocked, place = True, ""
+        if blocked and place not in ("", "0") and not place.startswith("futex"):
+            break
+        looks = looks + 1 if blocked and place in ("", "0") else 0
+        if time.time() - started > 3:
+            break
+    if number == len(alarms_asked):
+        signal.setitimer(signal.ITIMER_REAL, after, every)
+
+
+def alarm(after, every=0, raises=False, tells=None):
+    """Have SIGALRM come after so many seconds, and again every so many; it is counted, sends a byte to `tells`, or raises.
+
+    The time of one that comes once, or raises, begins when the next call blocks, however busy the machine is."""
+    told = [tells]
+
     def handle(number, frame):
         alarms_seen.append(number)
+        if told[0] is not None:
+            told.pop().send(b"!")
+            told.append(None)
         if raises:
             raise KeyboardInterrupt("alarm") if sys.version_info[0] == 2 else InterruptedError(errno.EINTR, "alarm")
 
     if not hasattr(signal, "setitimer"):
         lacking("signal.setitimer")
     signal.signal(signal.SIGALRM, handle)
-    signal.setitimer(signal.ITIMER_REAL, after, every)
+    alarms_asked.append(after)
+    waits = after and (raises or not every)
+    signal.setitimer(signal.ITIMER_REAL, 0 if waits else after, 0 if waits else every)
+    if waits:
+        thread = "%d/task/%d" % (os.getpid(), os.getpid())
+        armer = threading.Thread(target=arm_when_blocked, args=(thread, after, every, len(alarms_asked)))
+        armer.daemon = True
+        armer.start()
 
 
 def alarms():

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAKING = ".making-"
 """Begins the names of folders in which parts are made."""
 
+LOCK = ".lock-"
+"""Begins the names of files that are locked while a part is made, so that nobody else makes it meanwhile."""
+
 PLENTY = 2 * 2**30
 """Bytes that no part takes while it is made. Where there were fewer, want of room may be why it failed, which few programs say."""
 
@@ -101,8 +104,7 @@ def prepare(system: System, options: Options, tell: Tell) -> Prepared:
                 need(program, package)
             where = places(system)
             for part in system.parts:
-                if options.force or not where[part.name].is_dir():
-                    _make(part, where, options, tell)
+                if _ensure(part, where, options, tell):
                     made.append(part.name)
     except BuildFailed as failed:
         return Prepared(system.target, "failed", time.monotonic() - started, tuple(made), failed.problem, failed.hint)
@@ -121,13 +123,64 @@ def _told() -> "Iterator[None]":
         raise BuildFailed(f"{where}{error.strerror or error}", hint) from error
 
 
+def _ensure(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> bool:
+    """Make one part if that is needed. Whether it was: somebody else may be at it, who is waited for."""
+    place = where[part.name]
+    if not options.force and place.is_dir():
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(place, lambda: tell(f"{part.name}: another sockmatrix is making it, which is waited for")):
+        if not options.force and place.is_dir():
+            return False
+        _make(part, where, options, tell)
+        return True
+
+
+@contextmanager
+def _alone(place: Path, wait: Callable[[], None]) -> "Iterator[None]":
+    """Nobody else makes what is to be in this place. A lock ends with its process, however that ends; where there are none (on Windows) two
+    may make the same."""
+    path = place.parent / f"{LOCK}{place.name}"
+    held = None
+    while held is None:
+        held = _locked(path, wait)
+    try:
+        yield
+    finally:
+        if held >= 0:
+            path.unlink(missing_ok=True)  # before it is let go of: whoever waits then finds that it is gone, and takes a new one
+            os.close(held)
+
+
+def _locked(path: Path, wait: Callable[[], None]) -> int | None:
+    """An open file that is locked, once it can be; -1 where there are no locks. None: it was taken away meanwhile."""
+    try:
+        import fcntl
+    except ImportError:
+        return -1
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+    except BaseException:
+        os.close(file)
+        raise
+    os.close(file)
+    return None
+
+
 def _make(part: Part, where: Mapping[str, Path], options: Options, tell: Tell) -> None:
     """Make one part beside its place, and put it there when it is whole."""
     kind, place = maker(part.kind), where[part.name]
     wanted = options_of(part.kind, part.options)
     for program, package in kind.PROGRAMS.items():
         need(program, package)
-    place.parent.mkdir(parents=True, exist_ok=True)
     # Beside its place, so that it can be renamed; what was killed leaves it, and `remove` takes it away.
     work = Path(tempfile.mkdtemp(prefix=MAKING, dir=place.parent))
     free = shutil.disk_usage(work).free
@@ -187,26 +240,70 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, onerror=again)
 
 
-def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[str, ...]:
-    """Remove the parts of targets, but those that others need too. What was removed, by the names of its folders."""
+class RemovedPart(Struct, frozen=True):
+    """A part that was removed."""
+
+    name: str
+    """`runsc of gvisor:trixie`; of what no recipe knows any more, its folder."""
+    room: int
+    """Bytes that were given back."""
+
+
+def remove(systems: Iterable[System], keep: Iterable[System] = ()) -> tuple[RemovedPart, ...]:
+    """Remove the parts of targets, but those that others need too."""
+    systems = tuple(systems)
     kept = {place for system in keep for place in places(system).values()}
     unwanted = dict.fromkeys(place for system in systems for place in places(system).values() if place not in kept)
-    there = [place for place in unwanted if place.is_dir()]
-    for place in there:
-        discard(place)
-    return tuple(place.name for place in there)
+    names = _names(systems)
+    return tuple(_remove(place, names) for place in unwanted if place.is_dir())
 
 
-def remove_everything() -> tuple[str, ...]:
-    """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays."""
-    there = sorted(path for path in store().iterdir() if path.is_dir()) if store().is_dir() else []
+def remove_everything(known: Iterable[System]) -> tuple[RemovedPart, ...]:
+    """Remove all parts, those of older recipes and what preparations that were killed have left too. What is being made stays.
+    `known` are the systems that parts may be of."""
+    there = sorted(store().iterdir()) if store().is_dir() else []
+    names = _names(known)
     removed = []
     for path in there:
-        held = _hold(path)
-        if held is None and path.name.startswith(MAKING):
+        is_lock = path.name.startswith(LOCK)
+        if not (is_lock or path.is_dir()):
             continue
-        discard(path)
+        held = _hold(path)
+        if held is None and path.name.startswith((MAKING, LOCK)):
+            continue
+        if is_lock:
+            path.unlink(missing_ok=True)
+        else:
+            removed.append(_remove(path, names))
         if held is not None:
             os.close(held)
-        removed.append(path.name)
     return tuple(removed)
+
+
+def _remove(place: Path, names: Mapping[Path, str]) -> RemovedPart:
+    room = _room(place)
+    discard(place)
+    left = "what a preparation that did not end had left" if place.name.startswith(MAKING) else f"{place.name} of an older recipe"
+    return RemovedPart(names.get(place, left), room)
+
+
+def _names(systems: Iterable[System]) -> dict[Path, str]:
+    """What each place holds, and for whom."""
+    parts: dict[Path, str] = {}
+    targets: dict[Path, list[str]] = {}
+    for system in systems:
+        for name, place in places(system).items():
+            parts.setdefault(place, name)
+            targets.setdefault(place, []).append(system.target)
+    return {place: f"{name} of {', '.join(targets[place])}" for place, name in parts.items()}
+
+
+def _room(folder: Path) -> int:
+    """Bytes that a folder takes on the disk; a file that has several names is counted once."""
+    sizes: dict[tuple[int, int, str], int] = {}
+    for where, folders, files in os.walk(folder):
+        for path in (os.path.join(where, name) for name in (*folders, *files)):
+            with suppress(OSError):
+                told = os.lstat(path)
+                sizes[told.st_dev, told.st_ino, "" if told.st_ino else path] = getattr(told, "st_blocks", -(-told.st_size // 512)) * 512
+    return sum(sizes.values())

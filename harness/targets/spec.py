@@ -75,6 +75,20 @@ def arguments(spec: TargetSpec, extra: Sequence[str]) -> list[str]:
     return [argument for word in spec.command for argument in _filled(word, words, extra)]
 
 
+def why_apart(specs: Sequence[TargetSpec], *, helped: bool) -> str:
+    """Why targets share no network on which they could play with each other; empty where nothing keeps them apart. Where one is `helped`,
+    the other is on its ground."""
+    contained = [bool(spec.image) for spec in specs]
+    if any(contained) and not all(contained):
+        here = next(spec for spec in specs if not spec.image)
+        return f"'{here.name}' is of this machine and shares no network with a container; name docker: targets for both"
+    machines = [spec for spec in specs if spec.machine]
+    if len(specs) > 1 and not helped and machines and not all(spec.link for spec in specs):
+        alone = next((spec for spec in machines if not spec.link), machines[0])
+        return f"'{alone.name}' shares no network with another target: let it play all roles, or name two of uml:"
+    return ""
+
+
 def command_spec(name: str, command: str) -> TargetSpec:
     """The target behind `cmd:COMMAND`.
 

@@ -454,6 +454,27 @@ class TestSingle:
             assert conversation.value(["help", "len", [["name", "evaluated"]]]) == 1, "it came before the call"
             assert conversation.value(["help", "alarms", []]) == 1
 
+    def test_the_first_alarm_that_comes_tells_a_socket(self, spec: TargetSpec) -> None:
+        """Nothing else ends the call: without the byte it would time out."""
+        with Conversation(spec.command, single=True) as conversation:
+            if "lacking" in conversation.outcome(["help", "alarm", [30, 0, True]]):
+                pytest.skip(f"{spec.id} has no alarms")
+            conversation.run({"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]})
+            conversation.run(
+                method("s", "bind", ["tuple", [["const", "HOST"], 0]]),
+                {"do": method("s", "getsockname"), "save": ["address"]},
+                method("s", "settimeout", 3),
+                {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["teller"]},
+                method("teller", "connect", ["name", "address"]),
+                ["help", "alarm", [0.02], {"tells": ["name", "teller"]}],
+            )
+            seen = conversation.outcome(method("s", "recv", 10))
+            if "raises" in seen:  # before PEP 475
+                assert seen["raises"]["symbols"] == ["EINTR"]
+                seen = conversation.outcome(method("s", "recv", 10))
+            assert seen["value"] in ({"bytes": "!"}, {"str": "!"})
+            assert conversation.value(["help", "alarms", []]) == 1
+
     def test_an_alarm_for_a_call_goes_with_it(self, spec: TargetSpec) -> None:
         with Conversation(spec.command, single=True) as conversation:
             if "lacking" in conversation.outcome(["help", "alarm", [30, 0, True]]):

@@ -140,7 +140,7 @@ def test_what_the_engine_says_fits_too(sockmatrix: Sockmatrix, engine: None, nam
 
 def test_what_was_removed_and_what_was_not_are_told_apart(sockmatrix: Sockmatrix, engine: None) -> None:
     data = json.loads(sockmatrix("images", "remove", "--json").out)
-    assert data == {"removed": ["sockmatrix/bookworm"], "kept": {"sockmatrix/sid": "in use"}}
+    assert data == {"removed": ["sockmatrix/bookworm"], "kept": {"sockmatrix/sid": "in use"}, "room": None}
     assert json.loads(sockmatrix("clean", "--json").out)["removed"] == ["container one", "network two"]
     assert sockmatrix("clean") == (0, "removed container one\nremoved network two\n2 removed\n", "")
 

@@ -62,6 +62,18 @@ def test_every_fact_can_be_the_cause(fact: dict[str, Any], other: dict[str, Any]
     assert explain([facts(**fact)], [facts(**other)], "socket.send_fds").causes[0] == cause
 
 
+@pytest.mark.parametrize("name", ["net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"])
+def test_what_follows_from_the_memory_at_boot_is_no_cause(name: str) -> None:
+    """The same machine would have another number in the next run."""
+    ones, others = {name: "4096 131072 3858368"}, {name: "4096 131072 3936128"}
+    assert explain([facts(settings=ones)], [facts(settings=others)]).causes == ("", "")
+    more = {"net.ipv4.tcp_fastopen": "1"}, {"net.ipv4.tcp_fastopen": "0"}
+    found = explain([facts(settings=ones | more[0])], [facts(settings=others | more[1])])
+    assert found == Explanation(
+        ('setting("net.ipv4.tcp_fastopen") == "1"', 'setting("net.ipv4.tcp_fastopen") == "0"'), ('setting("net.ipv4.tcp_fastopen") != "0"',)
+    )
+
+
 def test_the_preferred_explanation_comes_first_and_the_others_are_kept() -> None:
     found = explain([facts("3.12.1", os="windows", bits=32)], [facts("3.8.1")])
     assert found == Explanation(("python >= 3.12", "python < 3.12"), ('os == "windows"', 'os != "linux"', "bits == 32"))

@@ -319,7 +319,8 @@ def test_a_target_that_is_known_to_be_of_no_use_is_not_started() -> None:
 
 
 def test_a_container_and_this_machine_share_no_network() -> None:
-    with pytest.raises(CannotStart, match="a container and an interpreter of this machine share no network: name containers for both"):
+    said = "'here' is of this machine and shares no network with a container; name docker: targets for both"
+    with pytest.raises(CannotStart, match=f"^{said}$"):
         asyncio.run(grounds(ONE, HERE).open(Terms("plain")))
 
 

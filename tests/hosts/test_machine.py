@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,9 @@ from harness.agents.boarding import BOOT, PIECE, boot_arguments, program_pieces
 from harness.engine.connection import Connection
 from harness.hosts import machine as module
 from harness.hosts.machine import FrameReader, LineBroken, Machine, MachineHost, boot_command, framed
-from harness.hosts.process import CannotStart
+from harness.hosts.machine_ground import MachineGround
+from harness.hosts.process import CannotStart, Loss
+from harness.hosts.terms import Terms
 from harness.targets.spec import TargetSpec
 from tests.hosts import miniature_machine
 
@@ -328,3 +332,18 @@ def test_a_kernel_is_given_its_words_without_quotes() -> None:
     spec = TargetSpec("q", "q", ("qemu", "-append", "quiet rdinit=/usr/bin/python3 -- {}", "-serial"), machine=True)
     assert boot_command(spec) == ["qemu", "-append", f"quiet rdinit=/usr/bin/python3 -- -u -c {BOOT}", "-serial"]
     assert boot_command(TargetSpec("u", "u", ("uml", "--"), machine=True)) == ["uml", "--", "-u", "-c", BOOT]
+
+
+def test_of_machines_that_end_together_the_first_that_is_seen_is_the_loss_of_their_ground() -> None:
+    """Whether the other has ended by then is chance, and they are replaced together."""
+    ended: list[int] = []
+
+    def machine(number: int) -> Any:
+        return SimpleNamespace(is_lost=lambda: number in ended, loss=lambda: Loss(f"machine {number}", "it ended"))
+
+    spec = TargetSpec("twin", "twin", ("twin",), machine=True, link="eth0")
+    ground = MachineGround([machine(1), machine(2)], [spec, spec], Terms(""), 0)
+    assert asyncio.run(ground.lost_host()) is None
+    for number in (2, 1):
+        ended.append(number)
+        assert asyncio.run(ground.lost_host()) == Loss("machine 2", "it ended")

@@ -1,6 +1,9 @@
 """The helpers are cut out of one file, each with what it needs."""
 
 import ast
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -57,3 +60,23 @@ def test_every_helper_and_constant_of_the_language_is_there() -> None:
         first = write(["help", name, [["name", "x"]]]).partition("(")[0].partition(".")[0]
         assert first in blocks or first in imports or hasattr(builtins, first), name
     assert set(CONSTANTS) - {"INDEX"} <= blocks.keys()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/wchan"), reason="where a thread blocks cannot be seen")
+def test_an_alarm_for_one_call_comes_when_that_blocks_however_late_it_begins() -> None:
+    """Between the two lines goes what a busy machine may take; the byte that the alarm sends is all that ends the call."""
+    used = ["alarm", "alarms"]
+    steps = (
+        "a, b = socket.socketpair()\n"
+        "alarm(0.05, tells=a)\n"
+        "begun = time.time()\n"
+        "while time.time() - begun < 0.5:\n"
+        "    pass\n"
+        "early = alarms()\n"
+        "print(early, b.recv(10), alarms())\n"
+    )
+    pieces = needed(used)
+    names = {name for piece in pieces for name in names_in([ast.parse(piece.source)])} | {"socket", "time"}
+    file = "\n".join([*import_lines(sorted(names)), laid_out(pieces), steps])
+    ended = subprocess.run([sys.executable, "-c", file], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.stdout, ended.stderr) == ("0 b'!' 1\n", "")

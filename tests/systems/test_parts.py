@@ -2,8 +2,11 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +16,7 @@ from msgspec import Struct, structs
 from harness.images.tools import BuildFailed
 from harness.systems import makers, parts
 from harness.systems.makers import MakeContext
-from harness.systems.parts import Options, filled, missing, places, prepare, remove, remove_everything
+from harness.systems.parts import Options, Prepared, filled, missing, places, prepare, remove, remove_everything
 from harness.systems.recipe import Part, Recipe, System
 from harness.systems.status import status
 from tests.systems.conftest import SMALL, Write
@@ -130,13 +133,51 @@ def test_where_room_was_scarce_that_may_be_why(toy: System, workshop: Workshop, 
 
 @pytest.mark.skipif(os.name != "posix", reason="marks folders as in use")
 def test_what_is_being_made_is_not_removed(toy: System, workshop: Workshop) -> None:
-    removed = []
-    workshop.meanwhile = lambda: removed.append(remove_everything())
+    removed: list[str] = []
+    workshop.meanwhile = lambda: removed.extend(each.name for each in remove_everything([toy]))
     parts.store().mkdir(parents=True)
     (parts.store() / ".making-and-killed").mkdir()
     assert prepare(toy, Options(), quiet).state == "prepared"
-    assert removed == [(".making-and-killed",)]
+    assert removed == ["what a preparation that did not end had left"]
+    assert not (parts.store() / ".making-and-killed").exists()
     assert missing(toy) == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_what_somebody_else_is_making_is_waited_for(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    waiting = Event()
+    told: list[str] = []
+    found: list[Prepared] = []
+
+    def tell(step: str) -> None:
+        told.append(step)
+        waiting.set()
+
+    other = Thread(target=lambda: found.append(prepare(toy, Options(), tell)), daemon=True)
+
+    def meanwhile() -> None:
+        other.start()
+        assert waiting.wait(30)
+
+    workshop.meanwhile = meanwhile
+    assert prepare(toy, Options(), quiet).made == ("box",)
+    other.join(30)
+    assert [(each.state, each.made) for each in found] == [("ready", ())]
+    assert (told, workshop.made) == (["box: another sockmatrix is making it, which is waited for"], ["1"])
+    assert list(empty_store.iterdir()) == [places(toy)["box"]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_what_a_killed_preparation_has_locked_is_in_nobodys_way(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    left = empty_store / f".lock-{places(toy)['box'].name}"
+    empty_store.mkdir(parents=True, exist_ok=True)
+    script = "import fcntl, os, signal, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX); os.kill(os.getpid(), signal.SIGKILL)"
+    assert subprocess.run([sys.executable, "-c", script, str(left)], check=False).returncode == -9
+    assert left.exists()
+    told: list[str] = []
+    assert prepare(toy, Options(), told.append).made == ("box",)
+    assert told == ["box", "making toy"]
+    assert not left.exists()
 
 
 def test_what_is_not_prepared_says_what_prepares_it(toy: System, workshop: Workshop) -> None:
@@ -156,9 +197,34 @@ def test_what_others_need_stays(toy: System, workshop: Workshop) -> None:
     prepare(newer, Options(), quiet)
     twin = structs.replace(toy, target="toy:twin")
     assert remove([toy], [twin]) == ()
-    assert remove([toy], [newer]) == (places(toy)["box"].name,)
+    assert [each.name for each in remove([toy], [newer])] == ["box of toy:red"]
     assert missing(newer) == ()
-    assert remove_everything() == (places(newer)["box"].name,)
+    assert [each.name for each in remove_everything([toy])] == [f"{places(newer)['box'].name} of an older recipe"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files with several names")
+def test_what_is_removed_is_named_with_the_room_that_it_took(toy: System, workshop: Workshop) -> None:
+    prepare(toy, Options(), quiet)
+    box = places(toy)["box"]
+    (box / "large").write_bytes(b"x" * 2**20)
+    os.link(box / "large", box / "again")
+    (removed,) = remove([toy, structs.replace(toy, target="toy:twin")])
+    assert removed.name == "box of toy:red, toy:twin"
+    assert 2**20 <= removed.room < 2**20 + 2**16
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks files")
+def test_locks_that_nobody_holds_go_with_everything_and_others_stay(toy: System, workshop: Workshop, empty_store: Path) -> None:
+    seen: list[bool] = []
+
+    def meanwhile() -> None:
+        (empty_store / ".lock-of-a-killed-one").touch()
+        assert remove_everything([toy]) == ()
+        seen.extend((empty_store / name).exists() for name in (".lock-of-a-killed-one", f".lock-{places(toy)['box'].name}"))
+
+    workshop.meanwhile = meanwhile
+    prepare(toy, Options(), quiet)
+    assert seen == [False, True]
 
 
 def test_somebody_who_was_quicker_is_as_good(toy: System, workshop: Workshop) -> None:

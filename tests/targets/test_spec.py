@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.targets.spec import CommandError, TargetSpec, arguments, command_spec
+from harness.targets.spec import CommandError, TargetSpec, arguments, command_spec, why_apart
 
 PROGRAM = ["-c", "import sys; print('a b')"]
 QUOTED = """'import sys; print('"'"'a b'"'"')'"""
@@ -46,3 +46,16 @@ def test_a_command_that_is_no_command(command: str, problem: str) -> None:
     with pytest.raises(CommandError) as caught:
         command_spec("cmd:", command)
     assert caught.value.problem == problem
+
+
+def test_what_keeps_targets_apart_is_said_once_for_all_who_ask() -> None:
+    here, contained = TargetSpec("a", "current", ("a",)), TargetSpec("b", "docker:b", ("b",), image="b")
+    machine, linked = TargetSpec("c", "gvisor:c", ("c",), machine=True), TargetSpec("d", "uml:d", ("d",), machine=True, link="eth0")
+    on_this = "'current' is of this machine and shares no network with a container; name docker: targets for both"
+    alone = "'gvisor:c' shares no network with another target: let it play all roles, or name two of uml:"
+    assert why_apart([contained, here], helped=False) == why_apart([contained, here], helped=True) == on_this
+    assert why_apart([linked, machine], helped=False) == alone
+    assert why_apart([machine, here], helped=False) == alone
+    together: list[list[TargetSpec]] = [[here, here], [contained, contained], [linked, linked], [machine]]
+    assert [why_apart(specs, helped=False) for specs in together] == ["", "", "", ""]
+    assert why_apart([machine, here], helped=True) == ""
