@@ -1,5 +1,6 @@
 """The tox.ini of docs/tox.md does what the page says, as it stands there; and ours has the environments that the page names."""
 
+import configparser
 import os
 import re
 import subprocess
@@ -65,3 +66,19 @@ def test_our_own_file_has_the_environments_that_the_page_names() -> None:
     assert {"report", "conformance", "machine"} <= set(listed)
     together = subprocess.run([*command, "-m", "conformance"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert together.stdout.split() == [*pythons, "conformance-docker", "report"]
+
+
+def rooms_with(*markers: str) -> set[str]:
+    """The rooms of the tests in which any of these markers is used."""
+    used = re.compile(rf"\bmark\.({'|'.join(markers)})\b")
+    files = (ROOT / "tests").rglob("*.py")
+    return {file.relative_to(ROOT).parts[1] for file in files if file != Path(__file__) and used.search(file.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize(
+    ("environment", "markers"), [("testenv:machine", ("interpreters", "containers")), ("testenv:browser", ("browser",))]
+)
+def test_an_environment_that_collects_some_rooms_leaves_none_out(environment: str, markers: tuple[str, ...]) -> None:
+    settings = configparser.RawConfigParser()
+    settings.read(ROOT / "tox.ini", encoding="utf-8")
+    assert set(re.findall(r"\btests/(\w+)", settings[environment]["commands"])) == rooms_with(*markers)

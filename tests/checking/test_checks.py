@@ -15,7 +15,8 @@ from tests.checking.wrong_agents import WRONG
 
 WAITING = {
     "keeps_silent_about_rubbish", "never_answers_abort", "never_starts", "stays_when_its_input_ends", "takes_a_piece_for_a_line",
-    "lets_scenarios_read_the_stream", "does_one_thing_at_a_time",
+    "lets_scenarios_read_the_stream", "does_one_thing_at_a_time", "forgets_to_greet_after_a_fork", "forks_once",
+    "answers_an_unknown_request_without_its_id",
 }  # fmt: skip
 """What is found by waiting in vain."""
 PATIENT = Limits()

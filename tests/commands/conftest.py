@@ -1,6 +1,7 @@
 """Runs the command line inside the test's own process, and runs by hand to read."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,12 +23,38 @@ class Ended(NamedTuple):
 Sockmatrix = Callable[..., Ended]
 
 
+@pytest.fixture(scope="session")
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What commands of these tests have kept of interpreters and of files that are the same for all: asked and compiled once.
+
+    With workers it is that of all of them; each writes aside and moves into place.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "remembered"
+    (folder / "interpreters").mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def sockmatrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sockmatrix:
+def caches(tmp_path: Path, remembered: Path) -> Iterator[Path]:
+    """A cache folder of the test's own, in which nothing is but what is remembered."""
+    own = tmp_path / "cache" / "sockmatrix"
+    own.mkdir(parents=True)
+    (own / "interpreters").symlink_to(remembered / "interpreters")
+    kept, plans = remembered / "plans.msgpack", own / "plans.msgpack"
+    if kept.exists():
+        os.link(kept, plans)
+    yield own.parent
+    if plans.exists():
+        plans.replace(kept)
+
+
+@pytest.fixture
+def sockmatrix(tmp_path: Path, caches: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sockmatrix:
     """`sockmatrix("list", "-k", "tcp")` in an empty current folder, without a terminal."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
 
     def perform(*arguments: str) -> Ended:
         monkeypatch.setattr("sys.argv", ["sockmatrix", *arguments])

@@ -1,7 +1,7 @@
 """A few scenarios that together use every helper, every kind of step and every area of the library; the same on every machine."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.engine.batches import expected_wait
 from harness.records.plan import Plan
@@ -15,8 +15,16 @@ ALSO = 20
 """Scenarios beside those, others on each interpreter."""
 
 
-def sample(plans: Sequence[Plan], turn: int = 0) -> tuple[Plan, ...]:
-    """Each scenario that brings something new, and some more; `turn` chooses which."""
+class Parts(NamedTuple):
+    """Scenarios of which samples are taken."""
+
+    chosen: tuple[Plan, ...]
+    """Each that brings something new: in every sample."""
+    rest: tuple[Plan, ...]
+
+
+def parts(plans: Sequence[Plan]) -> Parts:
+    """What can be in a sample. Takes most of a second for the whole library."""
     able = [plan for plan in plans if _is_quick(plan)]
     chosen: dict[str, Plan] = {}
     missing = {plan.id: set(features(plan)) for plan in able}
@@ -26,9 +34,13 @@ def sample(plans: Sequence[Plan], turn: int = 0) -> tuple[Plan, ...]:
         found = set(missing[best.id])
         for each in missing.values():
             each -= found
-    rest = [plan for plan in able if plan.id not in chosen]
-    step = max(len(rest) // ALSO, 1)
-    return (*chosen.values(), *rest[(turn * 7) % step :: step][:ALSO])
+    return Parts(tuple(chosen.values()), tuple(plan for plan in able if plan.id not in chosen))
+
+
+def sample(of: Parts, turn: int = 0) -> tuple[Plan, ...]:
+    """Each scenario that brings something new, and some more; `turn` chooses which."""
+    step = max(len(of.rest) // ALSO, 1)
+    return (*of.chosen, *of.rest[(turn * 7) % step :: step][:ALSO])
 
 
 def _is_quick(plan: Plan) -> bool:

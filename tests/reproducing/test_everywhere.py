@@ -23,7 +23,7 @@ from harness.targets.config import Config
 from harness.targets.resolve import resolve
 from harness.targets.spec import TargetSpec, arguments
 from tests.reproducing.playing import Cell, Outcome, play
-from tests.reproducing.sampling import operations, sample
+from tests.reproducing.sampling import Parts, operations, parts, sample
 
 GOOD = ("agrees", "refused", "unplayed")
 
@@ -31,6 +31,12 @@ GOOD = ("agrees", "refused", "unplayed")
 @cache
 def plans() -> tuple[Plan, ...]:
     return load([bundled()]).plans
+
+
+@cache
+def sampled() -> Parts:
+    """The same for each interpreter."""
+    return parts(plans())
 
 
 @cache
@@ -60,7 +66,7 @@ def differing(run: Run, spec: TargetSpec, chosen: tuple[Plan, ...]) -> list[Outc
 
 @pytest.mark.interpreters
 def test_a_file_shows_what_the_harness_saw(spec: TargetSpec, tmp_path: Path) -> None:
-    chosen = sample(plans(), specs().index(spec))
+    chosen = sample(sampled(), specs().index(spec))
     if is_slow_to_start(spec):
         chosen = tuple(plan for plan in chosen if not plan.own_process)
     run = played(spec, chosen, tmp_path / "run")
@@ -100,7 +106,7 @@ def run_alone(spec: TargetSpec, file: str, folder: Path) -> tuple[int, str]:
 
 
 def test_the_sample_uses_every_helper_and_every_area() -> None:
-    chosen = sample(plans())
+    chosen = sample(sampled())
     assert {plan.area for plan in chosen} == {plan.area for plan in plans() if not plan.condition}
     used = {word.removeprefix("help ") for plan in chosen for step in plan.steps for word in operations(step.call.do)}
     everywhere = {word.removeprefix("help ") for plan in plans() for step in plan.steps for word in operations(step.call.do)}
