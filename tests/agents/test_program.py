@@ -1,5 +1,6 @@
 """The line that an interpreter without a file of ours is started with: it says so where the agent cannot run."""
 
+import ast
 import struct
 import subprocess
 import sys
@@ -75,3 +76,40 @@ def test_a_time_limit_of_the_kernel_has_the_form_that_its_number_stands_for(
     """On a processor of 32 bits whose time has 64, the name stands for Linux's other number."""
     monkeypatch.setattr("socket.SO_RCVTIMEO", number)
     assert agent.timeval(None, 1.5) == struct.pack(form, 1, 500_000)
+
+
+def test_what_travels_does_the_same_on_the_same_lines() -> None:
+    whole = Path(agent.__file__).read_text(encoding="utf-8")
+    travels = program.source().decode()
+    assert _without_descriptions(whole) == _without_descriptions(travels)
+    assert len(whole.splitlines()) == len(travels.splitlines())
+    assert not [line for line in travels.splitlines()[1:] if line.lstrip().startswith("#")]
+
+
+def test_what_is_in_a_string_is_no_comment() -> None:
+    text = """x = '''\n# said\n'''\n# not said\ndef f():\n    "a description"\n"""
+    assert program.without_words(text) == """x = '''\n# said\n'''\n\ndef f():\n    pass\n"""
+
+
+def test_jython_takes_it() -> None:
+    """Its parser marks the begin of a program, and goes back there, if that is no more than so many characters away: with more it says
+    "Resetting to invalid mark" (MARK_LIMIT in org.python.core.ParserFacade)."""
+    limit = 100_000
+    assert len(program.pipe_line()) < limit
+
+
+def _without_descriptions(text: str) -> tuple[str, list[int]]:
+    """Its tree, and the lines of all that is in it, but for statements that do nothing."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            statements = getattr(node, name, None)
+            if isinstance(statements, list):
+                setattr(node, name, [each for each in statements if not _does_nothing(each)])
+    return ast.dump(tree), [node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr)]
+
+
+def _does_nothing(statement: ast.AST) -> bool:
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+    )
