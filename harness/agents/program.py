@@ -42,7 +42,7 @@ def without_words(program: str) -> str:
             said.update(range(node.lineno + 1, (node.end_lineno or 0) + 1))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-            lines[first : last + 1] = [" " * node.col_offset + "pass", *[""] * (last - first)]
+            lines[first : last + 1] = [" " * node.col_offset + '""', *[""] * (last - first)]
     return "\n".join("" if line.lstrip().startswith("#") and at not in (1, *said) else line for at, line in enumerate(lines, 1))
 
 
