@@ -214,12 +214,14 @@ def test_every_target_on_every_network() -> None:
 def test_what_is_removed_is_told_by_name_with_the_room_that_it_gives_back(
     sockmatrix: Sockmatrix, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("harness.systems.parts.store", lambda: tmp_path)
+    store = tmp_path / "parts"
+    store.mkdir()
+    monkeypatch.setattr("harness.systems.parts.store", lambda: store)
     assert sockmatrix("targets", "remove") == (0, "there is nothing to remove\n", "")
-    (tmp_path / "deb-of-another-time").mkdir()
-    (tmp_path / "deb-of-another-time" / "file").write_bytes(b"x" * 20_000_000)
+    (store / "deb-of-another-time").mkdir()
+    (store / "deb-of-another-time" / "file").write_bytes(b"x" * 20_000_000)
     ended = sockmatrix("targets", "remove")
     assert ended == (0, "removed deb-of-another-time of an older recipe  20 MB\n1 removed, 20 MB given back\n", "")
-    (tmp_path / "deb-of-another-time").mkdir()
+    (store / "deb-of-another-time").mkdir()
     data = json.loads(sockmatrix("targets", "remove", "--json").out)
     assert data == {"removed": ["deb-of-another-time of an older recipe"], "kept": {}, "room": 0}
