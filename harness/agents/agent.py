@@ -47,6 +47,9 @@ else:
     import builtins
     TEXT, BYTES, INTEGERS = str, bytes, (int,)
 
+BLOCKED_LOOKS = 8 if JYTHON else 1
+"""In a row: a thread of Java waits now and then for a moment before it comes to its call, as for a class that is being loaded."""
+
 RAISED = (Exception, KeyboardInterrupt)
 if JYTHON:
     from java.lang import Thread as JavaThread
@@ -1368,10 +1371,11 @@ class Task(object):
         """Until it is seen to block, or it is over. One that would run if the machine let it is waited for, for PATIENCE_SECONDS.
         Where it cannot be told whether it blocks, it is given SETTLE_SECONDS, and so many looks, between which it gets its turn."""
         started = clock()
-        looks = 0
+        looks = blocked = 0
         while not is_over() and clock() - started < PATIENCE_SECONDS:
             state = self.state()
-            if state == self.BLOCKED:
+            blocked = blocked + 1 if state == self.BLOCKED else 0
+            if blocked >= BLOCKED_LOOKS:
                 return
             looks = 0 if state == self.RUNS else looks + 1
             if looks >= SETTLE_LOOKS and clock() - started >= SETTLE_SECONDS:

@@ -429,7 +429,7 @@ class TestSingle:
             if "lacking" in armed:
                 pytest.skip(f"{spec.id} has no {armed['lacking']}")
             conversation.run(
-                {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]}, method("s", "settimeout", 0.2)
+                {"do": new_socket(of("socket", "AF_INET"), of("socket", "SOCK_DGRAM")), "save": ["s"]}, method("s", "settimeout", 1.5)
             )
             raised = conversation.outcome(method("s", "recv", 1))["raises"]
             counted = conversation.value(["help", "alarms", []])
