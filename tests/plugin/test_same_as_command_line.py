@@ -1,6 +1,7 @@
 """The same scenarios on the same interpreters come to the same, cell by cell: from the command line, from pytest, and with workers."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -79,7 +80,8 @@ def evidence(run: Run) -> dict[tuple[str, str], Result]:
 
 
 @pytest.mark.end_to_end
-def test_every_cell_is_the_same(pytester: pytest.Pytester, paths: list[str]) -> None:
+def test_every_cell_is_the_same(pytester: pytest.Pytester, paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path(pytester.path) / "cache"))
     by_command_line = [word for area in AREAS for word in ("-k", area)]
     by_pytest = ["--sockmatrix-library", *(word for area in AREAS for word in ("--sockmatrix-select", area))]
     runs = [
