@@ -13,6 +13,7 @@ import pytest
 from harness.agents import agent
 from harness.engine.connection import Connection
 from harness.hosts.process import Host
+from harness.language.vocabulary import PROCESS_WIDE_HELPERS, PROCESS_WIDE_MEMBERS
 from tests.engine.playing import Stage, current, miniature, verdicts
 
 HARMLESS = """
@@ -151,3 +152,16 @@ def test_what_a_scenario_can_change_is_seen(change: Callable[[], AbstractContext
     with change():
         assert _state() != before
     assert _state() == before
+
+
+def test_every_word_of_the_language_that_changes_a_process_is_looked_at() -> None:
+    """Whoever adds one has to add what it changes to `state_of_process`."""
+    looked_at = {
+        "alarm": "the handler, the timer, threads",
+        "alarms": "changes nothing",
+        "inherited": "a child that has ended",
+        "spare_descriptors": "the limit of descriptors, descriptors",
+        "socket.setdefaulttimeout": "the default timeout",
+        "os.umask": "the umask",
+    }
+    assert {*PROCESS_WIDE_HELPERS, *PROCESS_WIDE_MEMBERS} == set(looked_at)
