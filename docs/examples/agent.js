@@ -399,9 +399,12 @@ const HELPERS = {
     }
     return Buffer.concat(parts);
   },
-  async recv_until_eof(session, socket, size = 2048n) {
+  async recv_until_eof(session, socket, size = 2048n, every = 0) {
     const parts = [];
-    do parts.push(await METHODS.recv(socket, size)); while (parts.at(-1).length);
+    do {
+      if (every && parts.length) await new Promise((resume) => setTimeout(resume, Number(every) * 1000));
+      parts.push(await METHODS.recv(socket, size));
+    } while (parts.at(-1).length);
     return Buffer.concat(parts);
   },
 };

@@ -1149,13 +1149,15 @@ def recv_all(session, sock, count):
 
 
 @helper
-def recv_until_eof(session, sock, size=2048):
+def recv_until_eof(session, sock, size=2048, every=0):
     parts = []
     while True:
         data = sock.recv(size)
         if not data:
             return b"".join(parts)
         parts.append(data)
+        if every:
+            time.sleep(every)
 
 
 @helper

@@ -1010,13 +1010,15 @@ def help_recv_all(session, sock, count):
 
 
 @helper
-def help_recv_until_eof(session, sock, size=2048):
+def help_recv_until_eof(session, sock, size=2048, every=0):
     parts = []
     while True:
         data = sock.recv(size)
         if not data:
             return b"".join(parts)
         parts.append(data)
+        if every:
+            time.sleep(every)
 
 
 @helper

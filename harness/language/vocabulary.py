@@ -52,7 +52,7 @@ HELPERS = {
     "utf8": "text",
     "fill": "n",
     "recv_all": "s, n",
-    "recv_until_eof": "s, size=",
+    "recv_until_eof": "s, size=, every=",
     "fill_buffer": "s, size=",
     "typename": "x",
     "bases": "x",

@@ -293,14 +293,16 @@ def recv_all(sock, count):
     return b"".join(parts)
 
 
-def recv_until_eof(sock, size=2048):
-    """Receive up to the end of the stream."""
+def recv_until_eof(sock, size=2048, every=0):
+    """Receive up to the end of the stream, with so many seconds after each piece."""
     parts = []
     while True:
         data = sock.recv(size)
         if not data:
             return b"".join(parts)
         parts.append(data)
+        if every:
+            time.sleep(every)
 
 
 def fill_buffer(sock, size=65536):

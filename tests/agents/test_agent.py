@@ -317,6 +317,16 @@ class TestSessions:
         )
         assert last["steps"][0]["value"]["tuple"][1] == last["steps"][1]["value"]
 
+    def test_a_reader_that_is_to_take_its_time_takes_it(self, agent: Conversation, session: str) -> None:
+        seen = agent.run(
+            *LISTENER, {"do": new_socket(), "save": ["s"]}, method("s", "connect", ["name", "address"]),
+            {"do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True},
+            method("conn", "sendall", {"bytes": "four"}), method("conn", "shutdown", of("socket", "SHUT_WR")),
+            ["help", "recv_until_eof", [["name", "s"], 1], {"every": 0.05}], session=session,
+        )["steps"][-1]  # fmt: skip
+        assert seen["value"] == {"str" if is_old(agent) else "bytes": "four"}
+        assert seen["seconds"] >= 0.2
+
     def test_abort_wakes_a_blocked_accept(self, agent: Conversation, session: str) -> None:
         agent.run(*LISTENER, session=session)
         agent.tell(id=100, do="run", session=session, steps=[{"n": 99, "do": method("listener", "accept")}])
