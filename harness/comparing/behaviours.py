@@ -6,7 +6,7 @@ root), it is not.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -45,7 +45,7 @@ class Part(Struct, frozen=True):
 
 def compare(run: Run) -> Comparison:
     """Every step of every scenario of a run, over all targets. The same run gives the same result, order included."""
-    comparer = _Comparer({target.id: target for target in run.header.targets}, documented(run.plans.values()))
+    comparer = _Comparer({target.id: target for target in run.header.targets}, documented(run))
     differences = [
         difference
         for scenario in run.header.scenarios
@@ -54,9 +54,10 @@ def compare(run: Run) -> Comparison:
     return Comparison(grouped(differences, comparer.order), {target: count for target, count in comparer.left_out.items() if count})
 
 
-def documented(plans: Iterable[Plan]) -> Counter[str]:
-    """Conditions of known departures, with the number of scenarios that name each."""
-    return Counter(when for plan in plans for when in {each.when for step in plan.steps for each in step.varies})
+def documented(run: Run) -> Counter[str]:
+    """Conditions of known departures, with the number of scenarios that name each: in their own text, or in what is known to fail."""
+    variations = Counter(when for plan in run.plans.values() for when in {each.when for step in plan.steps for each in step.varies})
+    return variations + Counter(entry.when for entry in run.header.known)
 
 
 def _planned_results(run: Run, scenario: str) -> dict[str, Result | None]:

@@ -49,7 +49,7 @@ class Drafts(Struct, frozen=True):
 
 def draft(run: Run, outcome: Outcome) -> Drafts:
     """Entries for all that is red and that nobody knew of; `outcome` is what the run comes to with the entries that there are."""
-    explainers = Explainers(documented(run.plans.values()))
+    explainers = Explainers(documented(run))
     found = [each for scenario in run.header.scenarios for each in _Drafter(run, outcome, scenario, explainers).drafts()]
     silent: dict[str, int] = {
         verdict: count for verdict in sorted(SILENT) if (count := sum(each.verdict == verdict for each in run.results.values()))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from harness.comparing.causes import Explainer, Explanation
 from harness.language.predicates import parse
@@ -166,6 +167,18 @@ class TestWhatIsDocumented:
             'machine == "s390x"',
             'machine != "x86_64"',
         )
+
+    def test_two_facts_of_which_more_is_documented_come_before_one(self) -> None:
+        own = facts("3.13.5", gvisor=True, settings={"net.ipv4.ip_local_port_range": "16000 65535"})
+        others = [facts("3.13.5", gvisor=True, host_network=True), facts("3.13.5", host_network=True), facts("3.13.5")]
+        others = [structs.replace(each, settings={"net.ipv4.ip_local_port_range": "32768 60999"}) for each in others]
+        setting = 'setting("net.ipv4.ip_local_port_range") == "16000 65535"'
+        assert explain([own], others).causes[0] == setting
+        documented = {"gvisor and not host_network": 3, setting: 2}
+        found = explain([own], others, documented=documented)
+        assert found.causes == ("not host_network and gvisor", "host_network or not gvisor")
+        assert setting in found.alternatives
+        assert explain([own], others, documented={**documented, setting: 4}).causes[0] == setting
 
     def test_where_nothing_is_documented_the_byte_order_says_more_than_the_name_of_the_processor(self) -> None:
         found = explain([facts(machine="s390x", byteorder="big")], [facts(machine="x86_64")])
