@@ -2,9 +2,8 @@
 
 import pytest
 
-from harness.comparing import truths
 from harness.comparing.truths import Truths
-from harness.language.predicates import Predicate
+from harness.language.predicates import Predicate, parse
 from tests.comparing.telling import facts
 
 
@@ -23,13 +22,12 @@ def test_what_cannot_be_read_holds_nowhere() -> None:
 
 def test_each_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    original = truths.parse
 
-    def parse(text: str) -> Predicate:
+    def looking(text: str) -> Predicate:
         looked.append(text)
-        return original(text)
+        return parse(text)
 
-    monkeypatch.setattr(truths, "parse", parse)
+    monkeypatch.setattr("harness.comparing.truths.parse", looking)
     one, other = facts("3.8.1"), facts("3.8.1")
     known = Truths()
     assert known.holds("python < 3.9", one)
