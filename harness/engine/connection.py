@@ -34,8 +34,8 @@ SWEEP_SECONDS = 0.1
 """How late a request may be found to have passed its limit."""
 
 
-More = Callable[[], float]
-"""By how many seconds a limit that has passed is lengthened; 0: not at all."""
+More = Callable[[float, float], float]
+"""By how many seconds a limit that has passed is lengthened, after a wait of so many; 0: not at all."""
 
 
 class Connection:
@@ -54,7 +54,8 @@ class Connection:
         self._outgoing: list[bytes] = []
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._deadlines: dict[int, float] = {}
-        self._more: dict[int, More] = {}
+        self._more: dict[int, tuple[More, float, float]] = {}
+        """With the limit, and when the wait began."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._abandoned: set[int] = set()
         self._number = 0
@@ -184,9 +185,10 @@ class Connection:
             _fail(future, self.fault)
             return future
         self._waiting[number] = future
-        self._deadlines[number] = self._loop.time() + limit
+        now = self._loop.time()
+        self._deadlines[number] = now + limit
         if more is not None:
-            self._more[number] = more
+            self._more[number] = more, limit, now
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         self._send(data + b"\n")
@@ -200,10 +202,12 @@ class Connection:
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._deadlines else None
 
     def _expire(self, number: int) -> None:
-        more = self._more[number]() if number in self._more else 0.0
-        if more > 0:
-            self._deadlines[number] = self._loop.time() + more
-            return
+        if number in self._more:
+            more, limit, begun = self._more[number]
+            longer = more(limit, self._loop.time() - begun)
+            if longer > 0:
+                self._deadlines[number] = self._loop.time() + longer
+                return
         future = self._waiting.pop(number, None)
         self._forget(number)
         if future is not None and not future.done():
