@@ -7,7 +7,7 @@ and a footer. While a run goes on, results are in the order in which they came; 
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -202,8 +202,7 @@ class RunWriter:
         """All cells are there: put them in order and add the footer."""
         self._file.close()
         lines = (self.folder / RESULTS).read_bytes().splitlines()
-        order = self._order()
-        lines.sort(key=lambda line: order.get(_key(line), (len(order), 0)))
+        lines.sort(key=self._rank())
         footer = Footer(len(lines), datetime.now(UTC).isoformat(timespec="seconds"), round(perf_counter() - self._started, 3))
         with storage(self.folder):
             write_atomically(self.folder / RESULTS, b"\n".join((*lines, _encoder.encode(footer), b"")))
@@ -212,12 +211,19 @@ class RunWriter:
         """Leave the run as it is, to be gone on with."""
         self._file.close()
 
-    def _order(self) -> dict[tuple[str, str], tuple[int, int]]:
-        return {
-            (scenario, target.id): (row, column)
-            for row, scenario in enumerate(self.header.scenarios)
-            for column, target in enumerate(self.header.targets)
-        }
+    def _rank(self) -> Callable[[bytes], int]:
+        """Where the line of a cell belongs; those that are not of the plan come last."""
+        scenarios = {scenario: row for row, scenario in enumerate(self.header.scenarios)}
+        targets = {target.id: column for column, target in enumerate(self.header.targets)}
+        last = len(scenarios) * len(targets)
+
+        def rank(line: bytes) -> int:
+            scenario, target = _key(line)
+            if scenario not in scenarios or target not in targets:
+                return last
+            return scenarios[scenario] * len(targets) + targets[target]
+
+        return rank
 
 
 def says_nothing(result: Result) -> bool:
@@ -335,10 +341,16 @@ class _Key(msgspec.Struct):
     target: str
 
 
+_KEYS = [b"scenario", b"target"]
+_BEFORE_KEYS = [b"{", b":", b",", b":"]
 _key_decoder = msgspec.json.Decoder(_Key)
 
 
 def _key(line: bytes) -> tuple[str, str]:
+    """The cell that a line is of. Mostly it is what the line begins with, and the rest need not be looked at."""
+    parts = line.split(b'"', 8)
+    if len(parts) == 9 and parts[:7:2] == _BEFORE_KEYS and parts[1:6:4] == _KEYS and b"\\" not in parts[3] + parts[7]:
+        return parts[3].decode(), parts[7].decode()
     key = _key_decoder.decode(line)
     return key.scenario, key.target
 
