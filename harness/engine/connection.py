@@ -57,6 +57,8 @@ class Connection:
         self._more: dict[int, tuple[More, float, float]] = {}
         """With the limit, and when the wait began."""
         self._sweeper: asyncio.TimerHandle | None = None
+        self._first = 0.0
+        """The deadline that it goes by."""
         self._abandoned: set[int] = set()
         self._number = 0
         self._hello: asyncio.Future[None] = self._loop.create_future()
@@ -127,6 +129,8 @@ class Connection:
         self.kill()
         await process.wait(STOP_SECONDS * 5)
         process.close()
+        if not self._waiting:
+            self._stop_sweeping()
 
     def is_fit(self) -> bool:
         """It can carry another scenario as if it had just started."""
@@ -137,6 +141,8 @@ class Connection:
         self.stopping = True
         if self._process is not None:
             self._process.close()
+        if not self._waiting:
+            self._stop_sweeping()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -186,20 +192,33 @@ class Connection:
             return future
         self._waiting[number] = future
         now = self._loop.time()
-        self._deadlines[number] = now + limit
+        deadline = self._deadlines[number] = now + limit
         if more is not None:
             self._more[number] = more, limit, now
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        if self._sweeper is None or deadline < self._first:
+            self._look_after(deadline)
         self._send(data + b"\n")
         return future
 
+    def _look_after(self, deadline: float) -> None:
+        """One timer for all requests, which goes by the first that could pass its limit: most are answered long before."""
+        self._stop_sweeping()
+        self._first = deadline
+        self._sweeper = self._loop.call_at(deadline + SWEEP_SECONDS, self._sweep)
+
+    def _stop_sweeping(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
+
     def _sweep(self) -> None:
-        """End what has passed its limit. One timer for all requests: most are answered long before a look is taken."""
+        """End what has passed its limit."""
+        self._sweeper = None
         now = self._loop.time()
         for number in [number for number, deadline in self._deadlines.items() if deadline <= now]:
             self._expire(number)
-        self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._deadlines else None
+        if self._deadlines:
+            self._look_after(min(self._deadlines.values()))
 
     def _expire(self, number: int) -> None:
         if number in self._more:
@@ -327,6 +346,7 @@ class Connection:
             _fail(self._hello, fault)
         self._deadlines.clear()
         self._more.clear()
+        self._stop_sweeping()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():
