@@ -21,7 +21,8 @@ def test_a_short_limit_is_kept_beside_a_longer_one() -> None:
         before, short, after = asked(connection, LONG), asked(connection, SHORT), asked(connection, LONG)
         with pytest.raises(StepTimeout):
             await asyncio.wait_for(short, 10)
-        assert not before.done() and not after.done()
+        assert not before.done()
+        assert not after.done()
         again = asked(connection, SHORT)
         with pytest.raises(StepTimeout):
             await asyncio.wait_for(again, 10)
