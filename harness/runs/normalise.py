@@ -64,7 +64,7 @@ class Normaliser:
         """All that was seen; in the order in which `restore` goes back."""
         steps = tuple([self.observation(seen) for seen in evidence.observations])
         trouble = evidence.trouble and structs.replace(evidence.trouble, detail=self.text(evidence.trouble.detail))
-        leaks = tuple(self.text(leak) for leak in evidence.leaks)
+        leaks = tuple([self.text(leak) for leak in evidence.leaks])
         seconds = tuple([seen.seconds for seen in evidence.observations])
         volatile = Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
         if self.addresses:
@@ -165,13 +165,19 @@ class Normaliser:
         return digits
 
     def placeholders(self) -> dict[str, Any]:
-        table: dict[str, Any] = {f"{kind}:{number}": raw for kind, numbers in self.numbers.items() for raw, number in numbers.items()}
-        table |= {f"host:{name}": address for address, name in self.hosts.items()}
-        return table | {f"temporary:{number}": folder for number, folder in enumerate(self.temporary, 1)}
+        table: dict[str, Any] = {}
+        for kind, numbers in self.numbers.items():
+            for raw, number in numbers.items():
+                table[f"{kind}:{number}"] = raw
+        for address, name in self.hosts.items():
+            table[f"host:{name}"] = address
+        for number, folder in enumerate(self.temporary, 1):
+            table[f"temporary:{number}"] = folder
+        return table
 
     def _may_hold(self, text: str) -> bool:
         """Whether a text may hold something that differs from run to run."""
-        if _SUSPICIOUS.search(text) or any(folder in text for folder in self.temporary):
+        if _SUSPICIOUS.search(text) or (self.temporary and any(folder in text for folder in self.temporary)):
             return True
         return self.host_pattern is not None and self.host_pattern.search(text) is not None
 
