@@ -15,6 +15,7 @@ from harness.comparing.causes import Explainer, Explanation
 from harness.comparing.groups import UNMET, grouped
 from harness.comparing.kinds import Camp, Parting, partings
 from harness.comparing.outcomes import Outcome, Place, fingerprint, timeline, yardsticks
+from harness.comparing.truths import Truths
 from harness.language.helping import places_by_role
 from harness.language.needs import check
 from harness.language.predicates import parse
@@ -34,6 +35,10 @@ _OF_PYTHON = frozenset({"python", "implementation", "implementation_version", "s
 
 OWN = -1
 """In the place of a role: whatever the target itself played."""
+
+
+Holders = list[tuple[Variation, set[str]]]
+"""The variations of a step, each with those of the targets at hand for which its condition holds."""
 
 
 class Part(Struct, frozen=True):
@@ -80,6 +85,7 @@ class _Comparer:
         """Where each target played the scenario that is being looked at."""
         self.players: dict[str, tuple[int, ...]] = {}
         """Of each target with a helper: by place of the role, whether it was the target itself (0) or the helper (1)."""
+        self.truths = Truths()
         self._explainers: dict[tuple[int, tuple[str, ...]], Explainer] = {}
 
     def scenario(self, plan: Plan, results: Mapping[str, Result | None]) -> Iterator[Difference]:
@@ -114,7 +120,8 @@ class _Comparer:
     def _explainer(self, at: int) -> Explainer:
         key = (at, (*self.grounds.values(), *map(str, self.players.values())))
         if key not in self._explainers:
-            self._explainers[key] = Explainer({target: self._facts(target, at) for target in self.targets}, self.documented)
+            facts = {target: self._facts(target, at) for target in self.targets}
+            self._explainers[key] = Explainer(facts, self.documented, self.truths)
         return self._explainers[key]
 
     def _explained(self, plan: Plan, role: str, parts: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> Explanation:
@@ -136,8 +143,10 @@ class _Comparer:
 
     def _unmet(self, plan: Plan, target: str, result: Result) -> Need | None:
         """The need for the sake of which a cell was not played, if it is one of the interpreter."""
+        if not _is_unplayed(result):
+            return None
         facts = self._facts(target, OWN)
-        if facts is None or not _is_unplayed(result):
+        if facts is None:
             return None
         first = next((need for need in plan.needs if check(need.text)(facts)), None)
         return first if first is not None and is_of_python(first) else None
@@ -197,8 +206,9 @@ class _Comparer:
         step = plan.steps[place[0]]
         explained = self._explained(plan, step.role, tuple(part.targets for part in parts), names)
         at = list(plan.roles).index(step.role) if step.role in plan.roles else 0
-        reasons = self._documented(step, at, parts)
-        causes = self._causes(step, at, parts, explained.causes)
+        holders = self._holders(step, at, parts)
+        reasons = _documented(holders, parts)
+        causes = self._causes(step, holders, parts, explained.causes)
         behaviours = tuple(Behaviour(part.targets, part.shown, cause) for part, cause in zip(parts, causes, strict=True))
         return Difference(
             scenario=plan.id,
@@ -214,9 +224,9 @@ class _Comparer:
             see=tuple(dict.fromkeys(link for variation in reasons for link in variation.see)),
         )
 
-    def _causes(self, step: Step, at: int, parts: Sequence[Part], explained: Sequence[str]) -> list[str]:
+    def _causes(self, step: Step, holders: Holders, parts: Sequence[Part], explained: Sequence[str]) -> list[str]:
         """What is documented before what can be read off the facts; of two parts, the other then is the rest."""
-        documented = [self._documented_cause(step, at, part, parts) for part in parts]
+        documented = [_documented_cause(holders, part) for part in parts]
         if len(parts) == 2 and any(documented):
             first, second = documented
             documented = [first or opposite(second), second or opposite(first)]
@@ -224,22 +234,27 @@ class _Comparer:
             documented = [f"{step.role}: {cause}" if cause else "" for cause in documented]
         return [cause or found for cause, found in zip(documented, explained, strict=True)]
 
-    def _documented_cause(self, step: Step, at: int, part: Part, parts: Sequence[Part]) -> str:
-        """What the scenario itself says of exactly these targets; with few targets many other facts would part them as well."""
-        everyone = {target for each in parts for target in each.targets}
-        return next((each.when for each in step.varies if self._holders(each, at, everyone) == set(part.targets)), "")
+    def _holders(self, step: Step, at: int, parts: Sequence[Part]) -> Holders:
+        everyone = [target for part in parts for target in part.targets]
+        known = {target: facts for target in everyone if (facts := self._facts(target, at)) is not None}
 
-    def _documented(self, step: Step, at: int, parts: Sequence[Part]) -> list[Variation]:
-        """Variations that speak of a whole behaviour; else the first that covers all who depart from the largest."""
-        everyone = {target for part in parts for target in part.targets}
-        holders = [(variation, self._holders(variation, at, everyone)) for variation in step.varies]
-        exact = [variation for variation, targets in holders if any(targets == set(part.targets) for part in parts)]
-        departing = everyone.difference(parts[0].targets)
-        return exact or [variation for variation, targets in holders if departing <= targets < everyone][:1]
+        def of(when: str) -> set[str]:
+            return {target for target, facts in known.items() if self.truths.holds(when, facts)}
 
-    def _holders(self, variation: Variation, at: int, targets: set[str]) -> set[str]:
-        predicate = parse(variation.when)
-        return {target for target in targets if (facts := self._facts(target, at)) is not None and predicate.holds(facts)}
+        return [(variation, of(variation.when)) for variation in step.varies]
+
+
+def _documented_cause(holders: Holders, part: Part) -> str:
+    """What the scenario itself says of exactly these targets; with few targets many other facts would part them as well."""
+    return next((variation.when for variation, targets in holders if targets == set(part.targets)), "")
+
+
+def _documented(holders: Holders, parts: Sequence[Part]) -> list[Variation]:
+    """Variations that speak of a whole behaviour; else the first that covers all who depart from the largest."""
+    everyone = {target for part in parts for target in part.targets}
+    exact = [variation for variation, targets in holders if any(targets == set(part.targets) for part in parts)]
+    departing = everyone.difference(parts[0].targets)
+    return exact or [variation for variation, targets in holders if departing <= targets < everyone][:1]
 
 
 _OPPOSITES = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}

@@ -17,11 +17,13 @@ of their own, the facts are those of the first role's target; conditions on the 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
 
+from harness.comparing.truths import Truths
 from harness.language.conditions import conditions
 from harness.language.predicates import PredicateError, parse, version
 from harness.language.vocabulary import SETTINGS_OF_MEMORY
@@ -66,12 +68,15 @@ class Condition(Struct, frozen=True):
 class Explainer:
     """Finds causes. Remembers what it has found, because most differences of a run part the targets in few ways."""
 
-    def __init__(self, facts: Mapping[str, Facts | None], documented: Mapping[str, int] | None = None) -> None:
-        """`documented` are conditions of known departures, with the number of scenarios that name each."""
+    def __init__(
+        self, facts: Mapping[str, Facts | None], documented: Mapping[str, int] | None = None, truths: Truths | None = None
+    ) -> None:
+        """`documented` are conditions of known departures, with the number of scenarios that name each. `truths` can be shared."""
         self.facts = facts
         self.documented = documented or {}
+        self.truths = truths or Truths()
         self._found: dict[tuple[Parts, tuple[str, ...]], Explanation] = {}
-        self._conditions: dict[tuple[tuple[str, ...], tuple[str, ...]], Conditions] = {}
+        self._conditions: dict[tuple[str, ...], Conditions] = {}
         self._evidence: dict[tuple[str, ...], Evidence] = {}
 
     def explain(self, parts: Parts, names: tuple[str, ...] = ()) -> Explanation:
@@ -90,35 +95,11 @@ class Explainer:
         return Explanation(tuple(found[0] if found else "" for found in texts), tuple(texts[0][1:]))
 
     def _conditions_of(self, targets: tuple[str, ...], names: tuple[str, ...]) -> "Conditions":
-        known = self._conditions.get((targets, names))
+        known = self._conditions.get(targets)
         if known is None:
             facts = [each for target in targets if (each := self.facts[target]) is not None]
-            known = self._conditions[targets, names] = Conditions(facts, names, self._evidence_on(targets, facts))
-        return known
-
-    def _evidence_on(self, targets: tuple[str, ...], facts: Sequence[Facts]) -> Evidence:
-        if targets not in self._evidence:
-            self._evidence[targets] = _evidence(self.documented, facts)
-        return self._evidence[targets]
-
-
-def _evidence(documented: Mapping[str, int], facts: Sequence[Facts]) -> Evidence:
-    found: Evidence = Counter()
-    everyone = (1 << len(facts)) - 1
-    for text, scenarios in documented.items():
-        holders = _holders(text, facts)
-        for part in (holders, everyone & ~holders):
-            found[_words(text), part] += scenarios
-    return found
-
-
-def _holders(text: str, facts: Sequence[Facts]) -> int:
-    """The targets for which a condition holds, as bits."""
-    try:
-        predicate = parse(text)
-    except PredicateError:
-        return 0  # a fact of a strange target that cannot be written as a literal
-    return sum(1 << at for at, each in enumerate(facts) if predicate.holds(each))
+            known = self._conditions[targets] = Conditions(facts, self.documented, self.truths)
+        return known.naming(names)
 
 
 def _bits(targets: Sequence[str], part: Iterable[str]) -> int:
@@ -128,20 +109,39 @@ def _bits(targets: Sequence[str], part: Iterable[str]) -> int:
 class Conditions:
     """All conditions worth trying on some targets, in order of preference."""
 
-    def __init__(self, facts: Sequence[Facts], names: Sequence[str], evidence: Evidence) -> None:
+    def __init__(self, facts: Sequence[Facts], documented: Mapping[str, int], truths: Truths) -> None:
         self.facts = facts
-        self.evidence = evidence
-        self.single = list(self._measured(_single_texts(facts, names)))
+        self.truths = truths
+        self.everyone = (1 << len(facts)) - 1
+        self.evidence = self._evidence(documented)
+        self.single = list(self._measured(_single_texts(facts)))
         self.telling = _preferred(self.single, self.evidence)
         """Of those that hold for the same targets, only the preferred one: what pairs are made of."""
         self.qualified = list(self._measured(_qualified_texts(facts, _QUALIFIED)))
         self.releases = list(self._measured(_qualified_texts(facts, _RELEASES)))
 
+    def naming(self, names: Sequence[str]) -> "Conditions":
+        """With those, at last, of names that a target may lack."""
+        if not names:
+            return self
+        more = copy(self)
+        more.single = [*self.single, *self._measured(_name_texts(names))]
+        more.telling = _preferred(more.single, self.evidence)
+        return more
+
+    def _evidence(self, documented: Mapping[str, int]) -> Evidence:
+        found: Evidence = Counter()
+        for text, scenarios in documented.items():
+            holders = self.truths.holders(text, self.facts)
+            for part in (holders, self.everyone & ~holders):
+                found[_words(text), part] += scenarios
+        return found
+
     def _measured(self, texts: Iterable[str]) -> Iterator[Condition]:
         """Conditions that hold for some of the targets and not for all."""
         for text in dict.fromkeys(texts):
-            holders = _holders(text, self.facts)
-            if holders not in (0, (1 << len(self.facts)) - 1):
+            holders = self.truths.holders(text, self.facts)
+            if holders not in (0, self.everyone):
                 yield Condition(text, holders, _words(text))
 
     def exact(self, part: int) -> list[str]:
@@ -206,7 +206,7 @@ def _words(text: str) -> Words:
     return facts | frozenset(_QUOTED.findall(text)) if facts & _OF_MANY else facts
 
 
-def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]:
+def _single_texts(facts: Sequence[Facts]) -> Iterator[str]:
     releases = list(_version_texts(facts, "python"))
     yield from (text for text in releases if not _is_patch(text))
     yield from _text_texts(facts, "implementation")
@@ -235,7 +235,6 @@ def _single_texts(facts: Sequence[Facts], names: Sequence[str]) -> Iterator[str]
     yield from _optional_texts(facts, "image")
     yield from _setting_texts(facts)
     yield from (text for text in releases if _is_patch(text))
-    yield from _name_texts(names)
 
 
 def _splits_a_minor_version(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from harness.comparing.behaviours import documented
 from harness.comparing.causes import Explainer
+from harness.comparing.truths import Truths
 from harness.gates.classes import SILENT, telling_plays
 from harness.gates.gate import Outcome, facts_of
 from harness.gates.known import applies
@@ -64,6 +65,7 @@ class Explainers:
 
     def __init__(self, known: Mapping[str, int]) -> None:
         self.documented = known
+        self.truths = Truths()
         self._made: dict[tuple[int, tuple[str, ...]], Explainer] = {}
 
     def of(self, at: int, grounds: tuple[str, ...], facts: Mapping[str, Facts | None]) -> Explainer:
@@ -74,7 +76,7 @@ class Explainers:
 
     def fresh(self, facts: Mapping[str, Facts | None]) -> Explainer:
         """One for facts that no other scenario has."""
-        return Explainer(facts, self.documented)
+        return Explainer(facts, self.documented, self.truths)
 
 
 class _Drafter:

@@ -18,6 +18,8 @@ class Batch(Struct, frozen=True):
 
     role: str
     steps: tuple[Step, ...]
+    numbers: tuple[int, ...]
+    """Of the steps."""
     encoded: msgspec.Raw
     reads: tuple[str, ...]
     export: tuple[str, ...]
@@ -43,7 +45,8 @@ def make(steps: tuple[Step, ...], *, last: bool) -> Batch:
     reads = dict.fromkeys(name for step in steps for name in step.reads)
     export = dict.fromkeys(name for step in steps for name in step.export)
     calls: list[Any] = [step.call for step in steps]
-    return Batch(steps[0].role, steps, msgspec.Raw(encode(calls)), tuple(reads), tuple(export), last, expected_wait(steps))
+    numbers = tuple([step.call.n for step in steps])
+    return Batch(steps[0].role, steps, numbers, msgspec.Raw(encode(calls)), tuple(reads), tuple(export), last, expected_wait(steps))
 
 
 def expected_wait(steps: Iterable[Step]) -> float:

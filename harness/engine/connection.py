@@ -34,8 +34,8 @@ SWEEP_SECONDS = 0.1
 """How late a request may be found to have passed its limit."""
 
 
-More = Callable[[], float]
-"""By how many seconds a limit that has passed is lengthened; 0: not at all."""
+More = Callable[[float, float], float]
+"""By how many seconds a limit that has passed is lengthened, after a wait of so many; 0: not at all."""
 
 
 class Connection:
@@ -54,8 +54,11 @@ class Connection:
         self._outgoing: list[bytes] = []
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._deadlines: dict[int, float] = {}
-        self._more: dict[int, More] = {}
+        self._more: dict[int, tuple[More, float, float]] = {}
+        """With the limit, and when the wait began."""
         self._sweeper: asyncio.TimerHandle | None = None
+        self._first = 0.0
+        """The deadline that it goes by."""
         self._abandoned: set[int] = set()
         self._number = 0
         self._hello: asyncio.Future[None] = self._loop.create_future()
@@ -126,6 +129,8 @@ class Connection:
         self.kill()
         await process.wait(STOP_SECONDS * 5)
         process.close()
+        if not self._waiting:
+            self._stop_sweeping()
 
     def is_fit(self) -> bool:
         """It can carry another scenario as if it had just started."""
@@ -136,6 +141,8 @@ class Connection:
         self.stopping = True
         if self._process is not None:
             self._process.close()
+        if not self._waiting:
+            self._stop_sweeping()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -184,26 +191,42 @@ class Connection:
             _fail(future, self.fault)
             return future
         self._waiting[number] = future
-        self._deadlines[number] = self._loop.time() + limit
+        now = self._loop.time()
+        deadline = self._deadlines[number] = now + limit
         if more is not None:
-            self._more[number] = more
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+            self._more[number] = more, limit, now
+        if self._sweeper is None or deadline < self._first:
+            self._look_after(deadline)
         self._send(data + b"\n")
         return future
 
+    def _look_after(self, deadline: float) -> None:
+        """One timer for all requests, which goes by the first that could pass its limit: most are answered long before."""
+        self._stop_sweeping()
+        self._first = deadline
+        self._sweeper = self._loop.call_at(deadline + SWEEP_SECONDS, self._sweep)
+
+    def _stop_sweeping(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
+
     def _sweep(self) -> None:
-        """End what has passed its limit. One timer for all requests: most are answered long before a look is taken."""
+        """End what has passed its limit."""
+        self._sweeper = None
         now = self._loop.time()
         for number in [number for number, deadline in self._deadlines.items() if deadline <= now]:
             self._expire(number)
-        self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._deadlines else None
+        if self._deadlines:
+            self._look_after(min(self._deadlines.values()))
 
     def _expire(self, number: int) -> None:
-        more = self._more[number]() if number in self._more else 0.0
-        if more > 0:
-            self._deadlines[number] = self._loop.time() + more
-            return
+        if number in self._more:
+            more, limit, begun = self._more[number]
+            longer = more(limit, self._loop.time() - begun)
+            if longer > 0:
+                self._deadlines[number] = self._loop.time() + longer
+                return
         future = self._waiting.pop(number, None)
         self._forget(number)
         if future is not None and not future.done():
@@ -323,6 +346,7 @@ class Connection:
             _fail(self._hello, fault)
         self._deadlines.clear()
         self._more.clear()
+        self._stop_sweeping()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():

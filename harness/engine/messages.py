@@ -90,7 +90,8 @@ class RunRequest(Struct, frozen=True, omit_defaults=True):
     session: str
     steps: msgspec.Raw
     do: str = "run"
-    open: Opening | None = None
+    open: msgspec.Raw | None = None
+    """An `Opening`, already in JSON."""
     given: dict[str, Any] = {}
     export: tuple[str, ...] = ()
     close: bool = False

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -22,12 +24,13 @@ from harness.engine.faults import (
     StillThere,
 )
 from harness.engine.load import LONGEST, Load
-from harness.engine.messages import Closed, Opening, Reply, RunRequest
+from harness.engine.messages import Closed, Opening, Reply, RunRequest, encode
 from harness.hosts.process import CannotStart, Loss
 from harness.records.observation import LOOPBACK, Addresses, Evidence, Observation, Trouble
 from harness.records.plan import NETWORK_ROLE, Call, Plan
 
 _sessions = count(1)
+_PLACE = attrgetter("step", "instance")
 
 
 class Stopped(Exception):
@@ -84,6 +87,8 @@ class Play:
         self.watch = watch
         self.load = load
         """Of this machine: what does not end in time while there is too much of it is not held against the target."""
+        self.more = None if load is None else load.more
+        """A limit is for a machine that lets the target run: what it keeps back is added."""
         self.members: dict[str, list[Member]] = {}
         self.given: dict[str, Any] = {}
         self.observations: list[Observation] = []
@@ -106,7 +111,7 @@ class Play:
         starting = [self.crew.at(place) for place in places]
         for (role, number), place, agent in zip(self.plan.roles.items(), places, starting, strict=True):
             try:
-                connection = await asyncio.shield(agent)
+                connection = agent.result() if agent.done() else await asyncio.shield(agent)
             except AgentFault as fault:
                 raise Collateral(fault) from None
             self.members[role] = [Member(role, place, instance, connection, f"s{next(_sessions)}") for instance in range(number)]
@@ -169,10 +174,9 @@ class Play:
     @staticmethod
     def _checked(member: Member, batch: Batch, reply: Reply) -> tuple[Observation, ...]:
         """The observations of a reply, which must be of the steps that were sent, in their order."""
-        asked = [step.call.n for step in batch.steps]
-        told = [seen.step for seen in reply.steps]
-        if told != asked[: len(told)]:
-            member.connection.misbehaved(f"observations of the steps {told}, asked were {asked}")
+        told = tuple([seen.step for seen in reply.steps])
+        if told != batch.numbers[: len(told)]:
+            member.connection.misbehaved(f"observations of the steps {[*told]}, asked were {[*batch.numbers]}")
             assert member.connection.fault is not None
             raise Collateral(member.connection.fault)
         return reply.steps
@@ -186,7 +190,7 @@ class Play:
         request = self._request(member, batch)
         try:
             limit = self.limit + batch.waits
-            return await member.connection.run(request, limit, self._more(limit))
+            return await member.connection.run(request, limit, self.more)
         except StepTimeout:
             raise await self._abort(member, batch) from None
         except RequestRefused as error:
@@ -198,14 +202,14 @@ class Play:
         opening = None
         if not member.opened:
             member.opened = True
-            opening = Opening(
-                role=member.role,
-                instance=member.instance,
-                **msgspec.structs.asdict(self.ground.addresses(member.place)),
-                reach=self.ground.reach(),
-                network=self.network,
-                watch=self.watch,
-                folder=self.ground.folder,
+            opening = _opening(
+                member.role,
+                member.instance,
+                self.ground.addresses(member.place),
+                self.ground.reach(),
+                self.network,
+                self.watch,
+                self.ground.folder,
             )
         return RunRequest(
             id=member.connection.number(),
@@ -236,7 +240,7 @@ class Play:
         detail = f"still under way after {self.limit:g} s"
         patience = STEP_BACK_SECONDS * self.ground.slow
         try:
-            reply = await member.connection.request({"do": "abort", "session": member.session}, patience, self._more(patience))
+            reply = await member.connection.request({"do": "abort", "session": member.session}, patience, self.more)
         except RequestRefused as error:
             return _misbehaved(member, f"{detail}, and the call to stop was refused: {error}")
         except (AgentBroke, AgentCutOff) as fault:
@@ -255,15 +259,6 @@ class Play:
         number = batch.steps[min(len(done), len(batch.steps) - 1)].call.n
         self.observations.append(Observation(step=number, instance=member.instance, hang=True))
         return Stopped(self._not_in_time(detail, number, self.limit + batch.waits))
-
-    def _more(self, limit: float) -> Callable[[], float] | None:
-        """A limit is for a machine that lets the target run: what it keeps back is added."""
-        load = self.load
-        if load is None:
-            return None
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        return lambda: load.more(limit, clock() - begun)
 
     def _not_in_time(self, detail: str, step: int | None, limit: float) -> Trouble:
         """What has not ended in time hangs, unless the machine has kept back too much of that time: then nobody knows."""
@@ -284,7 +279,7 @@ class Play:
 
     async def _close(self, member: Member) -> None:
         try:
-            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit, self._more(self.limit))
+            reply = await member.connection.request({"do": "close", "session": member.session}, self.limit, self.more)
         except StepTimeout:
             member.connection.give_up("no answer to 'close'")
             raise Collateral(AgentSilent("the clean-up did not come to an end")) from None
@@ -298,7 +293,7 @@ class Play:
     def _evidence(self, trouble: Trouble | None) -> Evidence:
         closings = [member.clean_up for group in self.members.values() for member in group if member.clean_up is not None]
         return Evidence(
-            observations=tuple(sorted(self.observations, key=lambda seen: (seen.step, seen.instance))),
+            observations=tuple(sorted(self.observations, key=_PLACE)),
             trouble=trouble,
             leaks=tuple(leak for closed in closings for leak in closed.leaks),
             starved=max((closed.starved for closed in closings), default=0.0),
@@ -320,6 +315,15 @@ class Play:
         if isinstance(fault, AgentSilent):
             return self._evidence(self._not_in_time(fault.detail, number, self.limit))
         return self._evidence(trouble_of(fault, number))
+
+
+@lru_cache(maxsize=1024)
+def _opening(
+    role: str, instance: int, addresses: Addresses, reach: tuple[str, ...], network: bool, watch: bool, folder: str
+) -> msgspec.Raw:
+    """In JSON. Kept: on one ground all scenarios with the same roles begin alike."""
+    at = msgspec.structs.asdict(addresses)
+    return msgspec.Raw(encode(Opening(role=role, instance=instance, **at, reach=reach, network=network, watch=watch, folder=folder)))
 
 
 def _misbehaved(member: Member, detail: str) -> Collateral:

@@ -392,6 +392,10 @@ class Player:
         return bool(reason)
 
     def _unmet(self, plan: Plan, facts: tuple[Facts, ...]) -> str:
+        if not plan.needs:
+            return ""
+        if len(facts) == 1:
+            return unmet(plan.needs, facts[0])
         for role, known in self._by_role(plan, facts).items():
             reason = unmet(plan.needs, known)
             if reason:
@@ -449,6 +453,8 @@ class Player:
 
     def _entry(self, plan: Plan, terms: Terms | None) -> Known | None:
         """What is known of a scenario on a ground."""
+        if not self.known.of(plan.id):
+            return None
         facts = self.record.own_facts_on(self._ground(terms) if terms else "") or self.record.own_facts_on("")
         return known_for(self.known, plan.id, facts)
 

@@ -10,8 +10,19 @@ WAITING_CALLS = frozenset(["bind", "listen", "accept", "create_server"])
 """Methods of a socket, and functions of the module, without which nobody is found."""
 
 
+_helped: dict[str, frozenset[str]] = {}
+"""By the digest of the plan. Kept for every plan: each cell of a helped target asks several times."""
+
+
 def helped_roles(plan: Plan) -> frozenset[str]:
     """The roles that are the helper's; none where every role waits, as the target would have nothing to play."""
+    found = _helped.get(plan.digest)
+    if found is None:
+        found = _helped[plan.digest] = _helped_roles(plan)
+    return found
+
+
+def _helped_roles(plan: Plan) -> frozenset[str]:
     waiting = {step.role for step in plan.steps if WAITING_CALLS.intersection(_called(step.call.do))}
     return frozenset() if waiting.issuperset(plan.roles) else frozenset(waiting)
 

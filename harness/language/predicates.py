@@ -106,6 +106,7 @@ def parse(text: str) -> Predicate:
     return Predicate(text, tuple(dict.fromkeys(parser.facts)), test)
 
 
+@lru_cache(maxsize=1024)
 def version(text: str) -> tuple[int, ...]:
     """The leading numbers of a version: `3.8.18` is (3, 8, 18); empty where there are none."""
     found = re.match(r"\d+(\.\d+)*", text)

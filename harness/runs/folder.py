@@ -7,7 +7,7 @@ and a footer. While a run goes on, results are in the order in which they came; 
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -128,6 +128,7 @@ class RunWriter:
         self.done = done
         self._started = perf_counter()
         self._file: IO[bytes] = self._open()
+        self._header_file = HeaderFile()
 
     @classmethod
     def create(cls, folder: Path, header: Header, plans: Iterable[Plan]) -> "RunWriter":
@@ -177,7 +178,7 @@ class RunWriter:
         """Put what the targets say of themselves into the header."""
         self.header = structs.replace(self.header, targets=targets)
         with storage(self.folder):
-            write_atomically(self.folder / HEADER, header_bytes(self.header))
+            write_atomically(self.folder / HEADER, self._header_file.of(self.header))
 
     def excuse(self, target: str, reasons: Mapping[str, str]) -> None:
         """Take scenarios out of what is planned on a target, with the reason of each; `introduce` writes it."""
@@ -201,8 +202,7 @@ class RunWriter:
         """All cells are there: put them in order and add the footer."""
         self._file.close()
         lines = (self.folder / RESULTS).read_bytes().splitlines()
-        order = self._order()
-        lines.sort(key=lambda line: order.get(_key(line), (len(order), 0)))
+        lines.sort(key=self._rank())
         footer = Footer(len(lines), datetime.now(UTC).isoformat(timespec="seconds"), round(perf_counter() - self._started, 3))
         with storage(self.folder):
             write_atomically(self.folder / RESULTS, b"\n".join((*lines, _encoder.encode(footer), b"")))
@@ -211,12 +211,19 @@ class RunWriter:
         """Leave the run as it is, to be gone on with."""
         self._file.close()
 
-    def _order(self) -> dict[tuple[str, str], tuple[int, int]]:
-        return {
-            (scenario, target.id): (row, column)
-            for row, scenario in enumerate(self.header.scenarios)
-            for column, target in enumerate(self.header.targets)
-        }
+    def _rank(self) -> Callable[[bytes], int]:
+        """Where the line of a cell belongs; those that are not of the plan come last."""
+        scenarios = {scenario: row for row, scenario in enumerate(self.header.scenarios)}
+        targets = {target.id: column for column, target in enumerate(self.header.targets)}
+        last = len(scenarios) * len(targets)
+
+        def rank(line: bytes) -> int:
+            scenario, target = _key(line)
+            if scenario not in scenarios or target not in targets:
+                return last
+            return scenarios[scenario] * len(targets) + targets[target]
+
+        return rank
 
 
 def says_nothing(result: Result) -> bool:
@@ -242,6 +249,44 @@ def _refuse_while_written(folder: Path) -> None:
 def header_bytes(header: Header) -> bytes:
     """The file `run.json`."""
     return msgspec.json.format(_encoder.encode(header), indent=1) + b"\n"
+
+
+class HeaderFile:
+    """The same file again and again while targets say more of themselves: only of those that have said more is it written anew.
+
+    A target has facts for every network that it stands on, so that the header of a run of forty is 13 MB.
+    """
+
+    def __init__(self) -> None:
+        self._rest: Header | None = None
+        self._ends = (b"", b"")
+        self._records: dict[str, tuple[TargetRecord, bytes]] = {}
+
+    def of(self, header: Header) -> bytes:
+        """Byte for byte what `header_bytes` gives."""
+        if not header.targets:
+            return header_bytes(header)
+        rest = structs.replace(header, targets=())
+        if self._rest is None or not _is_made_of_the_same(rest, self._rest):
+            before, no_targets, after = header_bytes(rest).partition(_NO_TARGETS)
+            self._rest, self._ends = rest, (before + no_targets[:-1], no_targets[-1:] + after)
+        start, end = self._ends
+        return b"".join((start, b"\n  ", b",\n  ".join(map(self._record, header.targets)), b"\n ", end))
+
+    def _record(self, record: TargetRecord) -> bytes:
+        known = self._records.get(record.id)
+        if known is None or known[0] != record:
+            # A text has no line ends of its own in JSON, so that every one begins a line of the file.
+            lines = msgspec.json.format(_encoder.encode(record), indent=1).replace(b"\n", b"\n  ")
+            known = self._records[record.id] = record, lines
+        return known[1]
+
+
+_NO_TARGETS = b'\n "targets": []'
+
+
+def _is_made_of_the_same(one: Header, other: Header) -> bool:
+    return all(getattr(one, name) is getattr(other, name) for name in Header.__struct_fields__ if name != "targets")
 
 
 def write_header(folder: Path, header: Header) -> None:
@@ -296,10 +341,16 @@ class _Key(msgspec.Struct):
     target: str
 
 
+_KEYS = [b"scenario", b"target"]
+_BEFORE_KEYS = [b"{", b":", b",", b":"]
 _key_decoder = msgspec.json.Decoder(_Key)
 
 
 def _key(line: bytes) -> tuple[str, str]:
+    """The cell that a line is of. Mostly it is what the line begins with, and the rest need not be looked at."""
+    parts = line.split(b'"', 8)
+    if len(parts) == 9 and parts[:7:2] == _BEFORE_KEYS and parts[1:6:4] == _KEYS and b"\\" not in parts[3] + parts[7]:
+        return parts[3].decode(), parts[7].decode()
     key = _key_decoder.decode(line)
     return key.scenario, key.target
 

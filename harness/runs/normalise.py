@@ -12,7 +12,6 @@ here they are sorted.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from itertools import zip_longest
 from typing import Any
 
@@ -59,13 +58,13 @@ class Normaliser:
         self.numbers: dict[str, dict[Any, int]] = {"port": {}, "pid": {}, "scope": {}}
         self.anonymous: list[int | str] = []
         self.unnumbered: set[int | str] = set()
-        self.literal = literal_ports(plan.digest, _Steps(plan))
+        self.literal = literal_ports(plan)
 
     def evidence(self, evidence: Evidence) -> Normalised:
         """All that was seen; in the order in which `restore` goes back."""
         steps = tuple([self.observation(seen) for seen in evidence.observations])
         trouble = evidence.trouble and structs.replace(evidence.trouble, detail=self.text(evidence.trouble.detail))
-        leaks = tuple(self.text(leak) for leak in evidence.leaks)
+        leaks = tuple([self.text(leak) for leak in evidence.leaks])
         seconds = tuple([seen.seconds for seen in evidence.observations])
         volatile = Volatile(seconds=seconds, placeholders=self.placeholders(), anonymous=tuple(self.anonymous), starved=evidence.starved)
         if self.addresses:
@@ -166,13 +165,19 @@ class Normaliser:
         return digits
 
     def placeholders(self) -> dict[str, Any]:
-        table: dict[str, Any] = {f"{kind}:{number}": raw for kind, numbers in self.numbers.items() for raw, number in numbers.items()}
-        table |= {f"host:{name}": address for address, name in self.hosts.items()}
-        return table | {f"temporary:{number}": folder for number, folder in enumerate(self.temporary, 1)}
+        table: dict[str, Any] = {}
+        for kind, numbers in self.numbers.items():
+            for raw, number in numbers.items():
+                table[f"{kind}:{number}"] = raw
+        for address, name in self.hosts.items():
+            table[f"host:{name}"] = address
+        for number, folder in enumerate(self.temporary, 1):
+            table[f"temporary:{number}"] = folder
+        return table
 
     def _may_hold(self, text: str) -> bool:
         """Whether a text may hold something that differs from run to run."""
-        if _SUSPICIOUS.search(text) or any(folder in text for folder in self.temporary):
+        if _SUSPICIOUS.search(text) or (self.temporary and any(folder in text for folder in self.temporary)):
             return True
         return self.host_pattern is not None and self.host_pattern.search(text) is not None
 
@@ -198,29 +203,20 @@ def _any_of(addresses: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(rf"(?:(?<![0-9A-Fa-f:.])|(?<=::ffff:))(?:{'|'.join(longest_first)})(?![0-9A-Fa-f:]|\.[0-9])")
 
 
-class _Steps:
-    """The steps of a plan for a cache that goes by the plan's digest alone."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.steps = plan.steps
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Steps)
+_literal: dict[str, frozenset[int]] = {}
+"""By the digest of the plan. Kept for every plan: the targets of a run go through all of them, each at its own pace, so that a few would
+be none."""
 
 
-@cache
-def literal_ports(digest: str, steps: _Steps) -> frozenset[int]:
-    """Ports that the plan itself writes down; these are part of what it says and stay. `digest` is the plan's.
-
-    Kept for every plan: the targets of a run go through all of them, each at its own pace, so that a few would be none.
-    """
-    found: set[int] = set()
-    for step in steps.steps:
-        _collect(step.call.do, found)
-    return frozenset(found)
+def literal_ports(plan: Plan) -> frozenset[int]:
+    """Ports that the plan itself writes down; these are part of what it says and stay."""
+    known = _literal.get(plan.digest)
+    if known is None:
+        found: set[int] = set()
+        for step in plan.steps:
+            _collect(step.call.do, found)
+        known = _literal[plan.digest] = frozenset(found)
+    return known
 
 
 def _collect(tree: Any, found: set[int]) -> None:

@@ -1,5 +1,7 @@
 """Make the record of one cell out of its evidence and its judgement. Writes nothing."""
 
+from msgspec import structs
+
 from harness.judging.values import SHORTEST, shortened
 from harness.records.observation import Evidence, Judgement, Verdict
 from harness.records.plan import Plan
@@ -21,8 +23,6 @@ def result_of(
     retried: int = 0,
 ) -> Result:
     """The line that the results file gets."""
-    from msgspec import structs
-
     normaliser = Normaliser(plan, evidence.temporary, evidence.addresses)
     normalised = normaliser.evidence(evidence)
     expected, observed = normaliser.text(judgement.expected), normaliser.text(judgement.observed)

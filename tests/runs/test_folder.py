@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from harness.records.gate import HeldBaseline
 from harness.records.observation import Trouble, Verdict
 from harness.records.run import Result
 from harness.runs import folder as module
-from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, read, write_header
+from harness.runs.folder import ResumeError, RunFormatError, RunStorageError, RunWriter, canonical, header_bytes, read, write_header
 from harness.runs.newest import newest
+from tests.comparing.telling import facts
 from tests.runs.making import header, passed, plan, whole_run
 
 
@@ -46,6 +48,34 @@ def test_closing_puts_results_into_the_order_of_the_plan(tmp_path: Path) -> None
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert [(line["scenario"], line["target"]) for line in lines[:-1]] == [(s, t) for s in ("area/b", "area/a") for t in ("one", "two")]
     assert lines[-1]["footer"] == 4
+
+
+@pytest.mark.parametrize("name", ['area/topic["quoted"]', "area/topic[back\\\\slash]", "area/topic[ä→\t]"])
+def test_cells_of_any_name_are_put_into_order(tmp_path: Path, name: str) -> None:
+    plans = [plan(name, 1), plan("area/other", 1)]
+    writer = RunWriter.create(tmp_path / "run", header(plans, ("one", 'two "2"')), plans)
+    for each in reversed(plans):
+        for target in ('two "2"', "one"):
+            writer.append(passed(each, target, 1))
+    writer.close()
+    cells = [(name, "one"), (name, 'two "2"'), ("area/other", "one"), ("area/other", 'two "2"')]
+    assert list(read(tmp_path / "run").results) == cells
+
+
+def test_a_header_that_is_written_again_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    plans = [plan()]
+    known = header(plans, job='"targets": []')
+    first = structs.replace(known.targets[0], grounds={"ipv6": (facts("3.8.1"), facts("2.7.18"))}, trouble="a line\nand another")
+    second = structs.replace(first, lost_starts=1)
+    writer = RunWriter.create(tmp_path / "run", known, plans)
+    for targets in ((first, known.targets[1]), (second, known.targets[1]), (second, structs.replace(second, id="two"))):
+        writer.introduce(targets)
+        assert (tmp_path / "run" / "run.json").read_bytes() == header_bytes(structs.replace(known, targets=targets))
+    writer.excuse("two", {"area/topic": "why"})
+    writer.introduce(targets)
+    assert (tmp_path / "run" / "run.json").read_bytes() == header_bytes(writer.header)
+    assert b'"excused"' in header_bytes(writer.header)
+    writer.abandon()
 
 
 def test_results_are_on_disk_as_they_come(tmp_path: Path) -> None:
