@@ -553,7 +553,7 @@ class Player:
         warm = troupe.crew
         # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
         forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
-        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks, spares=spares, started=forks is None)
+        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks, spares=spares, started=watch)
         play = self._new_play(plan, crew, troupe, watch=watch)
         try:
             try:

@@ -129,8 +129,8 @@ class Machine(asyncio.SubprocessProtocol):
         """What the machine says it could not do when it was brought up."""
         self.answers: dict[str, bool] = {}
         """What was asked of its kernel, by the words of a shell, and came to be so or not: it stays as it is."""
-        self._wires = False
-        """It has been sent what it wires networks with."""
+        self._files: set[str] = set()
+        """What it has been sent."""
         self.folder = ""
         """In the machine: where it has the agent."""
         self.interpreter = ""
@@ -200,7 +200,7 @@ class Machine(asyncio.SubprocessProtocol):
                     self._write(piece)
                 self._frames = FrameReader()
                 await self._ready
-                self._put(MODULE, source())
+                self.put(f"{MODULE}.py", source())
         except TimeoutError:
             raise CannotStart(f"the machine was not ready within {seconds:g} s{self._last_words()}") from None
 
@@ -220,11 +220,16 @@ class Machine(asyncio.SubprocessProtocol):
             ours.close()
         return theirs
 
-    def _put(self, module: str, content: bytes) -> None:
-        """The source of a module, once: a machine keeps it in memory, with the byte code that its interpreter makes of it."""
+    def put(self, name: str, content: bytes) -> str:
+        """Send a file, once, to the memory of the machine; where it is then. Byte code of a module is kept there too."""
+        path = f"{self.folder}/{name}"
+        if name in self._files:
+            return path
+        self._files.add(name)
         for at in range(0, len(content), self._holds // 4):
             part = base64.b64encode(content[at : at + self._holds // 4]).decode()
-            self._send("file", 0, json.dumps({"name": f"{module}.py", "content": part}).encode())
+            self._send("file", 0, json.dumps({"name": name, "content": part}).encode())
+        return path
 
     async def stop(self) -> None:
         """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
@@ -289,9 +294,7 @@ class Machine(asyncio.SubprocessProtocol):
         """Have it make and change networks (`harness/agents/wiring.py`). Raises `CannotStart` where it cannot."""
         if not self.is_alive():
             raise HostGone(self.loss())
-        if not self._wires:
-            self._wires = True
-            self._put(WIRING, wiring())
+        self.put(f"{WIRING}.py", wiring())
         channel = next(self._channels)
         answer = self._wired[channel] = self._loop.create_future()
         self._send("wire", channel, json.dumps(order).encode())

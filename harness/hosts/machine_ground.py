@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 from msgspec import structs
 
 from harness.hosts.machine import TRIES, Machine, MachineHost, boot_command, linked_command
-from harness.hosts.network import CUT, RESTORE, script, taken
+from harness.hosts.network import CUTTING, UNCUTTING, script, taken
 from harness.hosts.process import CannotStart, HostGone, Loss, NotProvided
 from harness.hosts.terms import ALONE, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
@@ -38,6 +38,8 @@ CABLE = 1 << 20
 """Bytes of frames that are on the way: what does not fit is lost, as on any cable."""
 LEGACY = ("ip6tables-nft", "ip6tables-legacy --wait"), ("iptables-nft", "iptables-legacy --wait")
 """Networks that are made at the same time have one lock."""
+FILTERS = ("iptables", "ip6tables")
+"""Tools that set rules of the filter, each for a family; they take many at a time from a file."""
 
 
 class Machines:
@@ -125,9 +127,13 @@ class Room:
 
     async def sh(self, words: str) -> str:
         """Run a line of a shell in it; what it says. Raises `CannotStart`."""
+        return await self.run(SHELL, "-c", f"{PATH}; {words}")
+
+    async def run(self, *argv: str) -> str:
+        """Run a program in it; what it says. Raises `CannotStart`."""
         seconds = TOOL_SECONDS * self.machine.slow
         try:
-            return await asyncio.wait_for(self.machine.run(SHELL, "-c", f"{PATH}; {words}", room=self.name), seconds)
+            return await asyncio.wait_for(self.machine.run(*argv, room=self.name), seconds)
         except TimeoutError:
             self.machine.give_up(f"what shapes networks has not ended within {seconds:g} s")
             raise HostGone(self.machine.loss()) from None
@@ -162,6 +168,7 @@ class MachineGround:
         self.lost: Loss | None = None
         """The first loss is that of the ground, whose machines are replaced together."""
         self._legacy = False
+        self._is_cut = False
 
     def _rooms(self, number: int) -> tuple[Room, ...]:
         if self.linked or self.condition is None:
@@ -194,8 +201,20 @@ class MachineGround:
             await self._find_filter(rules)
         for at, room in enumerate(self.rooms, 1):
             shaped = rules if condition.both or at == 1 else ()
-            said = await room.sh(self._tools(script(shaped))) if shaped else ""
-            self.shaping = self.shaping or "; ".join(taken(shaped, said))
+            if shaped and all(_is_of_filter(rule) for rule in shaped):
+                await self._filter(room, self.terms.condition, [rule for (rule,) in shaped])
+            elif shaped:
+                said = await room.sh(self._tools(script(shaped)))
+                self.shaping = self.shaping or "; ".join(taken(shaped, said))
+
+    async def _filter(self, room: Room, name: str, rules: Sequence[str]) -> None:
+        """Set rules of the filter, by one process for each family instead of one for each rule. `name` stands for the rules."""
+        for tool in FILTERS:
+            kind = f"{tool}-{'legacy' if self._legacy else 'nft'}-restore"
+            lines = [rule.removeprefix(f"{tool}-nft ") for rule in rules if rule.startswith(f"{tool}-nft ")]
+            if lines:
+                path = room.machine.put(f"{name}.{tool}", "\n".join(["*filter", *lines, "COMMIT", ""]).encode())
+                await room.run(f"/usr/sbin/{kind}", *(["--wait"] if self._legacy else []), "--noflush", path)
 
     async def _wire(self, machine: Machine, numbers: Sequence[int], condition: Condition) -> None:
         """Make the namespaces of a machine with the cable between them, or take the cable that it has, and set up its hosts."""
@@ -295,11 +314,15 @@ class MachineGround:
 
     async def cut(self, place: int) -> None:
         """Drop what comes in, at both ends."""
-        await asyncio.gather(*(room.sh(self._tools(CUT)) for room in self.rooms))
+        if not self._is_cut:
+            await asyncio.gather(*(self._filter(room, "cut", CUTTING) for room in self.rooms))
+            self._is_cut = True
 
     async def restore(self, place: int) -> None:
         """Let it in again."""
-        await asyncio.gather(*(room.sh(self._tools(RESTORE)) for room in self.rooms))
+        if self._is_cut:
+            await asyncio.gather(*(self._filter(room, "uncut", UNCUTTING) for room in self.rooms))
+            self._is_cut = False
 
     async def power_off(self, place: int) -> None:
         """What the host was is gone from the cable; its processes were ended before."""
@@ -328,6 +351,11 @@ class MachineGround:
         self.machines[0].leave([room.name for room in self.rooms if room.name])
         if self.linked:
             await asyncio.gather(*(machine.stop() for machine in self.machines), return_exceptions=True)
+
+
+def _is_of_filter(rule: Sequence[str]) -> bool:
+    """Adds one rule, and there is no choice."""
+    return len(rule) == 1 and "&&" not in rule[0] and rule[0].startswith(tuple(f"{tool}-nft -A " for tool in FILTERS))
 
 
 def _is_about_routes(rule: Sequence[str]) -> bool:
