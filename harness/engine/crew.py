@@ -105,7 +105,7 @@ class Crew:
             return forked
         host = self.ground.host(place)
         if isinstance(host, Forking):
-            host.forks = not self._started
+            host.fresh = self._started
         started = await Connection.open(host, single=self._single)
         if self._forks is not None:
             self._forks.replaced += 1

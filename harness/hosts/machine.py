@@ -572,12 +572,12 @@ class MachineHost:
         """The name of a namespace in it."""
         self.user = user
         self.slow = machine.slow
-        self.forks = True
+        self.fresh = False
         self.fork_trouble = ""
 
     async def open(self, listener: Listener) -> Process:
-        """Fork an agent in the machine, or start one where that cannot be. Raises `CannotStart`."""
-        if self.forks:
+        """An agent in the machine. Those of its namespaces are many, and forked unless that cannot be. Raises `CannotStart`."""
+        if self.room and not self.fresh:
             try:
                 return await self.machine.fork(MODULE, listener, self.room, self.user)
             except HostGone:

@@ -87,8 +87,8 @@ class Distant(Process, Protocol):
 class Forking(Protocol):
     """A host that forks its agents from a process which has the agent's program already, where it is not told to start them."""
 
-    forks: bool
-    """It does so."""
+    fresh: bool
+    """It is told to."""
     fork_trouble: str
     """Why it could not, and started a process instead."""
 
