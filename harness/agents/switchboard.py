@@ -242,7 +242,7 @@ class Switchboard:
             self.line.send("done", channel)
 
     def _refuse(self, channel: int, error: OSError, what: str) -> None:
-        self.line.send("refused", channel, f"{error.filename or what}: {error.strerror}".encode())
+        self.line.send("refused", channel, f"{error.filename or what}: {error.strerror or error}".encode())
 
     def _module(self, name: str) -> ModuleType:
         """One of those that were sent."""
@@ -400,6 +400,8 @@ def _live(streams: Sequence[int], work: Callable[[], None]) -> None:
                 with contextlib.suppress(OSError):  # the one that listed them
                     os.close(int(name))
         found = environment()
+        # What an interpreter of Python 3.7 or later adds where it finds no locale.
+        found.update({name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ})
         os.environ.clear()
         os.environ.update(found)
         sys.argv = ["-c"]
