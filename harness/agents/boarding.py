@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from harness.agents.program import without_words
+
 READY = "<smx-boot>"
 """What a machine's interpreter says when it waits for its program."""
 
@@ -12,6 +14,8 @@ BOOT = (
 )
 """Program of an interpreter that is to be a machine's switchboard: takes a longer one in pieces, each when it has said that it is ready,
 until an empty one comes. There is no blank and no double quote in it, so that it can stand in the command line of a kernel as it is."""
+WIRING = "sockmatrix_wiring"
+"""The module that a switchboard wires networks with."""
 PIECE = 2048
 """A terminal holds no more than 4,095 bytes that nobody has read."""
 
@@ -19,6 +23,12 @@ PIECE = 2048
 def boot_arguments() -> list[str]:
     """Arguments of the interpreter that a machine is started with."""
     return ["-u", "-c", BOOT]
+
+
+@cache
+def wiring() -> bytes:
+    """Its source as it travels."""
+    return without_words(Path(__file__).with_name("wiring.py").read_text(encoding="utf-8")).encode()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A switchboard: starts processes in a machine or a sandbox and carries their streams over one line. Knows no agents and no scenarios.
+"""A switchboard: starts or forks processes in a machine or a sandbox and carries their streams over one line. Knows no scenarios.
 
 It runs on Linux with Python 3.8 or later, as the only program of a machine that was booted for it or beside others, and uses the standard
 library alone. The other end is `harness/hosts/machine.py`; docs/systems/switchboard.md describes what goes over the line.
@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
+import errno
+import gc
+import importlib
 import json
 import os
 import re
@@ -16,8 +20,10 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 
 TERMINAL_HOLDS = 3584
 """Bytes that may be under way to a terminal: it holds 4,095 that nobody has read, and what it does then differs."""
@@ -27,6 +33,10 @@ CHUNK = 16384
 """The most of a stream that is put into one frame."""
 KEPT = ("PATH", "HOME", "GLIBC_TUNABLES", "OPENSSL_ia32cap")
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+OWN_NETWORK = "/proc/self/ns/net"
+CLONE_NEWNET = 0x40000000
+WIRING = "sockmatrix_wiring"
+"""The module that wires namespaces (`harness/agents/wiring.py`), which is sent where one is wanted."""
 FRAME = re.compile(rb"<smx (([0-9]+) ([a-z]+) ([0-9]+) ([A-Za-z0-9+/=]*)) ([0-9a-f]{8})>")
 
 
@@ -94,6 +104,54 @@ class Child:
         self.no_more = False
 
 
+class Rooms:
+    """Network namespaces that were made here, by name; the empty name is the switchboard's own."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, int] = {}
+        """A descriptor of each: one that no process is in lasts as long as that."""
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def make(self, name: str) -> None:
+        """Raises OSError."""
+        own = os.open(OWN_NETWORK, os.O_RDONLY)
+        try:
+            self._do(self._libc.unshare(CLONE_NEWNET))
+            self.made[name] = os.open(OWN_NETWORK, os.O_RDONLY)
+            self._do(self._libc.setns(own, CLONE_NEWNET))
+        finally:
+            os.close(own)
+
+    def drop(self, name: str) -> None:
+        """It ends with its last process."""
+        if name in self.made:
+            os.close(self.made.pop(name))
+
+    @contextlib.contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """What is done and started meanwhile is in there. Raises OSError."""
+        if not name:
+            yield
+            return
+        if name not in self.made:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"network namespace {name}")
+        own = os.open(OWN_NETWORK, os.O_RDONLY)
+        try:
+            self._do(self._libc.setns(self.made[name], CLONE_NEWNET))
+            try:
+                yield
+            finally:
+                self._do(self._libc.setns(own, CLONE_NEWNET))
+        finally:
+            os.close(own)
+
+    @staticmethod
+    def _do(result: int) -> None:
+        if result:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), "network namespace")
+
+
 class Switchboard:
     """One line, and any number of processes."""
 
@@ -103,6 +161,7 @@ class Switchboard:
         self.children: dict[int, Child] = {}
         self.selector = selectors.DefaultSelector()
         self.stopped = False
+        self.rooms = Rooms()
         self.begun: dict[int, bytes] = {}
         """Data of which more is to come, by channel."""
 
@@ -152,14 +211,58 @@ class Switchboard:
         order = json.loads(data)
         argv = [order["argv"][0] or sys.executable, *order["argv"][1:]]
         try:
-            child = started(channel, argv)
+            with self.rooms.inside(order.get("in", "")):
+                child = started(channel, argv)
         except OSError as error:
-            self.line.send("refused", channel, f"{argv[0]}: {error.strerror}".encode())
-            return
-        self.children[channel] = child
+            self._refuse(channel, error, argv[0])
+        else:
+            self._attend(child)
+
+    def _fork(self, channel: int, data: bytes) -> None:
+        """A process that begins where an interpreter has imported the module that it is to run."""
+        order = json.loads(data)
+        try:
+            module = self._module(order["module"])
+            with self.rooms.inside(order.get("in", "")):
+                child = forked(channel, lambda: become(order.get("user", 0), module.main))
+        except OSError as error:
+            self._refuse(channel, error, "fork")
+        except Exception as error:  # a module that cannot be imported is no reason to leave the line
+            self.line.send("refused", channel, f"fork: {type(error).__name__}: {error}".encode("ascii", "replace"))
+        else:
+            self._attend(child)
+
+    def _wire(self, channel: int, data: bytes) -> None:
+        """Namespaces and what is in them, all by calls of this process."""
+        try:
+            self._module(WIRING).wire(self.rooms, json.loads(data))
+        except OSError as error:
+            self._refuse(channel, error, "wire")
+        else:
+            self.line.send("done", channel)
+
+    def _refuse(self, channel: int, error: OSError, what: str) -> None:
+        self.line.send("refused", channel, f"{error.filename or what}: {error.strerror or error}".encode())
+
+    def _module(self, name: str) -> ModuleType:
+        """One of those that were sent."""
+        if name not in sys.modules:
+            sys.path.insert(0, self.folder)
+            try:
+                importlib.invalidate_caches()
+                importlib.import_module(name)
+            finally:
+                del sys.path[0]
+            gc.collect()
+            if hasattr(gc, "freeze"):
+                gc.freeze()  # a collection would write to each object that there is, and so copy the pages that a fork shares
+        return sys.modules[name]
+
+    def _attend(self, child: Child) -> None:
+        self.children[child.channel] = child
         for descriptor, kind in ((child.output, "out"), (child.errors, "err")):
             self.selector.register(descriptor, selectors.EVENT_READ, self._reader(child, descriptor, kind))
-        self.line.send("started", channel, b"%d" % child.pid)
+        self.line.send("started", child.channel, b"%d" % child.pid)
 
     def _reader(self, child: Child, descriptor: int, kind: str) -> Callable[[int], bool]:
         return lambda mask: self._carry(child, descriptor, kind)
@@ -237,17 +340,40 @@ class Switchboard:
         self.line.send("ended", child.channel, b"%d" % code)
 
 
-ORDERS = {"more": "more", "start": "start", "in": "give", "kill": "kill", "file": "file", "stop": "stop"}
+ORDERS = {
+    "more": "more", "start": "start", "fork": "fork", "wire": "wire", "in": "give", "kill": "kill", "file": "file", "stop": "stop",
+}  # fmt: skip
 
 
 def started(channel: int, argv: list[str]) -> Child:
     """Start a process in a session of its own. Raises OSError."""
+
+    def start(theirs: Sequence[int]) -> int:
+        actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]
+        default = [signal.SIGPIPE, signal.SIGXFSZ]
+        return os.posix_spawnp(argv[0], argv, environment(), file_actions=actions, setsid=True, setsigdef=default)
+
+    return _with_pipes(channel, start)
+
+
+def forked(channel: int, work: Callable[[], None]) -> Child:
+    """The same without another program: what this process knows, the new one knows too. Raises OSError."""
+
+    def fork(theirs: Sequence[int]) -> int:
+        pid = os.fork()
+        if not pid:
+            _live(theirs, work)
+        return pid
+
+    return _with_pipes(channel, fork)
+
+
+def _with_pipes(channel: int, start: Callable[[Sequence[int]], int]) -> Child:
     pipes = (os.pipe(), os.pipe(), os.pipe())
     theirs = (pipes[0][0], pipes[1][1], pipes[2][1])
     ours = (pipes[0][1], pipes[1][0], pipes[2][0])
-    actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]
     try:
-        pid = os.posix_spawnp(argv[0], argv, environment(), file_actions=actions, setsid=True, setsigdef=[signal.SIGPIPE, signal.SIGXFSZ])
+        pid = start(theirs)
     except OSError:
         for descriptor in ours:
             os.close(descriptor)
@@ -258,6 +384,43 @@ def started(channel: int, argv: list[str]) -> Child:
     for descriptor in ours:
         os.set_blocking(descriptor, False)
     return Child(channel, pid, ours)
+
+
+def _live(streams: Sequence[int], work: Callable[[], None]) -> None:
+    """All that a forked process does, as if it had been started for that. Never returns: the frames below are the switchboard's."""
+    status = 1
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, descriptor in enumerate(streams):
+            os.dup2(descriptor, number)
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 2:
+                with contextlib.suppress(OSError):  # the one that listed them
+                    os.close(int(name))
+        found = environment()
+        # What an interpreter of Python 3.7 or later adds where it finds no locale.
+        found.update({name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ})
+        os.environ.clear()
+        os.environ.update(found)
+        sys.argv = ["-c"]
+        sys.path[:] = [place for place in sys.path if place]
+        work()
+        status = 0
+    except BaseException:  # whatever it is ends this process, and not in the switchboard's code
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def become(user: int, work: Callable[[], None]) -> None:
+    """Work as somebody else, if need be."""
+    if user:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+    work()
 
 
 def environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ from harness.engine.connection import Connection
 from harness.engine.faults import AgentBroke, AgentDied, AgentFault, RequestRefused, StartFailed, StepTimeout
 from harness.engine.forks import Forks
 from harness.hosts.ground import Ground
+from harness.hosts.process import Forking
 from harness.records.facts import Facts
 
 STEP_BACK_SECONDS = 3.0
@@ -52,6 +53,7 @@ class Crew:
         agents: "Agents | None" = None,
         forks: Forks | None = None,
         spares: Spares | None = None,
+        started: bool = False,
     ) -> None:
         self.ground = ground
         self.spares = Spares()
@@ -62,6 +64,8 @@ class Crew:
         """Some process of it has carried another scenario before."""
         self.forks = Forks(ground)
         """What scenarios with a process of their own can be given cheaply; ended with this crew."""
+        self._started = started
+        """Its processes are started, also where a host would rather fork them."""
         self._forks = forks
         """Of another crew, where these agents come from."""
         self._shared = agents is not None
@@ -99,9 +103,13 @@ class Crew:
         forked = await self._forks.fork(place, key, single=self._single) if self._forks else None
         if forked is not None:
             return forked
-        started = await Connection.open(self.ground.host(place), single=self._single)
+        host = self.ground.host(place)
+        if isinstance(host, Forking):
+            host.fresh = self._started
+        started = await Connection.open(host, single=self._single)
         if self._forks is not None:
             self._forks.replaced += 1
+        self.forks.look_at(host)
         return started
 
     async def facts(self, place: int = 0) -> Facts:

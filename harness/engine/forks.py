@@ -16,7 +16,7 @@ from harness.engine import messages
 from harness.engine.connection import Connection
 from harness.engine.faults import AgentFault, RequestRefused, StepTimeout
 from harness.hosts.ground import Ground
-from harness.hosts.process import CannotStart, Distant, Host, Listener, Process, told
+from harness.hosts.process import CannotStart, Distant, Forking, Host, Listener, Process, told
 
 MOST_LOST_IN_A_ROW = 2
 """Forks that could not be had, one after the other, after which nobody tries any more. One may be the fault of what else goes on."""
@@ -57,15 +57,23 @@ class Forks:
         lost_before = self._lost_in_a_row
         if lost_before >= MOST_LOST_IN_A_ROW:
             return None
+        host = self._ground.host(place)
         try:
-            forked = await Connection.open(ForkHost(self, self._ground.host(place), key), single=single)
+            forked = await Connection.open(ForkHost(self, host, key), single=single)
         except AgentFault as fault:
             self.trouble = self.trouble or fault.detail
             # Those that were tried at the same time are one: what kept one of them kept them all.
             self._lost_in_a_row = max(self._lost_in_a_row, lost_before + 1)
             return None
         self._lost_in_a_row = 0
+        self.look_at(host)
         return forked
+
+    def look_at(self, host: Host) -> None:
+        """Whether a process was started there that was to be a fork."""
+        if isinstance(host, Forking) and host.fork_trouble:
+            self.trouble = self.trouble or host.fork_trouble
+            self.replaced += 1
 
     def taken(self) -> int:
         """How many processes were started instead since this was last asked."""

@@ -507,6 +507,7 @@ class Player:
         except Collateral as loss:
             await self._mend(troupe, crew, loss.fault)
             return None
+        self._note_forks(crew.forks)
         self.failed_starts = 0
         return self._attempted(plan, troupe, evidence, started)
 
@@ -558,7 +559,7 @@ class Player:
         warm = troupe.crew
         # A second play is in a process that was started for it, so that what a fork takes over cannot be the reason twice.
         forks = warm.forks if self._is_own(plan) and not watch and all(facts.forks for facts in troupe.facts) else None
-        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks, spares=spares)
+        crew = Crew(warm.ground, single=plan.own_process, together=warm.together, forks=forks, spares=spares, started=watch)
         play = self._new_play(plan, crew, troupe, watch=watch)
         try:
             try:

@@ -19,7 +19,7 @@ from itertools import count
 
 from msgspec import Struct
 
-from harness.agents.boarding import READY, boot_arguments, program_pieces
+from harness.agents.boarding import READY, WIRING, boot_arguments, program_pieces, wiring
 from harness.agents.program import MODULE, source
 from harness.hosts.process import CannotStart, HostGone, Listener, Loss, Process, told
 from harness.targets.asking import ISOLATING_FLAGS
@@ -129,8 +129,8 @@ class Machine(asyncio.SubprocessProtocol):
         """What the machine says it could not do when it was brought up."""
         self.answers: dict[str, bool] = {}
         """What was asked of its kernel, by the words of a shell, and came to be so or not: it stays as it is."""
-        self.left: list[str] = []
-        """Namespaces in it that nobody stands in any more; whoever makes the next ones removes them."""
+        self._files: set[str] = set()
+        """What it has been sent."""
         self.folder = ""
         """In the machine: where it has the agent."""
         self.interpreter = ""
@@ -146,6 +146,8 @@ class Machine(asyncio.SubprocessProtocol):
         self._dismissed = False
         """It was to end."""
         self._processes: dict[int, MachineProcess] = {}
+        self._wired: dict[int, asyncio.Future[str]] = {}
+        """Of orders to wire: why it was not done, or nothing."""
         self._channels = count(1)
         self._number = 0
         self._queue: deque[bytes] = deque()
@@ -198,7 +200,7 @@ class Machine(asyncio.SubprocessProtocol):
                     self._write(piece)
                 self._frames = FrameReader()
                 await self._ready
-                self._put_agent()
+                self.put(f"{MODULE}.py", source())
         except TimeoutError:
             raise CannotStart(f"the machine was not ready within {seconds:g} s{self._last_words()}") from None
 
@@ -218,12 +220,16 @@ class Machine(asyncio.SubprocessProtocol):
             ours.close()
         return theirs
 
-    def _put_agent(self) -> None:
-        """The agent's source, once for all agents: a machine keeps it in memory, with the byte code that its interpreter makes of it."""
-        content = source()
+    def put(self, name: str, content: bytes) -> str:
+        """Send a file, once, to the memory of the machine; where it is then. Byte code of a module is kept there too."""
+        path = f"{self.folder}/{name}"
+        if name in self._files:
+            return path
+        self._files.add(name)
         for at in range(0, len(content), self._holds // 4):
             part = base64.b64encode(content[at : at + self._holds // 4]).decode()
-            self._send("file", 0, json.dumps({"name": f"{MODULE}.py", "content": part}).encode())
+            self._send("file", 0, json.dumps({"name": name, "content": part}).encode())
+        return path
 
     async def stop(self) -> None:
         """End the machine for certain: it is asked to, and then it and all it consists of are killed."""
@@ -264,22 +270,55 @@ class Machine(asyncio.SubprocessProtocol):
         """What there is to say of its end: it was ended from here if its line was broken, or it did not do as told."""
         return Loss(f"machine {self.number}", self.ending(), by_itself=not self._fault)
 
-    async def start(self, argv: Sequence[str], listener: Listener) -> "MachineProcess":
-        """Start a program in the machine; an empty first word is the interpreter of the switchboard. Raises `CannotStart`."""
+    async def start(self, argv: Sequence[str], listener: Listener, room: str = "") -> "MachineProcess":
+        """Start a program in the machine, or in a namespace of it; an empty first word is the interpreter of the switchboard. Raises
+        `CannotStart`."""
+        return await self._process("start", {"argv": list(argv), "in": room}, listener)
+
+    async def fork(self, module: str, listener: Listener, room: str = "", user: int = 0) -> "MachineProcess":
+        """A process of the switchboard's that runs a module of those that were sent. Raises `CannotStart`."""
+        return await self._process("fork", {"module": module, "in": room, "user": user}, listener)
+
+    async def _process(self, kind: str, order: dict[str, object], listener: Listener) -> "MachineProcess":
         if not self.is_alive():
             raise HostGone(self.loss())
         process = MachineProcess(self, next(self._channels), listener)
         self._processes[process.channel] = process
-        self._send("start", process.channel, json.dumps({"argv": list(argv)}).encode())
+        self._send(kind, process.channel, json.dumps(order).encode())
         refused = await process.answered
         if refused:
             raise HostGone(self.loss()) if process.is_lost() else CannotStart(refused)
         return process
 
-    async def run(self, *argv: str) -> str:
+    async def wire(self, order: dict[str, object], seconds: float) -> None:
+        """Have it make and change networks (`harness/agents/wiring.py`). Raises `CannotStart` where it cannot."""
+        if not self.is_alive():
+            raise HostGone(self.loss())
+        self.put(f"{WIRING}.py", wiring())
+        channel = next(self._channels)
+        answer = self._wired[channel] = self._loop.create_future()
+        self._send("wire", channel, json.dumps(order).encode())
+        try:
+            refused = await asyncio.wait_for(answer, seconds)
+        except TimeoutError:
+            self.give_up(f"what shapes networks has not ended within {seconds:g} s")
+            raise HostGone(self.loss()) from None
+        finally:
+            self._wired.pop(channel, None)
+        if not self.is_alive():
+            raise HostGone(self.loss())
+        if refused:
+            raise CannotStart(refused)
+
+    def leave(self, rooms: Sequence[str]) -> None:
+        """Remove namespaces that nobody needs any more; nobody waits for it."""
+        if rooms and self.is_alive():
+            self._send("wire", next(self._channels), json.dumps({"drop": list(rooms)}).encode())
+
+    async def run(self, *argv: str, room: str = "") -> str:
         """Run a program to its end; what it said. Raises `CannotStart` where it fails."""
         heard = _Heard(self._loop)
-        process = await self.start(argv, heard)
+        process = await self.start(argv, heard, room)
         await heard.over
         if process.is_lost():
             raise HostGone(self.loss())
@@ -337,6 +376,10 @@ class Machine(asyncio.SubprocessProtocol):
                 self._ready.set_result(None)
         elif frame.kind == "broken":
             self._break(f"its line is broken: {frame.data.decode('ascii', 'replace')}")
+        elif frame.channel in self._wired:
+            answer = self._wired.pop(frame.channel)
+            if not answer.done():
+                answer.set_result(frame.data.decode("utf-8", "replace"))
         elif frame.channel in self._processes:
             self._processes[frame.channel].take(frame)
             if frame.kind in ("ended", "refused"):
@@ -407,6 +450,10 @@ class Machine(asyncio.SubprocessProtocol):
             if not waiting.done():
                 waiting.set_exception(CannotStart(f"the machine did not start: {self.ending()}"))
                 waiting.exception()
+        wired, self._wired = self._wired, {}
+        for answer in wired.values():
+            if not answer.done():
+                answer.set_result(self.ending())
         processes, self._processes = self._processes, {}
         for process in processes.values():
             process.lost()
@@ -519,18 +566,26 @@ class MachineHost:
     starts = 1
     lost_starts = 0
 
-    def __init__(self, machine: Machine, enter: Sequence[str] = (), user: int = 0) -> None:
+    def __init__(self, machine: Machine, room: str = "", user: int = 0) -> None:
         self.machine = machine
-        self.enter = tuple(enter)
-        """Words before the interpreter's, which must then be named."""
+        self.room = room
+        """The name of a namespace in it."""
         self.user = user
         self.slow = machine.slow
+        self.fresh = False
+        self.fork_trouble = ""
 
     async def open(self, listener: Listener) -> Process:
-        """Start an agent in the machine. Raises `CannotStart`."""
-        interpreter = self.machine.interpreter if self.enter else ""
+        """An agent in the machine. Those of its namespaces are many, and forked unless that cannot be. Raises `CannotStart`."""
+        if self.room and not self.fresh:
+            try:
+                return await self.machine.fork(MODULE, listener, self.room, self.user)
+            except HostGone:
+                raise
+            except CannotStart as refused:
+                self.fork_trouble = refused.detail
         program = agent_program(self.machine.folder, self.user)
-        return await self.machine.start([*self.enter, interpreter, *ISOLATING_FLAGS, "-c", program], listener)
+        return await self.machine.start(["", *ISOLATING_FLAGS, "-c", program], listener, self.room)
 
 
 def agent_program(folder: str, user: int = 0) -> str:

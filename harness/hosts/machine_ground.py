@@ -5,13 +5,13 @@ The machine has a kernel of its own, so that whatever it does to its network is 
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv6Address
 
 from msgspec import structs
 
 from harness.hosts.machine import TRIES, Machine, MachineHost, boot_command, linked_command
-from harness.hosts.network import CUT, RESTORE, script, taken
+from harness.hosts.network import CUTTING, UNCUTTING, script, taken
 from harness.hosts.process import CannotStart, HostGone, Loss, NotProvided
 from harness.hosts.terms import ALONE, UNLIMITED_ICMP, UNLIMITED_ICMP6, WITH_IPV6, Terms
 from harness.language.conditions import conditions
@@ -30,10 +30,16 @@ MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
 LINKS = ("fe80::ff:fe00:1", "fe80::ff:fe00:2")
 """What Linux makes of these (RFC 4291, appendix A)."""
 TOOL_SECONDS = 30.0
+SHELL = "/bin/sh"
+"""What shapes networks in a machine, beside the switchboard: a machine without it has no condition made."""
+Link = tuple[str | int, ...]
+"""What the switchboard is to do with an interface: a word, its name, and what else there is to say."""
 CABLE = 1 << 20
 """Bytes of frames that are on the way: what does not fit is lost, as on any cable."""
 LEGACY = ("ip6tables-nft", "ip6tables-legacy --wait"), ("iptables-nft", "iptables-legacy --wait")
 """Networks that are made at the same time have one lock."""
+FILTERS = ("iptables", "ip6tables")
+"""Tools that set rules of the filter, each for a family; they take many at a time from a file."""
 
 
 class Machines:
@@ -119,19 +125,22 @@ class Room:
         self.machine = machine
         self.name = name
 
-    @property
-    def enter(self) -> tuple[str, ...]:
-        """Words that start a program in it."""
-        return ("/usr/sbin/ip", "netns", "exec", self.name) if self.name else ()
-
     async def sh(self, words: str) -> str:
         """Run a line of a shell in it; what it says. Raises `CannotStart`."""
+        return await self.run(SHELL, "-c", f"{PATH}; {words}")
+
+    async def run(self, *argv: str) -> str:
+        """Run a program in it; what it says. Raises `CannotStart`."""
         seconds = TOOL_SECONDS * self.machine.slow
         try:
-            return await asyncio.wait_for(self.machine.run(*self.enter, "/bin/sh", "-c", f"{PATH}; {words}"), seconds)
+            return await asyncio.wait_for(self.machine.run(*argv, room=self.name), seconds)
         except TimeoutError:
             self.machine.give_up(f"what shapes networks has not ended within {seconds:g} s")
             raise HostGone(self.machine.loss()) from None
+
+    def hosted(self, settings: Mapping[str, str] | None = None, links: Sequence[Link] = ()) -> dict[str, object]:
+        """The part of an order that is about it."""
+        return {"in": self.name, "settings": dict(settings or {}), "links": links}
 
 
 class MachineGround:
@@ -159,6 +168,7 @@ class MachineGround:
         self.lost: Loss | None = None
         """The first loss is that of the ground, whose machines are replaced together."""
         self._legacy = False
+        self._is_cut = False
 
     def _rooms(self, number: int) -> tuple[Room, ...]:
         if self.linked or self.condition is None:
@@ -184,37 +194,50 @@ class MachineGround:
 
     async def _make(self, condition: Condition) -> None:
         """Few processes: where pages of memory are dear, starting one is what costs most."""
-        if self.linked:
-            await asyncio.gather(*(room.sh("if [ -e /sys/class/net/vec0 ]; then ip link set vec0 name eth0; fi") for room in self.rooms))
-        else:
-            await Room(self.machines[0]).sh(self._namespaces())
         rules = tuple(rule for rule in condition.rules if not _is_about_routes(rule)) if self.apart else ()
+        wiring = (self._wire(room.machine, [at], condition) for at, room in enumerate(self.rooms, 1))
+        await (asyncio.gather(*wiring) if self.linked else self._wire(self.machines[0], range(1, len(self.rooms) + 1), condition))
         if self.apart and (rules or self.terms.tools):
             await self._find_filter(rules)
         for at, room in enumerate(self.rooms, 1):
-            links = [*(["link set lo up"] if room.name else []), *(_end_of_cable(at, condition) if self.apart else [])]
             shaped = rules if condition.both or at == 1 else ()
-            then = f" && {{ {self._tools(script(shaped))}; }}" if shaped else ""
-            said = await room.sh(f"{self._settings(condition)}; {_batch(links)}{then}")
-            self.shaping = self.shaping or "; ".join(taken(shaped, said))
+            if shaped and all(_is_of_filter(rule) for rule in shaped):
+                await self._filter(room, self.terms.condition, [rule for (rule,) in shaped])
+            elif shaped:
+                said = await room.sh(self._tools(script(shaped)))
+                self.shaping = self.shaping or "; ".join(taken(shaped, said))
 
-    def _namespaces(self) -> str:
-        """A command that makes them, and the cable between them, and removes what others have left."""
-        made = [f"netns add {room.name}" for room in self.rooms]
-        if self.apart:
-            one, other = (room.name for room in self.rooms)
-            ends = f"{one} address {MACS[0]} type veth peer name eth0 netns {other} address {MACS[1]}"
-            made.append(f"link add eth0 netns {ends}")
-        left, self.machines[0].left = self.machines[0].left, []
-        removed = f"{_batch([f'netns del {name}' for name in left], '-force')} 2>/dev/null; " if left else ""
-        return removed + _batch(made)
+    async def _filter(self, room: Room, name: str, rules: Sequence[str]) -> None:
+        """Set rules of the filter, by one process for each family instead of one for each rule. `name` stands for the rules."""
+        for tool in FILTERS:
+            kind = f"{tool}-{'legacy' if self._legacy else 'nft'}-restore"
+            lines = [rule.removeprefix(f"{tool}-nft ") for rule in rules if rule.startswith(f"{tool}-nft ")]
+            if lines:
+                path = room.machine.put(f"{name}.{tool}", "\n".join(["*filter", *lines, "COMMIT", ""]).encode())
+                await room.run(f"/usr/sbin/{kind}", *(["--wait"] if self._legacy else []), "--noflush", path)
 
-    def _settings(self, condition: Condition) -> str:
-        """Commands that make those that are there: a kernel may have fewer."""
+    async def _wire(self, machine: Machine, numbers: Sequence[int], condition: Condition) -> None:
+        """Make the namespaces of a machine with the cable between them, or take the cable that it has, and set up its hosts."""
+        named = [room.name for room in self.rooms if room.name]
+        order: dict[str, object] = {"needs": [SHELL], "make": named}
+        if len(named) > 1:
+            order["cable"] = list(zip(named, MACS, strict=True))
+        order["hosts"] = [self.rooms[at - 1].hosted(self._settings(condition), self._links(at, condition)) for at in numbers]
+        await machine.wire(order, TOOL_SECONDS * machine.slow)
+
+    def _links(self, at: int, condition: Condition) -> list[Link]:
+        """What is done with the interfaces of a host, in this order."""
+        if not self.apart:
+            return [("up", "lo")]
+        six: list[Link] = [("address", "eth0", f"{SUBNET6}{at}", 64)] if condition.ipv6 else []
+        mtu: list[Link] = [("mtu", "eth0", condition.mtu)] if condition.mtu else []
+        first: Link = ("rename", "vec0", "eth0") if self.linked else ("up", "lo")
+        return [first, ("address", "eth0", f"{SUBNET}.{at}", 24, f"{SUBNET}.255"), *six, *mtu, ("up", "eth0")]
+
+    def _settings(self, condition: Condition) -> dict[str, str]:
+        """Those of a kernel that has all of them."""
         six = WITH_IPV6 | UNLIMITED_ICMP6 if condition.ipv6 or not self.apart else {}
-        settings = six | (UNLIMITED_ICMP if self.apart else {}) | condition.sysctls
-        lines = [f"f=/proc/sys/{key.replace('.', '/')}; if [ -e $f ]; then echo '{value}' > $f; fi" for key, value in settings.items()]
-        return "; ".join([*lines, "for f in /proc/sys/net/ipv6/conf/*/accept_dad; do if [ -e $f ]; then echo 0 > $f; fi; done"])
+        return six | (UNLIMITED_ICMP if self.apart else {}) | condition.sysctls
 
     async def _find_filter(self, rules: Sequence[Sequence[str]]) -> None:
         """Which interface there is to the filter of packets. Raises `CannotStart` where there is none, and one is needed."""
@@ -252,7 +275,7 @@ class MachineGround:
     def host(self, place: int) -> MachineHost:
         """In the namespace of its place, as the user whom the condition wants."""
         user = self.condition.user.partition(":")[0] if self.condition else ""
-        return MachineHost(self._room(place).machine, self._room(place).enter, int(user or 0))
+        return MachineHost(self._room(place).machine, self._room(place).name, int(user or 0))
 
     def key(self, place: int) -> object:
         """The place: each role is a process of its own."""
@@ -291,15 +314,20 @@ class MachineGround:
 
     async def cut(self, place: int) -> None:
         """Drop what comes in, at both ends."""
-        await asyncio.gather(*(room.sh(self._tools(CUT)) for room in self.rooms))
+        if not self._is_cut:
+            await asyncio.gather(*(self._filter(room, "cut", CUTTING) for room in self.rooms))
+            self._is_cut = True
 
     async def restore(self, place: int) -> None:
         """Let it in again."""
-        await asyncio.gather(*(room.sh(self._tools(RESTORE)) for room in self.rooms))
+        if self._is_cut:
+            await asyncio.gather(*(self._filter(room, "uncut", UNCUTTING) for room in self.rooms))
+            self._is_cut = False
 
     async def power_off(self, place: int) -> None:
         """What the host was is gone from the cable; its processes were ended before."""
-        await self._room(place).sh("ip link set eth0 down")
+        room = self._room(place)
+        await room.machine.wire({"hosts": [room.hosted(links=[("down", "eth0")])]}, TOOL_SECONDS * room.machine.slow)
 
     async def turn_into(self, terms: Terms) -> bool:
         """Not here: a new one costs little."""
@@ -319,24 +347,15 @@ class MachineGround:
         return self.lost
 
     async def close(self) -> None:
-        """The namespaces go with the next ones that are made, or with the machine, which stays for others unless it is one of two that were
-        booted for this."""
-        self.machines[0].left += [room.name for room in self.rooms if room.name]
+        """The namespaces go; the machine stays for others unless it is one of two that were booted for this."""
+        self.machines[0].leave([room.name for room in self.rooms if room.name])
         if self.linked:
             await asyncio.gather(*(machine.stop() for machine in self.machines), return_exceptions=True)
 
 
-def _batch(lines: Sequence[str], *options: str) -> str:
-    """A command that has one `ip` do all of them."""
-    words = "\\n".join((*lines, ""))
-    return f"printf '{words}' | ip {' '.join((*options, '-batch', '-'))}"
-
-
-def _end_of_cable(at: int, condition: Condition) -> list[str]:
-    """What ip is told of the end of the cable that a host has."""
-    six = [f"addr add {SUBNET6}{at}/64 dev eth0 nodad"] if condition.ipv6 else []
-    mtu = [f"link set eth0 mtu {condition.mtu}"] if condition.mtu else []
-    return [f"addr add {SUBNET}.{at}/24 brd + dev eth0", *six, *mtu, "link set eth0 up"]
+def _is_of_filter(rule: Sequence[str]) -> bool:
+    """Adds one rule, and there is no choice."""
+    return len(rule) == 1 and "&&" not in rule[0] and rule[0].startswith(tuple(f"{tool}-nft -A " for tool in FILTERS))
 
 
 def _is_about_routes(rule: Sequence[str]) -> bool:

@@ -31,6 +31,8 @@ _DROPPED = [
     *(("iptables-nft", f"INPUT -i eth0 -p {protocol} -j DROP") for protocol in ("tcp", "udp", "icmp")),
     *(("ip6tables-nft", f"INPUT -i eth0 -p {protocol} -j DROP") for protocol in ("tcp", "udp")),
 ]
+CUTTING = tuple(f"{tool} -I {rule}" for tool, rule in _DROPPED)
+UNCUTTING = tuple(f"{tool} -D {rule}" for tool, rule in _DROPPED)
 # Each once, however often a scenario says so.
 CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
 RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)

@@ -83,6 +83,16 @@ class Distant(Process, Protocol):
         """It was not the process that ended, but the way to it."""
 
 
+@runtime_checkable
+class Forking(Protocol):
+    """A host that forks its agents from a process which has the agent's program already, where it is not told to start them."""
+
+    fresh: bool
+    """It is told to."""
+    fork_trouble: str
+    """Why it could not, and started a process instead."""
+
+
 class Host(Protocol):
     """Something that can start processes that reach each other by loopback."""
 

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from harness.agents import agent
 from harness.engine import player
 from harness.engine.connection import Connection
+from harness.engine.crew import Crew
 from harness.engine.faults import AgentDied
 from harness.engine.forks import ForkHost, Forks
 from harness.engine.player import OWN_AT_ONCE
@@ -129,6 +132,45 @@ def test_forks_that_are_lost_at_the_same_time_are_one(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Connection, "open", opened)
     asyncio.run(live())
+
+
+class HostThatForks:
+    """Forks its agents unless it is told to start them."""
+
+    pipe = False
+    agent = "python"
+    interpreter = ""
+    starts = 1
+    lost_starts = 0
+    slow = 1.0
+
+    def __init__(self, trouble: str) -> None:
+        self.fresh = False
+        self.fork_trouble = ""
+        self.trouble = trouble
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_crew_for_second_plays_has_its_processes_started(monkeypatch: pytest.MonkeyPatch, started: bool) -> None:
+    hosts = [HostThatForks("Cannot allocate memory"), HostThatForks("")]
+    ground: Any = SimpleNamespace(host=lambda place: hosts[place], key=lambda place: place)
+
+    async def opened(host: HostThatForks, *, single: bool) -> object:
+        host.fork_trouble = "" if host.fresh else host.trouble
+        return SimpleNamespace(is_fit=lambda: True)
+
+    monkeypatch.setattr(Connection, "open", opened)
+
+    async def live() -> Crew:
+        crew = Crew(ground, started=started)
+        for place in range(len(hosts)):
+            await crew.at(place)
+        return crew
+
+    crew = asyncio.run(live())
+    assert [host.fresh for host in hosts] == [started, started]
+    assert crew.forks.trouble == ("" if started else "Cannot allocate memory")
+    assert crew.forks.taken() == (0 if started else 1)  # what could not be forked is told, as it was started instead
 
 
 def test_the_summary_says_how_many_processes_did_for_forks() -> None:

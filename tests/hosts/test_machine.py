@@ -1,7 +1,9 @@
 """A machine's line: streams of many processes, whatever else is said on it; and machines that do not boot, break or die."""
 
 import asyncio
+import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -19,8 +21,9 @@ from harness.engine.connection import Connection
 from harness.hosts import machine as module
 from harness.hosts.machine import FrameReader, LineBroken, Machine, MachineHost, boot_command, framed
 from harness.hosts.machine_ground import MachineGround
-from harness.hosts.process import CannotStart, Loss
+from harness.hosts.process import CannotStart, HostGone, Loss
 from harness.hosts.terms import Terms
+from harness.targets.asking import ISOLATING_FLAGS
 from harness.targets.spec import TargetSpec
 from tests.hosts import miniature_machine
 
@@ -347,3 +350,289 @@ def test_of_machines_that_end_together_the_first_that_is_seen_is_the_loss_of_the
     for number in (2, 1):
         ended.append(number)
         assert asyncio.run(ground.lost_host()) == Loss("machine 2", "it ended")
+
+
+# -- forks
+
+
+LOOKS = b"""
+import json, os, resource, signal, sys
+def main():
+    opened = [number for number in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + number)]
+    mask = os.umask(0)
+    print(json.dumps({
+        'descriptors': sorted(opened), 'session': os.getsid(0) == os.getpid(), 'environment': dict(os.environ), 'folder': os.getcwd(),
+        'handlers': [str(signal.getsignal(number)) for number in sorted(signal.valid_signals())], 'bell': signal.set_wakeup_fd(-1),
+        'blocked': sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])), 'files': resource.getrlimit(resource.RLIMIT_NOFILE),
+        'mask': mask, 'argv': sys.argv, 'blank': '' in sys.path, 'users': [os.getresuid(), os.getgroups()], 'said': sys.stdin.readline(),
+    }))
+"""
+
+
+def test_a_fork_is_as_if_it_had_been_started(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        machine.put("looks.py", LOOKS)
+        said = []
+        program = ["", *ISOLATING_FLAGS, "-c", LOOKS.decode() + "main()"]
+        for fork in (True, False):
+            ear = Ear()
+            process = await (machine.fork("looks", ear) if fork else machine.start(program, ear))
+            process.write(b"hello\n")
+            await ear.end.wait()
+            assert process.ending() == "exit status 0", ear.err
+            said.append(json.loads(ear.out))
+        forked, started = said
+        started["blank"] = False  # the word -c lets it look in the folder that it is in
+        for each in said:
+            each["environment"].pop("LC_CTYPE", None)  # an interpreter that finds no locale sets it, and the machine's has found one here
+        assert forked == started
+        assert forked["session"]
+        assert forked["said"] == "hello\n"
+
+    told("honest", tmp_path, story)
+
+
+def test_a_forked_agent_says_of_itself_what_a_started_one_says(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        async def facts(host: Any) -> Any:
+            agent = await Connection.open(host, single=True)
+            reply = await agent.request({"do": "facts"}, 60)
+            await agent.close()
+            return reply.facts
+
+        forking = SimpleNamespace(**vars(MachineHost(machine)), pipe=False, agent="python", interpreter="", starts=1, lost_starts=0)
+        forking.open = lambda listener: machine.fork("sockmatrix_agent", listener)
+        assert await facts(forking) == await facts(MachineHost(machine))
+
+    told("honest", tmp_path, story)
+
+
+def test_a_fork_that_fails_or_is_killed_leaves_the_switchboard_as_it_was(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        machine.put("fails.py", b"def main(): raise ValueError('it is so')")
+        machine.put("waits.py", b"def main():\n    print('here', flush=True)\n    input()")
+        machine.put("broken.py", b"import nothing_of_that_name")
+        with pytest.raises(CannotStart) as caught:
+            await machine.fork("broken", Ear())
+        assert caught.value.detail == "fork: ModuleNotFoundError: No module named 'nothing_of_that_name'"
+        ear = Ear()
+        process = await machine.fork("fails", ear)
+        await ear.end.wait()
+        assert process.ending() == "exit status 1"
+        assert ear.err.endswith(b"ValueError: it is so\n")
+        ear = Ear()
+        process = await machine.fork("waits", ear)
+        await ear.heard.wait()
+        process.kill()
+        await ear.end.wait()
+        assert process.ending() == "killed by SIGKILL"
+        await echo(machine, b"and on")
+
+    told("honest", tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("room", "fresh", "refuses", "ways"),
+    [
+        ("n1", False, False, ["fork n1"]),
+        ("n1", False, True, ["fork n1", "start n1"]),
+        ("n1", True, False, ["start n1"]),
+        ("", False, False, ["start "]),
+    ],
+)
+def test_an_agent_of_a_namespace_is_forked_unless_one_is_to_be_started(room: str, fresh: bool, refuses: bool, ways: list[str]) -> None:
+    taken: list[str] = []
+
+    async def fork(module: str, listener: object, room: str, user: int) -> None:
+        taken.append(f"fork {room}")
+        if refuses:
+            raise CannotStart("fork: Cannot allocate memory")
+
+    async def start(argv: list[str], listener: object, room: str) -> None:
+        taken.append(f"start {room}")
+
+    machine: Any = SimpleNamespace(fork=fork, start=start, slow=1.0, folder="/tmp/smx")
+    host = MachineHost(machine, room)
+    host.fresh = fresh
+    asyncio.run(host.open(Ear()))
+    assert taken == ways
+    assert host.fork_trouble == ("fork: Cannot allocate memory" if refuses else "")
+
+
+def test_a_machine_that_is_lost_forks_nothing_and_starts_nothing_instead() -> None:
+    async def fork(*arguments: object) -> None:
+        raise HostGone(Loss("machine 1", "it ended"))
+
+    machine: Any = SimpleNamespace(fork=fork, slow=1.0)
+    with pytest.raises(HostGone):
+        asyncio.run(MachineHost(machine, "n1").open(Ear()))
+
+
+# -- networks in a machine
+
+
+def may_make_namespaces() -> bool:
+    return sys.platform == "linux" and subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture
+def namespaces() -> None:
+    if not may_make_namespaces():
+        pytest.skip("only root may make network namespaces here")
+
+
+SPEC = TargetSpec("miniature", "miniature", ("miniature",), machine=True)
+SEES = """
+import fcntl, json, socket, struct
+def setting(name):
+    return open('/proc/sys/net/' + name).read().strip()
+found = {'interfaces': [name for _, name in socket.if_nameindex() if name in ('lo', 'eth0')], 'cookies': setting('ipv4/tcp_syncookies')}
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    for name in found['interfaces']:
+        flags, = struct.unpack_from('H', fcntl.ioctl(s, 0x8913, struct.pack('40s', name.encode())), 16)
+        mtu, = struct.unpack_from('i', fcntl.ioctl(s, 0x8921, struct.pack('40s', name.encode())), 16)
+        found[name] = [flags & 1, mtu]
+with open('/proc/net/if_inet6') as file:
+    found['six'] = sorted(line.split()[0] + ' ' + line.split()[4] for line in file)
+print(json.dumps(found))
+"""
+TALKS = """
+import socket, sys
+family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET
+s = socket.socket(family, socket.SOCK_DGRAM)
+s.settimeout(20)
+s.bind((sys.argv[1], 7))
+print('bound', flush=True)
+if sys.argv[2:]:
+    s.sendto(b'hello', (sys.argv[2], 7))
+print(s.recv(10), flush=True)
+if not sys.argv[2:]:
+    s.sendto(b'hello', (sys.stdin.readline().strip(), 7))
+"""
+
+
+async def seen(machine: Machine, room: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(await machine.run(machine.interpreter, "-c", SEES, room=room))
+    return found
+
+
+def test_two_hosts_are_made_with_a_cable_between_them_and_go_again(namespaces: None, tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        ground = await MachineGround([machine], [SPEC], Terms("small-mtu"), 7).open()
+        names = [room.name for room in ground.rooms]
+        assert names == ["n7h1", "n7h2"]
+        for at, name in enumerate(names, 1):
+            found = await seen(machine, name)
+            assert found["interfaces"] == ["lo", "eth0"]
+            assert found["lo"][0] == 1
+            assert found["eth0"] == [1, 1280]
+            # Nobody is asked whether another has the address: it is permanent (80), and not asked for (82 where the kernel keeps that).
+            assert f"fd770005{'0' * 23}{at} 80" in found["six"] or f"fd770005{'0' * 23}{at} 82" in found["six"]
+        for one, other in (("10.77.0.1", "10.77.0.2"), ("fd77:5::1", "fd77:5::2")):
+            waiting, sending = Ear(), Ear()
+            process = await machine.start(["", "-c", TALKS, one], waiting, names[0])
+            await waiting.heard.wait()
+            await machine.start(["", "-c", TALKS, other, one], sending, names[1])
+            process.write(other.encode() + b"\n")
+            await asyncio.gather(waiting.end.wait(), sending.end.wait())
+            assert waiting.out == sending.out == b"bound\nb'hello'\n", (waiting.err, sending.err)
+        await ground.power_off(0)
+        assert (await seen(machine, names[0]))["eth0"] == [0, 1280]
+        await ground.close()
+        with pytest.raises(CannotStart) as caught:
+            await machine.start(["", "-c", ""], Ear(), names[0])
+        assert caught.value.detail == "network namespace n7h1: No such file or directory"
+
+    told("honest", tmp_path, story)
+
+
+def test_one_host_has_loopback_and_the_settings_of_its_condition_and_the_machine_keeps_its_own(namespaces: None, tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        before = await seen(machine, "")
+        ground = await MachineGround([machine], [SPEC], Terms("no-syncookies"), 8).open()
+        found = await seen(machine, "n8h1")
+        assert (found["interfaces"], found["lo"][0], found["cookies"]) == (["lo"], 1, "0")
+        assert await seen(machine, "") == before
+        agent = await Connection.open(ground.host(0), single=False)
+        reply = await agent.request({"do": "facts"}, 60)
+        assert reply.facts
+        assert reply.facts.settings["net.ipv4.tcp_syncookies"] == "0"
+        await agent.close()
+        await ground.close()
+
+    told("honest", tmp_path, story)
+
+
+def test_a_network_that_cannot_be_wired_is_told(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        orders: tuple[tuple[dict[str, object], str], ...] = (
+            ({"needs": ["/no/such/shell"]}, "/no/such/shell: No such file or directory"),
+            ({"hosts": [{"in": "n1", "settings": {}, "links": []}]}, "network namespace n1: No such file or directory"),
+            ({"hosts": [{"in": "", "settings": {}, "links": [["up", "no-such"]]}]}, "wire: No such device"),
+        )
+        for order, said in orders:
+            with pytest.raises(CannotStart) as caught:
+                await machine.wire(order, 60)
+            assert caught.value.detail == said
+        await machine.wire({"drop": ["n1"], "hosts": [{"in": "", "settings": {"no.such": "1"}, "links": []}]}, 60)
+
+    told("honest", tmp_path, story)
+
+
+def test_a_machine_that_ends_while_it_wires_is_lost(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        first, second = map(int, (tmp_path / "pids").read_text().split())
+        os.kill(second, 19)  # it stands still
+        wired = asyncio.create_task(machine.wire({}, 60))
+        await asyncio.sleep(0)
+        os.kill(second, 9)
+        os.kill(first, 9)
+        with pytest.raises(HostGone):
+            await wired
+
+    told("honest", tmp_path, story)
+
+
+def test_a_machine_that_does_not_come_back_from_wiring_is_given_up(tmp_path: Path) -> None:
+    async def story(machine: Machine) -> None:
+        _, second = map(int, (tmp_path / "pids").read_text().split())
+        os.kill(second, 19)
+        with pytest.raises(HostGone):
+            await machine.wire({}, 0.01)
+        assert machine.ending().startswith("the machine ended: what shapes networks has not ended within 0.01 s")
+        os.kill(second, 9)
+
+    told("honest", tmp_path, story)
+
+
+@pytest.mark.parametrize(("legacy", "kind"), [(True, "legacy"), (False, "nft")])
+def test_a_host_is_cut_off_once_by_one_process_for_each_family(legacy: bool, kind: str) -> None:
+    files: dict[str, str] = {}
+    ran: list[tuple[str, ...]] = []
+
+    def put(name: str, content: bytes) -> str:
+        files[name] = content.decode()
+        return f"/tmp/{name}"
+
+    async def run(*argv: str, room: str) -> str:
+        ran.append((room, *argv))
+        return ""
+
+    machine: Any = SimpleNamespace(put=put, run=run, slow=1.0)
+    ground = MachineGround([machine], [SPEC], Terms("ipv6"), 1)
+    ground._legacy = legacy
+
+    async def live() -> None:
+        for doing in (ground.cut, ground.cut, ground.restore, ground.restore):
+            await doing(0)
+
+    asyncio.run(live())
+    wait = ("--wait",) if legacy else ()
+    assert sorted(ran) == sorted(
+        (room, f"/usr/sbin/{tool}-{kind}-restore", *wait, "--noflush", f"/tmp/{name}.{tool}")
+        for room in ("n1h1", "n1h2") for tool in ("iptables", "ip6tables") for name in ("cut", "uncut")
+    )  # fmt: skip
+    rules = "-{} INPUT -i eth0 -p tcp -j DROP\n-{} INPUT -i eth0 -p udp -j DROP\n"
+    assert files["cut.ip6tables"] == f"*filter\n{rules.format('I', 'I')}COMMIT\n"
+    assert files["uncut.ip6tables"] == f"*filter\n{rules.format('D', 'D')}COMMIT\n"
+    assert files["cut.iptables"].count("\n-I ") == 3
