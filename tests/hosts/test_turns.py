@@ -14,7 +14,7 @@ from harness.hosts.engine import Engine
 from harness.hosts.ground import ContainerGround
 from harness.hosts.grounds import Containers as OfRun
 from harness.hosts.grounds import Grounds
-from harness.hosts.network import LEFT, Network
+from harness.hosts.network import Network
 from harness.hosts.process import CannotStart
 from harness.hosts.terms import WITH_IPV6, Terms
 from harness.records.condition import Condition
@@ -355,7 +355,7 @@ def test_connections_and_what_was_learnt_from_them_are_not_left(engine: "APIClie
             if "ESTAB" in await shaper.run("ss -Htn"):
                 break
         with pytest.raises(CannotStart) as seen:
-            await shaper.run(LEFT)
+            await shaper.look("")
         await shaper.run("iptables-nft -A INPUT -p icmp -j DROP")
         await ground.renew()
         return seen.value.detail, await shaper.run("ss -Htn; ip tcp_metrics show; iptables-nft -S INPUT")
