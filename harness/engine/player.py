@@ -43,6 +43,8 @@ CROWD = 4
 much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 4
 """Scenarios with a process of their own that are in flight on one target."""
+OWN_IN_CONTAINER = 2
+"""The same in a container: what forks for them is started by the engine there, which costs more than most of them."""
 ISOLATED = frozenset({"micropython"})
 """Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be
 another scenario's; a process of it is cheap."""
@@ -378,13 +380,19 @@ class Player:
             # The longest waits begin first, so that they overlap with all the rest.
             _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(ways["own"], self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
+            _work_off(ways["own"], self._own_at_once, play_own),
             # Who hangs only waits.
             _work_off(ways["hang"], self.order.jobs, play_own),
         )
         # What ends a machine takes along whoever else is in it.
         await _work_off(ways["crash"], 1, play_own)
         await self._play_suspects(suspects, troupe)
+
+    @property
+    def _own_at_once(self) -> int:
+        if self.isolated:
+            return self.order.jobs
+        return OWN_IN_CONTAINER if self.grounds.contained else OWN_AT_ONCE
 
     def _is_own(self, plan: Plan) -> bool:
         return plan.own_process or plan.kills or self.isolated
