@@ -20,24 +20,24 @@ class Spares:
     """Processes that carried a scenario which wanted one of its own, and are as they were before it: the next one may have them."""
 
     def __init__(self) -> None:
-        self._by_key: dict[object, list[Connection]] = {}
+        self._by_home: dict[object, list[Connection]] = {}
 
-    def take(self, key: object) -> Connection | None:
-        """One for a place, if there is one."""
-        spares = self._by_key.get(key, [])
+    def take(self, home: object) -> Connection | None:
+        """One on a host, if there is one."""
+        spares = self._by_home.get(home, [])
         while spares:
             found = spares.pop()
             if found.is_fit():
                 return found
         return None
 
-    def give(self, key: object, connection: Connection) -> None:
+    def give(self, home: object, connection: Connection) -> None:
         """Keep one."""
-        self._by_key.setdefault(key, []).append(connection)
+        self._by_home.setdefault(home, []).append(connection)
 
     def take_all(self) -> list[Connection]:
         """Those that there are; afterwards there is none."""
-        kept, self._by_key = self._by_key, {}
+        kept, self._by_home = self._by_home, {}
         return [connection for spares in kept.values() for connection in spares]
 
 
@@ -74,6 +74,8 @@ class Crew:
         """All roles in one process, because the target's processes would not reach each other."""
         self._agents: Agents = {} if agents is None else agents
         """By what tells them apart; those that crews share are ended with their hosts."""
+        self._homes: dict[object, object] = {}
+        """The host of each, by what tells them apart."""
         self._said: dict[int, Facts] = {}
         """What agents have said of themselves, by place."""
         self._broken: list[asyncio.Task[Connection]] = []
@@ -89,18 +91,19 @@ class Crew:
             self._broken.append(task)
             task = None
         if task is None:
-            task = self._agents[key] = asyncio.create_task(self._open(place, key))
+            self._homes[key] = self.ground.home(place)
+            task = self._agents[key] = asyncio.create_task(self._open(place, self._homes[key]))
             task.add_done_callback(_look_at)
         return task
 
-    async def _open(self, place: int, key: object) -> Connection:
+    async def _open(self, place: int, home: object) -> Connection:
         """A fork, or, where that cannot be had, a process that is started, as everywhere where agents do not fork."""
-        spare = self._spares.take(key) if self._spares else None
+        spare = self._spares.take(home) if self._spares else None
         if spare is not None:
             self.used = True
             spare.unchanged = False
             return spare
-        forked = await self._forks.fork(place, key, single=self._single) if self._forks else None
+        forked = await self._forks.fork(place, home, single=self._single) if self._forks else None
         if forked is not None:
             return forked
         host = self.ground.host(place)
@@ -151,7 +154,7 @@ class Crew:
             return
         for key, task in list(self._agents.items()):
             if task.done() and not task.cancelled() and task.exception() is None and task.result().is_fit():
-                self._spares.give(key, task.result())
+                self._spares.give(self._homes[key], task.result())
                 del self._agents[key]
 
     async def close(self) -> None:

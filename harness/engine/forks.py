@@ -39,7 +39,7 @@ class _Refusal(Struct, frozen=True):
 
 
 class Forks:
-    """The agents of one crew that divide themselves, by the place that they stand in."""
+    """The agents of one crew that divide themselves, by the host that they stand on."""
 
     def __init__(self, ground: Ground) -> None:
         self.trouble = ""
@@ -52,14 +52,14 @@ class Forks:
         self._idle: dict[object, list[Parent]] = {}
         self._all: list[Parent] = []
 
-    async def fork(self, place: int, key: object, *, single: bool) -> Connection | None:
+    async def fork(self, place: int, home: object, *, single: bool) -> Connection | None:
         """An agent in a place; nothing where it cannot be had, or could not so often that nobody tries any more."""
         lost_before = self._lost_in_a_row
         if lost_before >= MOST_LOST_IN_A_ROW:
             return None
         host = self._ground.host(place)
         try:
-            forked = await Connection.open(ForkHost(self, host, key), single=single)
+            forked = await Connection.open(ForkHost(self, host, home), single=single)
         except AgentFault as fault:
             self.trouble = self.trouble or fault.detail
             # Those that were tried at the same time are one: what kept one of them kept them all.
@@ -80,9 +80,9 @@ class Forks:
         count, self.replaced = self.replaced, 0
         return count
 
-    async def parent(self, host: Host, key: object) -> "Parent":
+    async def parent(self, host: Host, home: object) -> "Parent":
         """One that has nothing to do, or a new one. Raises an `AgentFault`."""
-        idle = self._idle.setdefault(key, [])
+        idle = self._idle.setdefault(home, [])
         while idle:
             found = idle.pop()
             if found.is_fit():
@@ -112,17 +112,17 @@ class ForkHost:
     starts = 1
     lost_starts = 0
 
-    def __init__(self, forks: Forks, host: Host, key: object) -> None:
+    def __init__(self, forks: Forks, host: Host, home: object) -> None:
         self.forks = forks
         self.below = host
-        self.key = key
+        self.home = home
         self.agent = host.agent
         self.slow = host.slow
 
     async def open(self, listener: Listener) -> "Forked":
         """Fork. Raises `CannotStart`."""
         try:
-            parent = await self.forks.parent(self.below, self.key)
+            parent = await self.forks.parent(self.below, self.home)
         except AgentFault as fault:
             raise CannotStart(fault.detail) from fault
         return parent.fork(listener)

@@ -43,6 +43,8 @@ CROWD = 4
 much again as what it asks for, and those of many scenarios travel as one."""
 OWN_AT_ONCE = 4
 """Scenarios with a process of their own that are in flight on one target."""
+OWN_IN_CONTAINER = 2
+"""The same in a container: what forks for them is started by the engine there, which costs more than most of them."""
 ISOLATED = frozenset({"micropython"})
 """Agents that carry one scenario each. MicroPython closes a descriptor again with each object that has its number, and by then it may be
 another scenario's; a process of it is cheap."""
@@ -211,10 +213,14 @@ class Player:
                 terms = self.grounds.terms(plan)
                 (own if self._has_own_ground(plan, terms) else groups.setdefault(terms, [])).append(plan)
         first = groups.pop(self.grounds.default, [])
+        tours = self._tours(groups)
         # One after the other: making containers takes the processor from those who measure time.
         await self._play_first(first)
+        here = next((stays for stays in tours if self._goes_on(stays[0].terms)), None)
+        if here is None:
+            await self.close()
         await asyncio.gather(
-            *(self._play_elsewhere(stays) for stays in self._tours(groups)),
+            *(self._play_elsewhere(stays) if stays is not here else self._play_on_first(stays) for stays in tours),
             _work_off(own, OWN_AT_ONCE, self._play_on_own_ground),
         )
         await self.grounds.finish()
@@ -235,19 +241,37 @@ class Player:
     async def _play_first(self, plans: Sequence[Plan]) -> None:
         if self.first is not None:
             await self._play_on(self.first, plans)
-        await self.close()
+
+    def _goes_on(self, terms: Terms) -> bool:
+        """The hosts that most scenarios were played on can stand under these terms next."""
+        if self.first is None or not self.first.crew.ground.own:
+            return False
+        return self.grounds.alike(terms) == self.grounds.alike(self.grounds.default)
 
     async def _play_elsewhere(self, stays: Sequence[Stay]) -> None:
         """On a ground that is made for these scenarios."""
-        again: list[Suspect] = []
         async with self.grounds.slots():
-            tour = Tour(self.assemble, self.grounds.plain(stays[0].terms) if len(stays) > 1 else None)
-            try:
-                for stay in stays:
-                    await self._play_stay(stay, tour, again)
-            finally:
-                await tour.leave()
+            again = await self._play_tour(stays, Tour(self.assemble, self.grounds.plain(stays[0].terms) if len(stays) > 1 else None))
         await _work_off(again, 1, self._play_turn_again)
+
+    async def _play_on_first(self, stays: Sequence[Stay]) -> None:
+        """On the ground of those that ask for none, which have all been played."""
+        first, self.first = self.first, None
+        try:
+            again = await self._play_tour(stays, Tour(self.assemble, self.grounds.default, first))
+        finally:
+            await self.grounds.slots().__aexit__(None, None, None)
+        await _work_off(again, 1, self._play_turn_again)
+
+    async def _play_tour(self, stays: Sequence[Stay], tour: Tour) -> list[Suspect]:
+        """One stay after another; what is to be played again."""
+        again: list[Suspect] = []
+        try:
+            for stay in stays:
+                await self._play_stay(stay, tour, again)
+        finally:
+            await tour.leave()
+        return again
 
     async def _play_stay(self, stay: Stay, tour: Tour, again: list[Suspect]) -> None:
         if stay.terms.tools:
@@ -356,13 +380,19 @@ class Player:
             # The longest waits begin first, so that they overlap with all the rest.
             _work_off(sorted(others, key=lambda plan: expected_wait(plan.steps), reverse=True), at_once, play_warm),
             _work_off(crowd, self.order.jobs * CROWD, play_warm),
-            _work_off(ways["own"], self.order.jobs if self.isolated else OWN_AT_ONCE, play_own),
+            _work_off(ways["own"], self._own_at_once, play_own),
             # Who hangs only waits.
             _work_off(ways["hang"], self.order.jobs, play_own),
         )
         # What ends a machine takes along whoever else is in it.
         await _work_off(ways["crash"], 1, play_own)
         await self._play_suspects(suspects, troupe)
+
+    @property
+    def _own_at_once(self) -> int:
+        if self.isolated:
+            return self.order.jobs
+        return OWN_IN_CONTAINER if self.grounds.contained else OWN_AT_ONCE
 
     def _is_own(self, plan: Plan) -> bool:
         return plan.own_process or plan.kills or self.isolated

@@ -10,13 +10,14 @@ from harness.hosts.terms import Terms
 class Tour:
     """A troupe that moves from ground to ground, in terms that are `alike`."""
 
-    def __init__(self, assemble: Callable[[Terms], Awaitable[Troupe]], plain: Terms | None = None) -> None:
+    def __init__(self, assemble: Callable[[Terms], Awaitable[Troupe]], plain: Terms | None = None, troupe: Troupe | None = None) -> None:
         self._assemble = assemble
         """Makes a ground with a crew. Raises an `AgentFault`."""
         self._plain = plain
         """The terms for which hosts are made that are to stand under others; nothing where they are made for the first that come."""
-        self._troupe: Troupe | None = None
-        self._used = False
+        self._troupe = troupe
+        """On a ground that is there, if there is one: who was on it is gone."""
+        self._used = troupe is not None
 
     async def enter(self, terms: Terms) -> Troupe:
         """Stand on a ground that is as if it were new, or on the one that nobody has changed since. Raises an `AgentFault`."""

@@ -52,6 +52,9 @@ class Ground(Protocol):
     def key(self, place: int) -> object:
         """What tells the agent of this place from those of others."""
 
+    def home(self, place: int) -> object:
+        """What tells the host of this place from others: agents there that carry nothing can be those of any place of it."""
+
     def place_of(self, at: int, plan: Plan) -> int:
         """The place of a scenario's role `at`."""
 
@@ -115,6 +118,10 @@ class LocalGround:
     def key(self, place: int) -> object:
         """The place: each role is a process of its own."""
         return place
+
+    def home(self, place: int) -> object:
+        """Which of the interpreters."""
+        return min(place, len(self.specs) - 1)
 
     def place_of(self, at: int, plan: Plan) -> int:
         """In their order."""
@@ -200,6 +207,10 @@ class HelpedGround(LocalGround):
     def spec(self, place: int) -> TargetSpec:
         """By whose the place is."""
         return self.specs[place % 2]
+
+    def home(self, place: int) -> object:
+        """By whose the place is."""
+        return place % 2
 
     def place_of(self, at: int, plan: Plan) -> int:
         """The next of those who play this role."""
@@ -311,6 +322,10 @@ class ContainerGround:
         """Each role is a process of its own, on its host."""
         return (self.host(place).id, place)
 
+    def home(self, place: int) -> object:
+        """The container."""
+        return self.host(place).id
+
     @property
     def keepers(self) -> range:
         """One agent in each container, unless that only waits."""
@@ -371,7 +386,9 @@ class ContainerGround:
         if ALLOWS_ALL & {*self.terms.capabilities}:
             raise CannotStart("who stood on the hosts could change anything on their network")
         before, self.terms, self.condition = self.terms, terms, conditions()[terms.condition]
-        await self.renew()
+        # Under one condition the hosts are for all scenarios at once, unless some act on the network.
+        if terms.condition != before.condition or terms.tools or before.tools:
+            await self.renew()
         if terms.capabilities == before.capabilities:
             return False
         await self._move()

@@ -281,6 +281,10 @@ class MachineGround:
         """The place: each role is a process of its own."""
         return place
 
+    def home(self, place: int) -> object:
+        """The place."""
+        return place
+
     def place_of(self, at: int, plan: Plan) -> int:
         """In their order; but a lone role acts from the second host, so that its peer is the one with the rules."""
         return 1 if len(plan.roles) == 1 and self.apart and not self.linked else at

@@ -5,10 +5,14 @@ capability for it; the target's own container has not.
 """
 
 import asyncio
+import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
+from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from harness.hosts.container import Container, Make
 from harness.hosts.engine import Engine
@@ -33,9 +37,11 @@ _DROPPED = [
 ]
 CUTTING = tuple(f"{tool} -I {rule}" for tool, rule in _DROPPED)
 UNCUTTING = tuple(f"{tool} -D {rule}" for tool, rule in _DROPPED)
-# Each once, however often a scenario says so.
+# Each once, however often it is said.
 CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
 RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
+
+_BY_TOOL = {tool: [rule for named, rule in _DROPPED if named == tool] for tool, _ in _DROPPED}
 
 KEPT_FROM_TOOLS = (
     *(f"/proc/{name}" for name in ("bus", "fs", "irq", "sysrq-trigger")),
@@ -47,22 +53,35 @@ LASTING = ("disable_ipv6", "ip_local_port_range")
 MTU_FILE = "/sys/class/net/eth0/mtu"
 
 UNDONE = ("iptables-nft -A INPUT ", "ip6tables-nft -A INPUT ", "tc qdisc add dev eth0 root ", "ip -4 address flush dev eth0")
-"""How commands begin whose doing `UNDO` undoes."""
-# Connections end before what was learnt from them is forgotten, as they leave it behind when they end. What waits for late packets of
-# those that have ended (TIME-WAIT) may stay where the kernel ends none: it is there wherever many scenarios stand on the same hosts.
-UNDO = "; ".join([
-    "iptables-nft -F INPUT", "ip6tables-nft -F INPUT", "tc qdisc del dev eth0 root 2>/dev/null", "ss -K -t state connected >/dev/null 2>&1",
-    "ip tcp_metrics flush all", "ip neigh flush dev eth0",
-])  # fmt: skip
-_LOOK = (
-    "iptables-nft -S && ip6tables-nft -S && if [ -e /sys/class/net/eth0 ]; then tc qdisc show dev eth0; fi && ip tcp_metrics show && "
-    "ss -Htn state connected exclude time-wait"
-)
-LEFT = (
-    f'said=$({_LOOK}) || {{ echo "$said"; exit 1; }}; left=$(echo "$said" | while read -r line; do case $line in '
-    '("" | "-P "*" ACCEPT" | "qdisc noqueue "*) ;; (*) echo "$line";; esac; done); [ -z "$left" ] || { echo "not undone: $left"; exit 1; }'
-)
-"""Fails, saying what, where something is as it is not on a new host."""
+"""How commands begin whose doing is undone."""
+# What waits for late packets of connections that have ended (TIME-WAIT) may stay where the kernel ends none: it is there wherever many
+# scenarios stand on the same hosts.
+UNDO = "ss -K -t state connected >/dev/null 2>&1"
+"""Connections end before what was learnt from them is forgotten, as they leave it behind when they end."""
+
+
+class Touched(Struct, frozen=True):
+    """Something of a host that nobody but its tools can change, so that it is as it was unless they were told to."""
+
+    words: tuple[str, ...]
+    """Without any of which no command changes it."""
+    undo: str
+    look: str
+    as_new: re.Pattern[str]
+    """Of what `look` says, what is said of a new host too."""
+
+
+RULES = Touched(
+    words=("tables-nft",), undo="iptables-nft -F INPUT; ip6tables-nft -F INPUT",
+    look="iptables-nft -S && ip6tables-nft -S", as_new=re.compile(r"-P \S+ ACCEPT$"),
+)  # fmt: skip
+QUEUES = Touched(
+    words=("tc qdisc",), undo="tc qdisc del dev eth0 root 2>/dev/null",
+    look="tc qdisc show dev eth0", as_new=re.compile("qdisc noqueue "),
+)  # fmt: skip
+TOUCHED = (RULES, QUEUES)
+_CONNECTED = "ss -Htn state connected exclude time-wait"
+_ADDRESS = re.compile(r"\d+: eth0\s+inet6? ")
 
 
 class Network:
@@ -145,6 +164,9 @@ class Tools:
         self._turn = asyncio.Lock()
         self._before: dict[str, str] = {}
         """What settings were before they were set, by their files."""
+        self._touched: set[Touched] = set()
+        """What may be otherwise than on a new host."""
+        self._is_cut = False
 
     @classmethod
     async def beside(cls, engine: Engine, host: Container) -> "Tools":
@@ -160,15 +182,19 @@ class Tools:
         """Set the rules of a condition; which alternatives were taken, where there was a choice."""
         if not condition.rules:
             return ""
-        return "; ".join(taken(condition.rules, await self.run(script(condition.rules))))
+        return "; ".join(taken(condition.rules, await self.run(shaping(condition.rules))))
 
     async def cut(self) -> None:
-        """Drop all that comes in."""
-        await self.run(CUT)
+        """Drop all that comes in, if that is not so already."""
+        if not self._is_cut:
+            self._is_cut = True
+            await self.run(" && ".join(restored(tool, [f"-I {rule}" for rule in rules]) for tool, rules in _BY_TOOL.items()))
 
     async def restore(self) -> None:
         """Let it in again."""
-        await self.run(RESTORE)
+        if self._is_cut:
+            await self.run(" && ".join(restored(tool, [f"-D {rule}" for rule in rules]) for tool, rules in _BY_TOOL.items()))
+            self._is_cut = False
 
     async def set(self, condition: Condition) -> dict[str, str]:
         """Give the kernel settings of a condition to a host that was made without them; what the kernel then says of each. Raises
@@ -201,14 +227,33 @@ class Tools:
         anything learnt from those. Raises `CannotStart` where it does not come to that."""
         await self._write(self._before)
         self._before = {}
-        if not address:
-            await self.run(f"{UNDO}; {LEFT}")
-            return
-        has = f'case $(ip -4 -o address show dev eth0) in *" {address} "*) true;; *) false;; esac'
-        await self.run(f"{UNDO}; {{ {has}; }} || ip -4 address add {address} brd + dev eth0; {{ {has}; }} || exit 1; {LEFT}")
+        has = await self.look(address, "; ".join([*(each.undo for each in TOUCHED if each in self._touched), UNDO]))
+        if not has:
+            await self.run(f"ip -4 address add {address} brd + dev eth0")
+            if not await self.look(address):
+                raise CannotStart(f"a host did not get its address {address} again")
+        self._touched = set()
+        self._is_cut = False
+
+    async def look(self, address: str, undo: str = "") -> bool:
+        """Whether a host has its address, if it is to have one, perhaps after something was undone. Raises `CannotStart`, saying what,
+        where anything else is not as it is on a new host."""
+        forget = ["tcp_metrics flush all", *(["neigh flush dev eth0"] if address else [])] if undo else []
+        asked = [*forget, "tcp_metrics show", *(["address show dev eth0"] if address else [])]
+        # A batch is one process for all of it, which goes on after what it could not do.
+        looks = [f"{_lines(asked)} | ip -o -force -batch -", _CONNECTED, *(each.look for each in TOUCHED if each in self._touched)]
+        said = await self.run("; ".join([*([undo] if undo else []), " && ".join(looks)]))
+        addresses = [line for line in said.splitlines() if _ADDRESS.match(line)]
+        left = [
+            line for line in said.splitlines() if line and line not in addresses and not any(each.as_new.match(line) for each in TOUCHED)
+        ]
+        if left:
+            raise CannotStart(f"not undone: {'; '.join(left)}")
+        return not address or any(f" {address} " in line for line in addresses)
 
     async def run(self, command: str) -> str:
         """What a line of shell says; raises `CannotStart` with that where it fails."""
+        self._touched |= {each for each in TOUCHED if any(word in command for word in each.words)}
         async with self._turn:
             self.container.keeper.hear(command)
             said = []
@@ -234,7 +279,7 @@ class ShellContainer(Container):
 
 
 def can_be_undone(condition: Condition) -> bool:
-    """All that its rules do is undone by `UNDO`, and its settings leave nothing behind."""
+    """All that its rules do is undone, and its settings leave nothing behind."""
     if any(name.endswith(LASTING) for name in condition.sysctls):
         return False
     commands = [command for alternatives in condition.rules for choice in alternatives for command in choice.split(" && ")]
@@ -256,12 +301,40 @@ def _written(file: str, value: str) -> str:
 
 def script(rules: tuple[tuple[str, ...], ...]) -> str:
     """One shell program for all rules: of each the first alternative that works, saying its number."""
+    return "; ".join(_tried(at, alternatives) for at, alternatives in enumerate(rules))
+
+
+def shaping(rules: tuple[tuple[str, ...], ...]) -> str:
+    """The same by fewer processes: rules without an alternative that follow each other are set by one of each kind, and no number is said
+    of them."""
     lines = []
-    for at, alternatives in enumerate(rules):
-        *choices, last = [f"{{ {command}; }}" for command in alternatives]
-        tried = "".join(f"{choice} 2>/dev/null && echo {at} {number} || " for number, choice in enumerate(choices))
-        lines.append(f"{{ {tried}{{ {last} && echo {at} {len(choices)}; }}; }} || exit 1")
+    for tool, group in groupby(enumerate(rules), lambda each: _tool(each[1])):
+        if tool:
+            lines.append(f"{restored(tool, [choice.removeprefix(tool).strip() for _, (choice,) in group])} || exit 1")
+        else:
+            lines += [_tried(at, alternatives) for at, alternatives in group]
     return "; ".join(lines)
+
+
+def _tried(at: int, alternatives: tuple[str, ...]) -> str:
+    *choices, last = [f"{{ {command}; }}" for command in alternatives]
+    tried = "".join(f"{choice} 2>/dev/null && echo {at} {number} || " for number, choice in enumerate(choices))
+    return f"{{ {tried}{{ {last} && echo {at} {len(choices)}; }}; }} || exit 1"
+
+
+def _tool(alternatives: tuple[str, ...]) -> str:
+    """What sets a rule that has no alternative and is one command, where that can set many at a time."""
+    tool = alternatives[0].partition(" ")[0]
+    return tool if tool in _BY_TOOL and len(alternatives) == 1 and "&&" not in alternatives[0] else ""
+
+
+def restored(tool: str, rules: Sequence[str]) -> str:
+    """One process for several rules, which are set all together or not at all; what is there stays."""
+    return f"{_lines(['*filter', *rules, 'COMMIT'])} | {tool}-restore --noflush"
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "printf '%s\\n' " + " ".join(f"'{line}'" for line in lines)
 
 
 def taken(rules: tuple[tuple[str, ...], ...], said: str) -> list[str]:
