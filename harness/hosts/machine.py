@@ -13,7 +13,7 @@ import socket
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -81,12 +81,12 @@ class FrameReader:
         self._held = b""
         self._expected = 0
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """The frames that have now come as a whole. Raises `LineBroken`."""
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that have now come as a whole, those before one that is missing or damaged too. Raises `LineBroken`."""
         *lines, self._held = (self._held + data).split(b"\n")
         if len(self._held) > LONGEST_LINE:
             raise LineBroken(f"a line of more than {LONGEST_LINE >> 20} MiB")
-        return [frame for line in lines if (frame := self._frame(line)) is not None]
+        yield from (frame for line in lines if (frame := self._frame(line)) is not None)
 
     def _frame(self, line: bytes) -> Frame | None:
         found = _FRAME.search(line)

@@ -310,10 +310,18 @@ def test_a_changed_byte_never_gives_another_frame(place: int, value: int) -> Non
     changed[place % len(changed)] = value
     reader = FrameReader()
     try:
-        found = reader.feed(bytes(changed))
+        found = list(reader.feed(bytes(changed)))
     except LineBroken:
         return
     assert [frame.data for frame in found] in ([b"hello", b"world"], [b"hello"], [])
+
+
+def test_what_came_before_a_lost_frame_has_come() -> None:
+    reader = FrameReader()
+    frames = reader.feed(framed(0, "started", 1, b"77") + framed(2, "ended", 1, b"0"))
+    assert next(frames).kind == "started"
+    with pytest.raises(LineBroken, match="frame 1 was lost"):
+        next(frames)
 
 
 @pytest.mark.parametrize("holds", [switchboard.TERMINAL_HOLDS, switchboard.OTHERS_HOLD])
