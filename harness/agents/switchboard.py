@@ -48,23 +48,17 @@ class Line:
         self.outgoing = outgoing
         self.holds = TERMINAL_HOLDS if os.isatty(incoming) else OTHERS_HOLD
         self.held = b""
-        self.gathered: list[bytes] = []
-        """Frames that are still to be written."""
         self.sent = 0
         self.received = 0
         self.read = 0
         self.acknowledged = 0
 
     def send(self, kind: str, channel: int = 0, data: bytes = b"") -> None:
-        """One frame, which is written with those that follow it."""
-        self.gathered.append(framed(self.sent, kind, channel, data))
+        """Write one frame; the other end always reads."""
+        frame = framed(self.sent, kind, channel, data)
         self.sent += 1
-
-    def flush(self) -> None:
-        """Write what was sent, as one piece: each costs a call of the system. The other end always reads."""
-        frames, self.gathered = b"".join(self.gathered), []
-        while frames:
-            frames = frames[os.write(self.outgoing, frames) :]
+        while frame:
+            frame = frame[os.write(self.outgoing, frame) :]
 
     def receive(self) -> list[tuple[str, int, bytes]] | None:
         """The frames that have come, or nothing at the end of the line."""
@@ -111,8 +105,6 @@ class Switchboard:
         self.stopped = False
         self.begun: dict[int, bytes] = {}
         """Data of which more is to come, by channel."""
-        self.given: set[int] = set()
-        """Channels of processes that something has come for which is still to be poured."""
 
     def serve(self) -> None:
         """Until the line ends, or the word comes to stop; then everything ends."""
@@ -124,7 +116,6 @@ class Switchboard:
                 # One of the same round may have been closed by the one before it.
                 if self.selector.get_map().get(key.fd) is key:
                     key.data(mask)
-            self.line.flush()
         for child in self.children.values():
             kill(child.pid)
 
@@ -143,10 +134,7 @@ class Switchboard:
             return
         for kind, channel, part in frames:
             data = self.begun.pop(channel, b"") + part
-            if kind != "in":
-                self._pour_all()  # what was given before goes first
             getattr(self, "_" + ORDERS[kind])(channel, data)
-        self._pour_all()
 
     def _more(self, channel: int, data: bytes) -> None:
         self.begun[channel] = data
@@ -198,14 +186,7 @@ class Switchboard:
         child = self.children.get(channel)
         if child is not None and not child.no_more:
             child.waiting += data
-            self.given.add(channel)
-
-    def _pour_all(self) -> None:
-        """What has come for each process at one time is one piece for it: it wakes once."""
-        given, self.given = self.given, set()
-        for channel in sorted(given):
-            if channel in self.children:
-                self._pour(self.children[channel])
+            self._pour(child)
 
     def _pour(self, child: Child) -> None:
         """Write what a process takes now, and the rest when it can take more. One that reads no more gets no more."""
@@ -304,11 +285,9 @@ def main(notes: Sequence[str] = ()) -> None:
     os.chmod(folder, 0o755)
     ready = {"pid": os.getpid(), "interpreter": sys.executable, "folder": folder, "notes": list(notes), "holds": line.holds}
     line.send("ready", 0, json.dumps(ready).encode())
-    line.flush()
     try:
         Switchboard(line, folder).serve()
     except Damaged as damage:
         line.send("broken", 0, str(damage).encode("ascii", "replace"))
-        line.flush()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
