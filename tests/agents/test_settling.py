@@ -74,4 +74,4 @@ def test_where_nothing_can_be_told_of_a_thread_nothing_is_read(monkeypatch: pyte
 
 
 def test_looks_at_the_leader_are_the_usual_ones_on_this_machine() -> None:
-    assert agent.LOOK_SECONDS == (0.012 if agent.is_gvisor() else 0.003)
+    assert (0.012 if agent.is_gvisor() else 0.003) == agent.LOOK_SECONDS
