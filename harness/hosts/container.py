@@ -17,7 +17,8 @@ from harness.hosts.stream import ContainerProcess, let_go
 from harness.targets.asking import ISOLATING_FLAGS
 
 MEMORY = "2g"
-PROCESSES = 512
+PROCESSES = 2048
+"""Threads count too, and each listening socket of Jython has some twenty for two seconds after it was closed."""
 CORES = 2
 LOW_SHARES = 128
 """Of 1024 that everybody else has: an emulator wants all there is, and those who measure time beside it want little, but at once."""

@@ -60,7 +60,7 @@ def assert_confined(container: dict[str, Any]) -> None:
     assert (container["Mounts"], limits["Binds"], limits["VolumesFrom"], limits["Devices"] or []) == ([], None, None, [])
     assert (limits["Memory"], limits["MemorySwap"]) == (2 << 30, 2 << 30)
     assert MEMORY == "2g"
-    assert limits["PidsLimit"] == PROCESSES == 512
+    assert limits["PidsLimit"] == PROCESSES == 2048
     assert limits["CpuQuota"] / limits["CpuPeriod"] == 2
     assert (limits["PidMode"], limits["IpcMode"], limits["UsernsMode"]) == ("", "private", "")
     assert not limits["PortBindings"]
