@@ -169,9 +169,10 @@ class Player:
 
     # -- start and end
 
-    def seems_long(self) -> tuple[float, bool]:
+    def seems_long(self) -> tuple[float, bool, bool]:
         """How long this target will take in comparison with others, as far as that can be told before it starts."""
-        return max(spec.slow for spec in self.cast.specs), self.grounds.relayed
+        of_java = any(spec.implementation == "jython" for spec in self.cast.specs)
+        return max(spec.slow for spec in self.cast.specs), of_java, self.grounds.relayed
 
     @property
     def given_up(self) -> str:

@@ -2,13 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from harness.engine.order import Cast, Observer
+from harness.engine.player import Player
 from harness.engine.run import perform
 from harness.runs.folder import ResumeError, canonical, read
+from harness.targets.spec import TargetSpec
 from tests.engine.playing import Stage, current, verdicts
 from tests.engine.test_misdeeds import GOOD
 
@@ -23,6 +27,16 @@ def outcome(tmp_path: Path, text: str) -> tuple[str, str]:
     run = Stage(tmp_path).play([current()], {"area/topic": text})
     result = run.results["area/topic", "here"]
     return result.verdict, result.reason
+
+
+def test_those_begin_first_that_take_longest() -> None:
+    def seems_long(spec: TargetSpec, *, relayed: bool = False) -> tuple[float, bool, bool]:
+        player: Any = SimpleNamespace(cast=SimpleNamespace(specs=[spec]), grounds=SimpleNamespace(relayed=relayed))
+        return Player.seems_long(player)
+
+    java, plain = TargetSpec("j", "j", ("jython",), implementation="jython"), current()
+    machine = structs.replace(plain, slow=2.0)
+    assert seems_long(machine) > seems_long(java, relayed=True) > seems_long(java) > seems_long(plain, relayed=True) > seems_long(plain)
 
 
 class TestVerdicts:
