@@ -153,7 +153,7 @@ class HostThatForks:
 @pytest.mark.parametrize("started", [False, True])
 def test_a_crew_for_second_plays_has_its_processes_started(monkeypatch: pytest.MonkeyPatch, started: bool) -> None:
     hosts = [HostThatForks("Cannot allocate memory"), HostThatForks("")]
-    ground: Any = SimpleNamespace(host=lambda place: hosts[place], key=lambda place: place)
+    ground: Any = SimpleNamespace(host=lambda place: hosts[place], key=lambda place: place, home=lambda place: place)
 
     async def opened(host: HostThatForks, *, single: bool) -> object:
         host.fork_trouble = "" if host.fresh else host.trouble
