@@ -321,7 +321,7 @@ class TestSessions:
         seen = agent.run(
             *LISTENER, {"do": new_socket(), "save": ["s"]}, method("s", "connect", ["name", "address"]),
             {"do": method("listener", "accept"), "save": ["conn", "peer"], "unpack": True},
-            method("conn", "sendall", {"bytes": "four"}), method("conn", "shutdown", of("socket", "SHUT_WR")),
+            method("conn", "sendall", {"bytes": "four"}), method("conn", "close"),
             ["help", "recv_until_eof", [["name", "s"], 1], {"every": 0.05}], session=session,
         )["steps"][-1]  # fmt: skip
         assert seen["value"] == {"str" if is_old(agent) else "bytes": "four"}

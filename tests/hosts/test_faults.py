@@ -287,6 +287,7 @@ def test_agents_that_cannot_be_started_in_a_container_that_is_gone_are_no_failed
     containers: Containers, image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold = Hold(monkeypatch, at_start=True)
+    monkeypatch.setattr("harness.engine.player.OWN_IN_CONTAINER", OWN_AT_ONCE)
 
     def kill(_: Containers) -> None:
         containers.until_held(OWN_AT_ONCE)
