@@ -37,10 +37,6 @@ _DROPPED = [
 ]
 CUTTING = tuple(f"{tool} -I {rule}" for tool, rule in _DROPPED)
 UNCUTTING = tuple(f"{tool} -D {rule}" for tool, rule in _DROPPED)
-# Each once, however often it is said.
-CUT = " && ".join(f"{{ {tool} -C {rule} 2>/dev/null || {tool} -I {rule}; }}" for tool, rule in _DROPPED)
-RESTORE = " && ".join(f"{{ {tool} -D {rule} 2>/dev/null || true; }}" for tool, rule in _DROPPED)
-
 _BY_TOOL = {tool: [rule for named, rule in _DROPPED if named == tool] for tool, _ in _DROPPED}
 
 KEPT_FROM_TOOLS = (
